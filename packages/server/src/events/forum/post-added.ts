@@ -1,0 +1,77 @@
+import { graphql } from '../../generated/query-node/gql.ts'
+import { defineEvent, everyone, members, watchersOf } from '../define.ts'
+import { excerptOf } from '../markdown.ts'
+import { membersMentioned } from '../mentions.ts'
+import { alice, bob, categories, post, repliedPost, text, thread } from '../samples.ts'
+
+export const postAdded = defineEvent({
+  type: 'PostAdded',
+  fields: graphql(`fragment PostAdded on PostAddedEvent { postId text }`),
+
+  async read({ postId, text }, chain) {
+    const post = await chain.post(postId)
+    const [thread, author, repliesTo, earlierAuthors, mentioned] = await Promise.all([
+      chain.thread(post.threadId),
+      chain.member(post.authorId),
+      post.repliesToId ? chain.post(post.repliesToId) : undefined,
+      chain.earlierAuthors(post),
+      membersMentioned(text, chain),
+    ])
+    const categories = await chain.categoryPath(thread.categoryId)
+    return { text, post, thread, author, repliesTo, earlierAuthors, mentioned, categories }
+  },
+
+  actor: ({ post }) => post.authorId,
+  entity: ({ post }) => post.id,
+  rules: ({ thread, repliesTo, earlierAuthors, mentioned, categories }) => [
+    members('FORUM_POST_MENTION', mentioned),
+    members('FORUM_POST_REPLY', [repliesTo?.authorId]),
+    members('FORUM_THREAD_CREATOR', [thread.authorId]),
+    members('FORUM_THREAD_CONTRIBUTOR', earlierAuthors),
+    watchersOf('FORUM_THREAD_ENTITY_POST', thread.id),
+    ...categories.map((id) => watchersOf('FORUM_CATEGORY_ENTITY_POST', id)),
+    everyone('FORUM_POST_ALL'),
+  ],
+
+  data: ({ text, post, thread, author }) => ({
+    author: author.handle,
+    thread: thread.title,
+    threadId: thread.id,
+    postId: post.id,
+    excerpt: post.isVisible ? excerptOf(text) : null,
+  }),
+  words({ author, thread, threadId, postId, excerpt }, kind) {
+    const path = `/#/forum/thread/${threadId}?post=${postId}`
+    const words = { excerpt, path, action: 'Read the post' }
+    if (kind === 'FORUM_POST_MENTION') {
+      return {
+        ...words,
+        title: `${author} mentioned you in “${thread}”`,
+        summary: `${author} mentioned you in a post in the thread “${thread}”.`,
+      }
+    }
+    if (kind === 'FORUM_POST_REPLY') {
+      return {
+        ...words,
+        title: `${author} replied to you in “${thread}”`,
+        summary: `${author} replied to your post in the thread “${thread}”.`,
+      }
+    }
+    return {
+      ...words,
+      title: `${author} posted in “${thread}”`,
+      summary: `${author} wrote a new post in the thread “${thread}”.`,
+    }
+  },
+
+  sample: () => ({
+    text,
+    post,
+    thread,
+    author: alice,
+    repliesTo: repliedPost,
+    earlierAuthors: [bob.id],
+    mentioned: [bob.id],
+    categories,
+  }),
+})

@@ -1,0 +1,43 @@
+import { graphql } from '../../generated/query-node/gql.ts'
+import { defineEvent, members } from '../define.ts'
+import { excerptOf } from '../markdown.ts'
+import { membersMentioned } from '../mentions.ts'
+import { alice, bob, post, text, thread } from '../samples.ts'
+
+export const postTextUpdated = defineEvent({
+  type: 'PostTextUpdated',
+  fields: graphql(`fragment PostTextUpdated on PostTextUpdatedEvent { postId newText }`),
+
+  async read({ postId, newText }, chain, meta) {
+    const post = await chain.post(postId)
+    const [thread, author, mentioned] = await Promise.all([
+      chain.thread(post.threadId),
+      chain.member(post.authorId),
+      membersMentioned(newText, chain),
+    ])
+    // An edit that mentions nobody is not worth a look at what the post said before.
+    const before = mentioned.length ? await membersMentioned(await chain.textBefore(post, meta), chain) : []
+    return { newText, post, thread, author, newlyMentioned: mentioned.filter((id) => !before.includes(id)) }
+  },
+
+  actor: ({ post }) => post.authorId,
+  entity: ({ post }) => post.id,
+  rules: ({ newlyMentioned }) => [members('FORUM_POST_MENTION', newlyMentioned)],
+
+  data: ({ newText, post, thread, author }) => ({
+    author: author.handle,
+    thread: thread.title,
+    threadId: thread.id,
+    postId: post.id,
+    excerpt: post.isVisible ? excerptOf(newText) : null,
+  }),
+  words: ({ author, thread, threadId, postId, excerpt }) => ({
+    title: `${author} mentioned you in “${thread}”`,
+    summary: `${author} edited a post in the thread “${thread}” and mentioned you in it.`,
+    excerpt,
+    path: `/#/forum/thread/${threadId}?post=${postId}`,
+    action: 'Read the post',
+  }),
+
+  sample: () => ({ newText: text, post, thread, author: alice, newlyMentioned: [bob.id] }),
+})

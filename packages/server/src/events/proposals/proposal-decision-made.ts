@@ -1,0 +1,10 @@
+import { graphql } from '../../generated/query-node/gql.ts'
+import { statusEvent } from './status.ts'
+
+export const proposalDecisionMade = statusEvent(
+  'ProposalDecisionMade',
+  2,
+  graphql(`fragment ProposalDecisionMade on ProposalDecisionMadeEvent { proposalId decisionStatus { __typename } }`),
+  (row) => row.decisionStatus.__typename,
+  'ProposalStatusRejected',
+)

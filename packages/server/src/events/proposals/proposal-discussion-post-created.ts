@@ -1,0 +1,73 @@
+import { graphql } from '../../generated/query-node/gql.ts'
+import { defineEvent, everyone, members, watchersOf } from '../define.ts'
+import { excerptOf } from '../markdown.ts'
+import { membersMentioned } from '../mentions.ts'
+import { alice, bob, discussionPost, proposal, repliedDiscussionPost, text } from '../samples.ts'
+
+export const proposalDiscussionPostCreated = defineEvent({
+  type: 'ProposalDiscussionPostCreated',
+  fields: graphql(`fragment ProposalDiscussionPostCreated on ProposalDiscussionPostCreatedEvent { postId text }`),
+
+  async read({ postId, text }, chain) {
+    const post = await chain.discussionPost(postId)
+    const [proposal, author, repliesTo, earlierAuthors, mentioned] = await Promise.all([
+      chain.discussedProposal(post.discussionThreadId),
+      chain.member(post.authorId),
+      post.repliesToId ? chain.discussionPost(post.repliesToId) : undefined,
+      chain.earlierDiscussants(post),
+      membersMentioned(text, chain),
+    ])
+    return { text, post, proposal, author, repliesTo, earlierAuthors, mentioned }
+  },
+
+  actor: ({ post }) => post.authorId,
+  entity: ({ post }) => post.id,
+  rules: ({ proposal, repliesTo, earlierAuthors, mentioned }) => [
+    members('PROPOSAL_DISCUSSION_MENTION', mentioned),
+    members('PROPOSAL_DISCUSSION_REPLY', [repliesTo?.authorId]),
+    members('PROPOSAL_DISCUSSION_CREATOR', [proposal.creatorId]),
+    members('PROPOSAL_DISCUSSION_CONTRIBUTOR', earlierAuthors),
+    watchersOf('PROPOSAL_ENTITY_DISCUSSION', proposal.id),
+    everyone('PROPOSAL_DISCUSSION_ALL'),
+  ],
+
+  data: ({ text, post, proposal, author }) => ({
+    author: author.handle,
+    proposal: proposal.title,
+    proposalId: proposal.id,
+    postId: post.id,
+    excerpt: post.isVisible ? excerptOf(text) : null,
+  }),
+  words({ author, proposal, proposalId, postId, excerpt }, kind) {
+    const words = { excerpt, path: `/#/proposals/preview/${proposalId}?post=${postId}`, action: 'Read the post' }
+    if (kind === 'PROPOSAL_DISCUSSION_MENTION') {
+      return {
+        ...words,
+        title: `${author} mentioned you on “${proposal}”`,
+        summary: `${author} mentioned you in the discussion of the proposal “${proposal}”.`,
+      }
+    }
+    if (kind === 'PROPOSAL_DISCUSSION_REPLY') {
+      return {
+        ...words,
+        title: `${author} replied to you on “${proposal}”`,
+        summary: `${author} replied to your post in the discussion of the proposal “${proposal}”.`,
+      }
+    }
+    return {
+      ...words,
+      title: `${author} commented on “${proposal}”`,
+      summary: `${author} wrote in the discussion of the proposal “${proposal}”.`,
+    }
+  },
+
+  sample: () => ({
+    text,
+    post: discussionPost,
+    proposal,
+    author: alice,
+    repliesTo: repliedDiscussionPost,
+    earlierAuthors: [bob.id],
+    mentioned: [bob.id],
+  }),
+})

@@ -1,0 +1,41 @@
+import type { Application, DiscussionPost, Member, Opening, Post, Proposal, Thread } from './chain.ts'
+
+// What the event files' samples are made of: for previews of emails, and for the test that every event passes.
+
+export const alice: Member = { id: '1', handle: 'alice' }
+export const bob: Member = { id: '2', handle: 'bob' }
+export const carol: Member = { id: '3', handle: 'carol' }
+
+export const thread: Thread = {
+  id: '17',
+  title: 'Who waters the plants in the council room?',
+  authorId: carol.id,
+  categoryId: '5',
+  initialPostId: '40',
+}
+/** A category and the one above it. */
+export const categories = ['5', '1']
+export const post: Post = { id: '42', threadId: thread.id, authorId: alice.id, repliesToId: '41', isVisible: true }
+export const repliedPost: Post = { id: '41', threadId: thread.id, authorId: bob.id, repliesToId: null, isVisible: true }
+export const text =
+  'Good question, [@bob](#mention?member-id=2). I **volunteer** for Mondays, if somebody else takes the cactus. It bites.'
+
+export const proposal: Proposal = { id: '9', title: 'Fund a second watering can', creatorId: carol.id }
+export const discussionPost: DiscussionPost = {
+  id: '77',
+  discussionThreadId: '9',
+  authorId: alice.id,
+  repliesToId: '76',
+  isVisible: true,
+}
+export const repliedDiscussionPost: DiscussionPost = {
+  ...discussionPost,
+  id: '76',
+  authorId: bob.id,
+  repliesToId: null,
+}
+
+export const group = { id: 'forumWorkingGroup', name: 'Forum', workers: [bob.id] }
+export const worker = { group, workerId: 'forumWorkingGroup-3', memberId: alice.id, name: alice.handle, isLead: false }
+export const opening: Opening = { id: 'forumWorkingGroup-8', groupId: group.id, title: 'Gardener', isForLead: false }
+export const application: Application = { id: 'forumWorkingGroup-12', applicantId: alice.id, openingId: opening.id }

@@ -1,0 +1,45 @@
+import { graphql } from '../../generated/query-node/gql.ts'
+import { defineEvent } from '../define.ts'
+import { excerptOf } from '../markdown.ts'
+import { group } from '../samples.ts'
+import { groupData, groupLink, groupRules, joy, readGroup } from './group.ts'
+
+export const budgetSpending = defineEvent({
+  type: 'BudgetSpending',
+  // "reciever" is how the query node spells it. The alias keeps the rationale apart from that of a vote.
+  fields: graphql(
+    `fragment BudgetSpending on BudgetSpendingEvent { groupId amount reciever spendingRationale: rationale }`,
+  ),
+  nullable: ['spendingRationale'],
+
+  read: async ({ groupId, amount, reciever, spendingRationale }, chain) => ({
+    group: await readGroup(groupId, chain),
+    amount,
+    receiver: reciever,
+    rationale: spendingRationale,
+  }),
+
+  entity: ({ group }) => group.id,
+  rules: ({ group }) => groupRules('SPENDING', group),
+
+  data: ({ group, amount, receiver, rationale }) => ({
+    ...groupData(group),
+    amount,
+    receiver,
+    excerpt: rationale ? excerptOf(rationale) : null,
+  }),
+  words: ({ group, groupId, amount, receiver, excerpt }) => ({
+    title: `The ${group} group spent ${joy(amount)}`,
+    summary: `The ${group} working group paid ${joy(amount)} from its budget to the account ${receiver}.`,
+    excerpt,
+    group,
+    ...groupLink({ groupId }),
+  }),
+
+  sample: () => ({
+    group,
+    amount: '15000000000',
+    receiver: 'j4UbMHiS79yvMLJctXggUugkkKmwxG5LW2YSy3ap8SmgF5qW9',
+    rationale: 'A new cactus',
+  }),
+})

@@ -1,0 +1,31 @@
+import { graphql } from '../../generated/query-node/gql.ts'
+import { defineEvent } from '../define.ts'
+import { group } from '../samples.ts'
+import { groupData, groupLink, groupRules, joy, readGroup } from './group.ts'
+
+export const budgetUpdated = defineEvent({
+  type: 'BudgetUpdated',
+  fields: graphql(`fragment BudgetUpdated on BudgetUpdatedEvent { groupId budgetChangeAmount }`),
+
+  read: async ({ groupId, budgetChangeAmount }, chain) => ({
+    group: await readGroup(groupId, chain),
+    change: budgetChangeAmount,
+  }),
+
+  entity: ({ group }) => group.id,
+  rules: ({ group }) => groupRules('BUDGET_UPDATE', group),
+
+  data: ({ group, change }) => ({ ...groupData(group), change }),
+  words({ group, groupId, change }) {
+    const verb = change.startsWith('-') ? 'shrank' : 'grew'
+    const amount = joy(change.replace('-', ''))
+    return {
+      title: `The budget of the ${group} group ${verb} by ${amount}`,
+      summary: `The budget of the ${group} working group ${verb} by ${amount}.`,
+      group,
+      ...groupLink({ groupId }),
+    }
+  },
+
+  sample: () => ({ group, change: '12345000000000' }),
+})

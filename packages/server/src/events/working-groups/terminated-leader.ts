@@ -1,0 +1,8 @@
+import { graphql } from '../../generated/query-node/gql.ts'
+import { exitEvent } from './exit.ts'
+
+export const terminatedLeader = exitEvent(
+  'TerminatedLeader',
+  'was removed from',
+  graphql(`fragment TerminatedLeader on TerminatedLeaderEvent { groupId workerId }`),
+)
