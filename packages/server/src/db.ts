@@ -33,8 +33,11 @@ export function connect(url: string): Database {
   return new PrismaClient({ adapter: new PrismaPg({ connectionString: url, application_name: 'notifications' }) })
 }
 
-// Loaded on demand: production has no such package.
+/** The embedded database is always up to date. Loaded on demand: production has no such package. */
 async function embedded(dataFolder: string) {
   const { startEmbedded } = await import('./database/embedded.ts')
-  return startEmbedded(join(dataFolder, 'postgres'))
+  const { migrate } = await import('./database/migrate.ts')
+  const server = await startEmbedded(join(dataFolder, 'postgres'))
+  await migrate(server.url)
+  return server
 }

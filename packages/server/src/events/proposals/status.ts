@@ -50,6 +50,8 @@ export function statusEvent<R extends Row>(
     fields,
     read: async (row, chain) => ({ proposal: await chain.proposal(row.proposalId), status: statusOf(row) }),
 
+    // Only its creator can cancel a proposal, and nobody is told of what they did themselves.
+    actor: ({ proposal, status }) => (status === 'ProposalStatusCancelled' ? proposal.creatorId : undefined),
     entity: ({ proposal }) => proposal.id,
     rules: ({ proposal }) => [
       members('PROPOSAL_STATUS_CREATOR', [proposal.creatorId]),

@@ -1,0 +1,224 @@
+import type { Database, Transaction } from '../../db.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
+import { generalKinds } from '../../kinds.ts'
+import type { UnderstoodEvent } from './understand.ts'
+
+/** What holds for all events of a run. */
+export type Circumstances = {
+  /** Milliseconds: what is older than this is not emailed. */
+  emailMaxAge: number
+  /** Without one, nothing can be emailed. */
+  canSend: boolean
+}
+
+/** A notification as it would be recorded. */
+export type Resolved = {
+  memberId: number
+  name: string
+  kind: string
+  eventId: string
+  eventType: string
+  inApp: boolean
+  /** Null: it is emailed. */
+  reason: string | null
+}
+
+export type Recorded = { notifications: number; emails: number; ignored: number }
+
+/**
+ * Decides whom events concern, and records it: the events that concern anyone, one notification for each member and
+ * event, and the emails to send. One statement, whatever the number of members.
+ *
+ * An event that is recorded already is left alone.
+ */
+export async function recordNotifications(
+  transaction: Transaction,
+  events: UnderstoodEvent[],
+  circumstances: Circumstances,
+): Promise<Recorded> {
+  // A broadcast sorts one row a member, which the default of 4 MB would do on disk; and a statement that runs once is
+  // not worth compiling.
+  await transaction.$queryRaw`SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)`
+  const [recorded] = await transaction.$queryRaw<[Recorded]>(Prisma.sql`
+    ${resolution(events, circumstances)},
+    numbered AS MATERIALIZED (
+      SELECT resolved.*, CASE WHEN reason IS NULL THEN nextval('"Email_id_seq"')::int END AS email_id
+      FROM (SELECT * FROM resolved ORDER BY idx, member_id) resolved
+    ),
+    inserted_event AS (
+      INSERT INTO "Event" (id, type, block, "time", "entityId", data)
+      SELECT id, type, block, "time", entity_id, data FROM event WHERE idx IN (SELECT idx FROM resolved)
+    ),
+    inserted_email AS (
+      INSERT INTO "Email" (id, "memberId", type, address)
+      SELECT email_id, member_id, 'notification', address FROM numbered WHERE email_id IS NOT NULL
+    ),
+    inserted_notification AS (
+      INSERT INTO "Notification" (
+        "memberId", kind, "eventId", "eventType", "entityId", "inApp", "emailStatus", "emailStatusReason", "emailId"
+      )
+      SELECT
+        n.member_id, n.kind, e.id, e.type, e.entity_id, n.in_app,
+        (CASE WHEN n.email_id IS NULL THEN 'IGNORED' ELSE 'PENDING' END)::"NotificationEmailStatus", n.reason, n.email_id
+      FROM numbered n JOIN event e USING (idx)
+      ORDER BY n.idx, n.member_id
+    )
+    SELECT count(*)::int AS notifications, count(email_id)::int AS emails, (count(*) - count(email_id))::int AS ignored
+    FROM numbered`)
+  return recorded
+}
+
+/** The same decision, only looked at. @param limit rows at the most */
+export function previewNotifications(
+  db: Database | Transaction,
+  events: UnderstoodEvent[],
+  circumstances: Circumstances,
+  limit = 1_000,
+): Promise<Resolved[]> {
+  return db.$queryRaw<Resolved[]>(Prisma.sql`
+    ${resolution(events, circumstances)}
+    SELECT
+      r.member_id AS "memberId", m.name, r.kind, e.id AS "eventId", e.type AS "eventType", r.in_app AS "inApp", r.reason
+    FROM resolved r JOIN event e USING (idx) JOIN "Member" m ON m.id = r.member_id
+    ORDER BY r.idx, r.member_id
+    LIMIT ${limit}::int`)
+}
+
+/**
+ * The resolution rule, set-based: the `WITH` list of a statement, whose last part, `resolved`, has one row for each
+ * member and event that are to be notified.
+ */
+function resolution(events: UnderstoodEvent[], { emailMaxAge, canSend }: Circumstances): Prisma.Sql {
+  const { event, actor, rule, named } = toColumns(events)
+  return Prisma.sql`
+    WITH event AS MATERIALIZED (
+      SELECT e.idx, e.id, e.type, e.block, e."time", e.entity_id, e.data::jsonb AS data, e.fact, e.rank
+      FROM unnest(
+        ${event.idx}::int[], ${event.id}::text[], ${event.type}::text[], ${event.block}::int[],
+        ${event.time}::timestamptz[], ${event.entityId}::text[], ${event.data}::text[], ${event.fact}::int[],
+        ${event.rank}::int[]
+      ) AS e (idx, id, type, block, "time", entity_id, data, fact, rank)
+      WHERE NOT EXISTS (SELECT FROM "Event" known WHERE known.id = e.id AND known.type = e.type)
+    ),
+    actor AS MATERIALIZED (
+      SELECT * FROM unnest(${actor.fact}::int[], ${actor.memberId}::int[]) AS a (fact, member_id)
+    ),
+    rule AS MATERIALIZED (
+      SELECT * FROM unnest(
+        ${rule.event}::int[], ${rule.priority}::int[], ${rule.audience}::text[], ${rule.kind}::text[],
+        ${rule.defaultOn}::bool[], ${rule.entityId}::text[]
+      ) AS r (idx, priority, audience, kind, default_on, entity_id)
+    ),
+    named AS MATERIALIZED (
+      SELECT * FROM unnest(${named.event}::int[], ${named.priority}::int[], ${named.memberId}::int[])
+        AS n (idx, priority, member_id)
+    ),
+
+    -- Entity rules: what members set for the very thing.
+    setting AS MATERIALIZED (
+      SELECT r.idx, r.priority, r.kind, s."memberId" AS member_id, s."shouldNotify" AS in_app,
+        s."shouldNotifyByEmail" AS by_email
+      FROM rule r JOIN "Subscription" s ON s.kind = r.kind AND s."entityId" = r.entity_id
+      WHERE r.audience = 'watchers'
+    ),
+    mute AS MATERIALIZED (
+      SELECT idx, member_id, min(priority) AS priority FROM setting WHERE NOT (in_app OR by_email)
+      GROUP BY idx, member_id
+    ),
+
+    -- General rules: the member's own setting for the kind, or else its default.
+    general AS (
+      SELECT n.idx, n.priority, r.kind, m.id AS member_id, coalesce(s."shouldNotify", r.default_on) AS in_app,
+        coalesce(s."shouldNotifyByEmail", r.default_on) AS by_email
+      FROM named n
+      JOIN rule r USING (idx, priority)
+      JOIN "Member" m ON m.id = n.member_id
+      LEFT JOIN "Subscription" s ON s."memberId" = m.id AND s.kind = r.kind AND s."entityId" IS NULL
+    UNION ALL
+      SELECT r.idx, r.priority, r.kind, m.id, coalesce(s."shouldNotify", true), coalesce(s."shouldNotifyByEmail", true)
+      FROM rule r
+      CROSS JOIN "Member" m
+      LEFT JOIN "Subscription" s ON s."memberId" = m.id AND s.kind = r.kind AND s."entityId" IS NULL
+      WHERE r.audience = 'everyone' AND r.default_on
+    UNION ALL
+      SELECT r.idx, r.priority, r.kind, s."memberId", s."shouldNotify", s."shouldNotifyByEmail"
+      FROM rule r JOIN "Subscription" s ON s.kind = r.kind AND s."entityId" IS NULL
+      WHERE r.audience = 'everyone' AND NOT r.default_on
+    ),
+
+    -- A mute silences every general rule, and the entity rules after it: a watch before it survives.
+    candidate AS (
+      SELECT g.* FROM general g LEFT JOIN mute USING (idx, member_id)
+      WHERE (g.in_app OR g.by_email) AND mute.priority IS NULL
+    UNION ALL
+      SELECT s.* FROM setting s LEFT JOIN mute USING (idx, member_id)
+      WHERE (s.in_app OR s.by_email) AND (mute.priority IS NULL OR mute.priority > s.priority)
+    ),
+
+    -- One member, one notification: of the most telling event, for the most important reason, never of one's own doing.
+    chosen AS (
+      SELECT DISTINCT ON (e.fact, c.member_id) e.idx, c.member_id, c.kind, c.in_app, c.by_email, e."time"
+      FROM candidate c JOIN event e USING (idx) LEFT JOIN actor a ON a.fact = e.fact AND a.member_id = c.member_id
+      WHERE a.fact IS NULL
+      ORDER BY e.fact, c.member_id, e.rank DESC, e.idx, c.priority
+    ),
+    resolved AS MATERIALIZED (
+      SELECT c.idx, c.member_id, c.kind, c.in_app, m.email AS address,
+        CASE
+          WHEN NOT c.by_email THEN 'switched off for this kind'
+          WHEN NOT m."receiveEmails" THEN 'the member receives no emails'
+          WHEN m.email IS NULL THEN 'no verified address'
+          WHEN c."time" < now() - make_interval(secs => ${emailMaxAge / 1000}::float8) THEN 'too old'
+          WHEN NOT ${canSend}::bool THEN 'no email provider'
+        END AS reason
+      FROM chosen c JOIN "Member" m ON m.id = c.member_id
+    )`
+}
+
+/** Events and their rules as columns, which is how PostgreSQL takes a table as a parameter. */
+function toColumns(events: UnderstoodEvent[]) {
+  const factNumbers = new Map<string, number>()
+  for (const { fact } of events) if (!factNumbers.has(fact.key)) factNumbers.set(fact.key, factNumbers.size)
+  const numberOf = ({ fact }: UnderstoodEvent) => factNumbers.get(fact.key) ?? 0
+
+  const actors = events.flatMap((event) => memberNumbers([event.actorId]).map((memberId) => ({ event, memberId })))
+  const rules = events.flatMap((event, idx) => event.rules.map((rule, priority) => ({ idx, priority, rule })))
+  const named = rules.flatMap(({ idx, priority, rule }) =>
+    rule.audience === 'members' ? memberNumbers(rule.memberIds).map((memberId) => ({ idx, priority, memberId })) : [],
+  )
+  return {
+    event: {
+      idx: events.map((_, idx) => idx),
+      id: events.map(({ id }) => id),
+      type: events.map(({ type }) => type),
+      block: events.map(({ block }) => block),
+      time: events.map(({ time }) => time),
+      entityId: events.map(({ entityId }) => entityId),
+      data: events.map(({ data }) => toJson(data)),
+      fact: events.map(numberOf),
+      rank: events.map(({ fact }) => fact.rank),
+    },
+    actor: { fact: actors.map(({ event }) => numberOf(event)), memberId: actors.map(({ memberId }) => memberId) },
+    rule: {
+      event: rules.map(({ idx }) => idx),
+      priority: rules.map(({ priority }) => priority),
+      audience: rules.map(({ rule }) => rule.audience),
+      kind: rules.map(({ rule }) => rule.kind),
+      defaultOn: rules.map(({ rule }) => rule.audience !== 'watchers' && generalKinds[rule.kind].defaultOn),
+      entityId: rules.map(({ rule }) => (rule.audience === 'watchers' ? rule.entityId : null)),
+    },
+    named: {
+      event: named.map(({ idx }) => idx),
+      priority: named.map(({ priority }) => priority),
+      memberId: named.map(({ memberId }) => memberId),
+    },
+  }
+}
+
+/** The chain's member ids as the database's. A mention can name any number: what is no member's is left out. */
+const memberNumbers = (ids: readonly (string | undefined)[]) =>
+  ids.map(Number).filter((id) => Number.isInteger(id) && id >= 0 && id < 2 ** 31)
+
+/** PostgreSQL's jsonb takes neither NUL nor half a character, and members write both. */
+export const toJson = (value: unknown) =>
+  JSON.stringify(value, (_key, part) => (typeof part === 'string' ? part.toWellFormed().replaceAll('\0', '') : part))

@@ -1,0 +1,63 @@
+import { type Chain, NotUnderstood } from '../../events/chain.ts'
+import type { AnyEventDefinition, EventData, EventMeta, Rule } from '../../events/define.ts'
+import { eventOfType } from '../../events/list.ts'
+import { QueryNodeError } from '../query-node/client.ts'
+import type { ReadEvent } from '../query-node/window.ts'
+
+/** An event with all that deciding whom it concerns, and telling them, takes. */
+export type UnderstoodEvent = EventMeta & {
+  type: string
+  entityId: string
+  actorId: string | undefined
+  rules: Rule[]
+  /** Events with the same key say the same; the highest rank tells most. */
+  fact: { key: string; rank: number }
+  data: EventData
+}
+
+export type SetAside = { event: ReadEvent; error: string }
+
+/**
+ * Works out what events mean. One that cannot be understood (an entity is missing, a field is unexpectedly null) is
+ * set aside with its error and does not stop the others.
+ *
+ * @throws QueryNodeError when the query node stops answering: then nothing is known about any of them
+ */
+export async function understand(events: ReadEvent[], chain: Chain) {
+  const results = await Promise.all(
+    events.map(async (event) => {
+      try {
+        return { event: await understandOne(event, eventOfType(event.type), chain) }
+      } catch (error) {
+        if (error instanceof QueryNodeError) throw error
+        return { setAside: { event, error: error instanceof Error ? error.message : String(error) } }
+      }
+    }),
+  )
+  return {
+    understood: results.flatMap(({ event }) => event ?? []),
+    setAside: results.flatMap(({ setAside }) => setAside ?? []) satisfies SetAside[],
+  }
+}
+
+async function understandOne(
+  { row, ...event }: ReadEvent,
+  definition: AnyEventDefinition,
+  chain: Chain,
+): Promise<UnderstoodEvent> {
+  const nullable: readonly string[] = definition.nullable ?? []
+  const missing = Object.keys(row).filter((field) => row[field] === null && !nullable.includes(field))
+  if (missing.length) throw new NotUnderstood(`The query node gave no ${missing.join(', ')}`)
+
+  const facts = await definition.read(row, chain, event)
+  const { key, rank } = definition.fact?.(facts) ?? { key: `${event.type}:${event.id}`, rank: 0 }
+  return {
+    ...event,
+    entityId: definition.entity(facts),
+    actorId: definition.actor?.(facts),
+    rules: definition.rules(facts),
+    // Only events of one block can say the same thing.
+    fact: { key: `${event.block}:${key}`, rank },
+    data: definition.data(facts),
+  }
+}

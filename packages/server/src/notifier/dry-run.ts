@@ -1,0 +1,36 @@
+import { previewNotifications, type Resolved } from './audience/resolve.ts'
+import { type SetAside, understand } from './audience/understand.ts'
+import { readCursor } from './query-node/cursor.ts'
+import { lookUps } from './query-node/look-ups.ts'
+import { standing } from './query-node/standing.ts'
+import { readHead, readWindow } from './query-node/window.ts'
+import type { NotifierDeps } from './run.ts'
+
+/** Of one window: who would be notified of what and why. */
+export type Preview = { block: number; resolved: Resolved[]; setAside: SetAside[] }
+
+/**
+ * What a run would do, without doing it: nothing is written, moved or sent.
+ *
+ * @throws QueryNodeError
+ */
+export async function* dryRun({ db, queryNode, provider, config }: NotifierDeps): AsyncGenerator<Preview> {
+  const stored = await readCursor(db)
+  const head = await readHead(queryNode)
+  const start = config.startingBlock === undefined ? head.block : config.startingBlock - 1
+  const forRun = standing(queryNode)
+  let block = stored?.block ?? start
+  while (block < head.block) {
+    const window = await readWindow(queryNode, block, head)
+    const fresh = window.events.filter(({ id }) => !stored?.handled.has(id))
+    const { understood, setAside } = await understand(fresh, lookUps(queryNode, forRun))
+    const circumstances = { emailMaxAge: config.emailMaxAge, canSend: provider !== undefined }
+    const resolved = await db.$transaction(async (transaction) => {
+      // PostgreSQL itself sees to it that nothing is written.
+      await transaction.$executeRaw`SET TRANSACTION READ ONLY`
+      return previewNotifications(transaction, understood, circumstances)
+    })
+    block = window.end
+    yield { block, resolved, setAside }
+  }
+}

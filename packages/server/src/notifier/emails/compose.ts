@@ -1,0 +1,53 @@
+import type { EventData } from '../../events/define.ts'
+import { eventOfType } from '../../events/list.ts'
+import { type KindName, reasonOf } from '../../kinds.ts'
+
+/** What one member is told: which event, why them, and what its words need. */
+export type News = { memberName: string; type: string; kind: KindName; data: EventData }
+
+export type ComposedEmail = { subject: string; html: string; text: string }
+
+/** @throws Error when no event has this type, or its words cannot be made of this data */
+export type Compose = (news: News) => ComposedEmail
+
+/** For a subject: a mail client shows less, and a thread's title can be of any length. */
+const SUBJECT_LENGTH = 150
+
+/**
+ * Prepares what turns news into emails. The templates are compiled here, once: filling them takes microseconds.
+ *
+ * @param pioneerUrl the app's address, without a slash at its end
+ */
+export async function createComposer({ pioneerUrl }: { pioneerUrl: string }): Promise<Compose> {
+  // Loaded late: the template compilers take longer to start than the rest of the process.
+  const { loadTemplate } = await import('./template.ts')
+  const fill = await loadTemplate()
+
+  return ({ memberName, type, kind, data }) => {
+    const words = eventOfType(type).words(data, kind)
+    const subject = shorten(oneLine(words.title))
+    const content = {
+      name: oneLine(memberName),
+      headline: subject,
+      summary: oneLine(words.summary),
+      excerpt: words.excerpt ? oneLine(words.excerpt) : null,
+      action: words.action,
+      link: pioneerUrl + words.path,
+      reason: reasonOf(kind, words.group),
+      settings: `${pioneerUrl}/#/settings`,
+    }
+    return { subject, ...fill(content) }
+  }
+}
+
+/** Line breaks could begin another header, control characters confuse, direction overrides turn the rest of a line. */
+const oneLine = (text: string) =>
+  text
+    .toWellFormed()
+    .replace(/[\s\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
+    .trim()
+
+function shorten(line: string): string {
+  const characters = [...line]
+  return characters.length <= SUBJECT_LENGTH ? line : `${characters.slice(0, SUBJECT_LENGTH - 1).join('')}…`
+}

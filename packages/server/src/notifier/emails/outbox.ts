@@ -1,0 +1,90 @@
+import type { Database } from '../../db.ts'
+import type { EventData } from '../../events/define.ts'
+import type { KindName } from '../../kinds.ts'
+
+/** An email that this process alone may send, until its lease ends. */
+export type ClaimedEmail = {
+  id: number
+  memberName: string
+  /** The address that is the member's by now. */
+  address: string | null
+  receiveEmails: boolean
+  /** This one included. */
+  attempts: number
+  createdAt: Date
+  kind: KindName
+  eventType: string
+  eventTime: Date
+  data: EventData
+}
+
+export type Result = {
+  id: number
+  status: 'SENT' | 'FAILED' | 'IGNORED' | 'PENDING'
+  /** Why it was not, or not yet, sent. */
+  reason?: string
+  /** The provider's id of the message. */
+  messageId?: string | null
+  address?: string | null
+  /** Of one that stays pending: seconds until it is due again. */
+  wait?: number
+  /** It never reached the provider: the attempt does not count. */
+  uncounted?: boolean
+}
+
+/**
+ * Takes emails that are due, for this process alone. What another process is claiming is skipped, not waited for, and
+ * what a process claimed and never finished is due again when its lease has ended.
+ *
+ * Time is the database's, so that notifiers on several machines agree on it.
+ *
+ * @param leaseSeconds how long they are this process's
+ */
+export function claimDue(db: Database, limit: number, leaseSeconds: number): Promise<ClaimedEmail[]> {
+  return db.$queryRaw<ClaimedEmail[]>`
+    WITH due AS (
+      SELECT id FROM "Email"
+      WHERE status = 'PENDING' AND "sendAt" <= now() AND ("leaseUntil" IS NULL OR "leaseUntil" < now())
+      ORDER BY "sendAt", id LIMIT ${limit}::int
+      FOR UPDATE SKIP LOCKED
+    ),
+    claimed AS (
+      UPDATE "Email" SET
+        "leaseUntil" = now() + make_interval(secs => ${leaseSeconds}::float8), attempts = attempts + 1, "updatedAt" = now()
+      FROM due WHERE "Email".id = due.id
+      RETURNING "Email".id, "memberId", attempts, "Email"."createdAt"
+    )
+    SELECT c.id, c.attempts, c."createdAt", m.name AS "memberName", m.email AS address, m."receiveEmails", n.kind,
+      e.type AS "eventType", e."time" AS "eventTime", e.data
+    FROM claimed c
+    JOIN "Member" m ON m.id = c."memberId"
+    JOIN "Notification" n ON n."emailId" = c.id
+    JOIN "Event" e ON e.id = n."eventId" AND e.type = n."eventType"
+    ORDER BY c.id`
+}
+
+/** Records what became of emails; their notifications follow. A hand-over is recorded whoever holds the lease by now. */
+export async function recordResults(db: Database, results: Result[]): Promise<void> {
+  await db.$executeRaw`
+    WITH result AS (
+      SELECT * FROM unnest(
+        ${results.map(({ id }) => id)}::int[], ${results.map(({ status }) => status)}::text[],
+        ${results.map(({ reason }) => reason ?? null)}::text[], ${results.map(({ messageId }) => messageId ?? null)}::text[],
+        ${results.map(({ address }) => address ?? null)}::text[], ${results.map(({ wait }) => wait ?? 0)}::float8[],
+        ${results.map(({ uncounted }) => (uncounted ? 1 : 0))}::int[]
+      ) AS r (id, status, reason, message_id, address, wait, uncounted)
+    ),
+    email AS (
+      UPDATE "Email" e SET
+        status = r.status::"NotificationEmailStatus", reason = r.reason, "messageId" = r.message_id,
+        address = coalesce(r.address, e.address), attempts = e.attempts - r.uncounted, "leaseUntil" = NULL,
+        "sendAt" = CASE r.status WHEN 'PENDING' THEN now() + make_interval(secs => r.wait) ELSE e."sendAt" END,
+        "sentAt" = CASE r.status WHEN 'SENT' THEN now() END, "updatedAt" = now()
+      FROM result r WHERE e.id = r.id AND (e.status = 'PENDING' OR r.status = 'SENT')
+      RETURNING e.id, e.status, e.reason, e.attempts
+    )
+    UPDATE "Notification" n SET
+      "emailStatus" = email.status, "emailStatusReason" = email.reason, "updatedAt" = now(),
+      "retryCount" = email.attempts - CASE email.status WHEN 'SENT' THEN 1 ELSE 0 END
+    FROM email WHERE n."emailId" = email.id`
+}

@@ -1,0 +1,128 @@
+import type { Database } from '../../db.ts'
+import type { Logger } from '../../logger.ts'
+import type { Compose } from './compose.ts'
+import { type ClaimedEmail, claimDue, type Result } from './outbox.ts'
+import type { Outcome, Provider } from './providers/provider.ts'
+import { createRecorder } from './recorder.ts'
+
+export type SendDeps = {
+  db: Database
+  log: Logger
+  provider: Provider
+  /** Made when there is something to send. */
+  composer: () => Promise<Compose>
+  /** Who emails come from: their ids carry its domain. */
+  emailSender: string
+  /** Milliseconds: older news is not emailed. */
+  emailMaxAge: number
+}
+
+export type SendSummary = {
+  sent: number
+  ignored: number
+  failed: number
+  /** To be tried again later. */
+  retrying: number
+  /** Why sending was stopped before its end. */
+  stopped?: string
+}
+
+const BATCH = 200
+const CONCURRENCY = 10
+/** Seconds. A notifier that dies leaves its emails to the others after this time. */
+const LEASE = 120
+/** Seconds before the end of a lease in which nothing is begun any more: a hand-over may take that long. */
+const LAST_CALL = 45
+const MAX_ATTEMPTS = 3
+/** Seconds until the second and the third attempt. */
+const PAUSES = [60, 600]
+
+/**
+ * Sends every email that is due. Any number of processes can do so at the same time.
+ *
+ * An email whose outcome nobody recorded (its notifier died, or the provider did not answer) may or may not have been
+ * sent. It is tried again, with the same Message-ID: to miss a vote is worse than to hear of it twice. Each such
+ * attempt counts, so a third one is the last.
+ */
+export async function sendDue(deps: SendDeps): Promise<SendSummary> {
+  const summary: SendSummary = { sent: 0, ignored: 0, failed: 0, retrying: 0 }
+  const recorder = createRecorder(deps.db)
+
+  while (!summary.stopped) {
+    const lastCall = performance.now() + (LEASE - LAST_CALL) * 1000
+    const batch = await claimDue(deps.db, BATCH, LEASE)
+    if (!batch.length) break
+    const compose = await deps.composer()
+    const queue = batch.values()
+    const sendFromQueue = async () => {
+      for (const email of queue) {
+        if (summary.stopped || performance.now() > lastCall) {
+          recorder.add({ id: email.id, status: 'PENDING', uncounted: true })
+          continue
+        }
+        const result = whyNot(email, deps.emailMaxAge) ?? toResult(email, await handOver(email, compose, deps), summary)
+        count(result, summary)
+        recorder.add(result)
+      }
+    }
+    await Promise.all(Array.from({ length: CONCURRENCY }, sendFromQueue))
+    await recorder.flush()
+  }
+  if (summary.stopped) deps.log.error(`Sending has stopped, emails stay in the outbox: ${summary.stopped}`)
+  return summary
+}
+
+/** Asked again when the email is due: much can have changed since it was recorded. */
+function whyNot(email: ClaimedEmail, emailMaxAge: number): Result | undefined {
+  const ignored = (reason: string): Result => ({ id: email.id, status: 'IGNORED', reason, uncounted: true })
+  if (!email.receiveEmails) return ignored('the member receives no emails')
+  if (email.address === null) return ignored('no verified address')
+  if (Date.now() - email.eventTime.getTime() > emailMaxAge) return ignored('too old')
+  if (email.attempts > MAX_ATTEMPTS) {
+    const reason = `unknown outcome: the notifier stopped during each of ${MAX_ATTEMPTS} attempts`
+    return { id: email.id, status: 'FAILED', reason, uncounted: true }
+  }
+  return undefined
+}
+
+async function handOver(email: ClaimedEmail, compose: Compose, { provider, emailSender }: SendDeps): Promise<Outcome> {
+  try {
+    const { memberName, eventType: type, kind, data, address } = email
+    const domain = /@([^\s<>]+)/.exec(emailSender)?.[1] ?? 'localhost'
+    const messageId = `<${email.id}.${email.createdAt.getTime()}@${domain}>`
+    return await provider.send({
+      id: email.id,
+      to: address ?? '',
+      messageId,
+      ...compose({ memberName, type, kind, data }),
+    })
+  } catch (error) {
+    return { result: 'failed', reason: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+function toResult({ id, address, attempts }: ClaimedEmail, outcome: Outcome, summary: SendSummary): Result {
+  switch (outcome.result) {
+    case 'sent':
+      return { id, status: 'SENT', messageId: outcome.messageId, address }
+    case 'rejected':
+      return { id, status: 'FAILED', reason: outcome.reason, address }
+    case 'unavailable':
+      summary.stopped = outcome.reason
+      return { id, status: 'PENDING', reason: outcome.reason, wait: (outcome.retryAfter ?? 0) / 1000, uncounted: true }
+    case 'failed': {
+      const pause = PAUSES[attempts - 1]
+      const reason = `attempt ${attempts} of ${MAX_ATTEMPTS}: ${outcome.reason}`
+      if (pause === undefined) return { id, status: 'FAILED', reason, address }
+      // Some jitter, so that a thousand failures do not all come back in the same second.
+      return { id, status: 'PENDING', reason, wait: pause * (1 + Math.random() / 4), address }
+    }
+  }
+}
+
+function count({ status }: Result, summary: SendSummary): void {
+  if (status === 'SENT') summary.sent++
+  else if (status === 'IGNORED') summary.ignored++
+  else if (status === 'FAILED') summary.failed++
+  else summary.retrying++
+}

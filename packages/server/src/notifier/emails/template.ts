@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import Handlebars from 'handlebars'
+import mjml2html from 'mjml'
+
+/** What the placeholders in the templates stand for. All of it is plain text. */
+export type Content = {
+  name: string
+  headline: string
+  summary: string
+  excerpt: string | null
+  action: string
+  link: string
+  reason: string
+  settings: string
+}
+
+/**
+ * Reads and compiles the templates next to this file: MJML to HTML with placeholders still in it, then both parts to
+ * functions. Only the HTML part escapes, for in the other one `&amp;` would be read as such.
+ *
+ * @throws Error when a template has a mistake
+ */
+export async function loadTemplate(): Promise<(content: Content) => { html: string; text: string }> {
+  const [mjml, plain] = await Promise.all([source('news.mjml'), source('news.txt')])
+  const { html } = await mjml2html(mjml, { fonts: {}, keepComments: false, validationLevel: 'strict' })
+  // The indentation is a third of the size.
+  const fillHtml = Handlebars.compile<Content>(html.replace(/\n\s+/g, '\n'), { strict: true, knownHelpersOnly: true })
+  const fillText = Handlebars.compile<Content>(plain, { strict: true, knownHelpersOnly: true, noEscape: true })
+  return (content) => ({ html: fillHtml(content), text: fillText(content) })
+}
+
+const source = (name: string) => readFile(join(import.meta.dirname, name), 'utf8')

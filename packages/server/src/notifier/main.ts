@@ -1,0 +1,95 @@
+import { parseArgs } from 'node:util'
+import { ConfigError, loadConfig } from '../config.ts'
+import { openDatabase } from '../db.ts'
+import { createLogger } from '../logger.ts'
+import { dryRun } from './dry-run.ts'
+import { createProvider } from './emails/providers/provider.ts'
+import { connectQueryNode } from './query-node/client.ts'
+import { retrySetAside } from './retry-set-aside.ts'
+import { type NotifierDeps, run } from './run.ts'
+
+/** `npm run notify`: one run of the notifier. Exit code 1 when something has to be looked at. */
+async function main(): Promise<number> {
+  const { values: options } = parseArgs({
+    options: { 'dry-run': { type: 'boolean' }, 'retry-set-aside': { type: 'boolean' } },
+  })
+  const config = loadConfig()
+  const log = createLogger(config)
+  const database = await openDatabase(config)
+  const provider = await createProvider(config)
+  if (!provider) log.warn('No email provider is configured: notifications are recorded, but nobody is emailed')
+  try {
+    const queryNode = connectQueryNode(config.queryNodeEndpoint)
+    const deps = { db: database.db, databaseUrl: database.url, queryNode, provider, log, config }
+    if (options['dry-run']) return await preview(deps)
+    if (options['retry-set-aside']) return await retry(deps)
+    return await notify(deps)
+  } catch (error) {
+    log.error({ err: error }, explain(error))
+    return 1
+  } finally {
+    await provider?.close()
+    await database.close()
+  }
+}
+
+async function notify(deps: NotifierDeps): Promise<number> {
+  const started = performance.now()
+  const { events, notifications, setAside, emails, failure } = await run(deps)
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  deps.log.info(
+    { events, notifications, setAside, emails, requests: deps.queryNode.requests },
+    `${failure ? 'Run failed' : 'Run done'} in ${seconds} s: ${events} events, ${notifications} notifications, ` +
+      `${emails.sent} emails sent, ${emails.retrying} to be tried again, ${emails.failed} failed, ${emails.ignored} not emailed` +
+      (setAside ? `, ${setAside} events set aside` : ''),
+  )
+  return failure || emails.stopped ? 1 : 0
+}
+
+async function retry(deps: NotifierDeps): Promise<number> {
+  const result = await retrySetAside(deps)
+  if (!result) {
+    deps.log.warn('Another notifier is at work: try again when it is done')
+    return 1
+  }
+  const { understood, notifications, setAside } = result
+  deps.log.info(
+    `${understood} events understood now, ${notifications} notifications; ${setAside} events stay set aside`,
+  )
+  return setAside ? 1 : 0
+}
+
+async function preview(deps: NotifierDeps): Promise<number> {
+  let total = 0
+  for await (const { resolved, setAside } of dryRun(deps)) {
+    total += resolved.length
+    for (const { eventType, eventId, name, memberId, kind, inApp, reason } of resolved) {
+      const channels =
+        [inApp && 'in the app', reason === null && 'by email'].filter(Boolean).join(' and ') || 'not at all'
+      const why = reason === null ? '' : ` (no email: ${reason})`
+      console.log(`${eventType} ${eventId}: ${name} (${memberId}) would be told ${channels}, for ${kind}${why}`)
+    }
+    for (const { event, error } of setAside) console.log(`${event.type} ${event.id} would be set aside: ${error}`)
+  }
+  console.log(`Dry run: ${total} notifications, nothing was written or sent.`)
+  return 0
+}
+
+/** What an operator can do about it, where that is known. */
+function explain(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  if (/does not exist in the current database|relation ".*" does not exist/.test(message)) {
+    return 'The database has no tables of this service, or old ones: run `npm run migrate` first'
+  }
+  if (/Can't reach database server|ECONNREFUSED/.test(message)) {
+    return 'The database cannot be reached: is it running, and is DATABASE_URL right?'
+  }
+  return `The run was given up, nothing is lost: ${message}`
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  console.error(error instanceof ConfigError ? error.message : error)
+  process.exitCode = 1
+}

@@ -1,0 +1,33 @@
+import { recordNotifications } from './audience/resolve.ts'
+import { understand } from './audience/understand.ts'
+import { exclusively } from './lock.ts'
+import { lookUps } from './query-node/look-ups.ts'
+import { standing } from './query-node/standing.ts'
+import type { NotifierDeps } from './run.ts'
+import { forgetSetAside, readSetAside, setAsideEvents } from './set-aside.ts'
+
+/**
+ * Tries the events again that could not be understood. Those that now can be are recorded as any other; the rest stay,
+ * with their newest error.
+ *
+ * @returns how many were understood now, and how many still are not; nothing when another notifier is at work
+ * @throws QueryNodeError
+ */
+export function retrySetAside({ db, databaseUrl, queryNode, provider, log, config }: NotifierDeps) {
+  return exclusively(databaseUrl, 'read events', async () => {
+    const events = await readSetAside(db)
+    const { understood, setAside } = await understand(events, lookUps(queryNode, standing(queryNode)))
+    const notifications = await db.$transaction(
+      async (transaction) => {
+        await setAsideEvents(transaction, setAside)
+        if (!understood.length) return 0
+        await forgetSetAside(transaction, understood)
+        const circumstances = { emailMaxAge: config.emailMaxAge, canSend: provider !== undefined }
+        return (await recordNotifications(transaction, understood, circumstances)).notifications
+      },
+      { timeout: 600_000 },
+    )
+    for (const { event, error } of setAside) log.warn(`Still not understood: ${event.type} ${event.id}: ${error}`)
+    return { understood: understood.length, notifications, setAside: setAside.length }
+  })
+}

@@ -1,0 +1,114 @@
+import type { Database } from '../db.ts'
+import type { Logger } from '../logger.ts'
+import { type Circumstances, recordNotifications } from './audience/resolve.ts'
+import { understand } from './audience/understand.ts'
+import { createComposer } from './emails/compose.ts'
+import type { Provider } from './emails/providers/provider.ts'
+import { type SendSummary, sendDue } from './emails/send.ts'
+import { exclusively } from './lock.ts'
+import { createProgress } from './progress.ts'
+import { type QueryNode, QueryNodeError } from './query-node/client.ts'
+import { CursorMoved, moveCursor, readCursor } from './query-node/cursor.ts'
+import { lookUps } from './query-node/look-ups.ts'
+import { standing } from './query-node/standing.ts'
+import { firstCursor } from './query-node/start.ts'
+import { readHead, readWindow } from './query-node/window.ts'
+import { setAsideEvents } from './set-aside.ts'
+
+export type NotifierDeps = {
+  db: Database
+  databaseUrl: string
+  queryNode: QueryNode
+  /** None: notifications are recorded, nothing is emailed. */
+  provider: Provider | undefined
+  log: Logger
+  config: { startingBlock: number | undefined; emailMaxAge: number; emailSender: string; pioneerUrl: string }
+}
+
+export type RunSummary = {
+  /** Events read, understood or not. */
+  events: number
+  notifications: number
+  setAside: number
+  emails: SendSummary
+  /** Why nothing, or not all, was read. */
+  failure?: string
+}
+
+/** One run of the notifier: read what is new, record whom it concerns, send what is due. */
+export async function run(deps: NotifierDeps): Promise<RunSummary> {
+  const summary: RunSummary = { events: 0, notifications: 0, setAside: 0, emails: noEmails() }
+  try {
+    const read = await exclusively(deps.databaseUrl, 'read events', () => readAndRecord(deps, summary).then(() => true))
+    if (!read) deps.log.info('Another notifier is reading events: left to it')
+  } catch (error) {
+    if (!(error instanceof QueryNodeError)) throw error
+    // Sending needs no query node.
+    summary.failure = error.message
+    deps.log.error(`Nothing more was read, the next run tries again: ${error.message}`)
+  }
+  const emails = await send(deps)
+  emails.ignored += summary.emails.ignored
+  return { ...summary, emails }
+}
+
+/** From events to notifications, one window of blocks at a time: each is one transaction, its cursor included. */
+async function readAndRecord({ db, queryNode, provider, log, config }: NotifierDeps, summary: RunSummary) {
+  const circumstances: Circumstances = { emailMaxAge: config.emailMaxAge, canSend: provider !== undefined }
+  const stored = await readCursor(db)
+  const head = await readHead(queryNode)
+  let cursor = stored ?? (await firstCursor(db, head, config.startingBlock, log))
+  if (head.block < cursor.block) {
+    log.warn(
+      `The query node stands at block ${head.block}, behind block ${cursor.block} that was handled before: it is being rebuilt or lags. Waiting for it`,
+    )
+    return
+  }
+
+  const forRun = standing(queryNode)
+  const progress = createProgress(log, cursor.block, head.block)
+  while (cursor.block < head.block) {
+    const window = await readWindow(queryNode, cursor.block, head)
+    const fresh = window.events.filter(({ id }) => !cursor.handled.has(id))
+    const { understood, setAside } = await understand(fresh, lookUps(queryNode, forRun))
+    const from = cursor
+    try {
+      cursor = await db.$transaction(
+        async (transaction) => {
+          const next = await moveCursor(transaction, from, window.end)
+          await setAsideEvents(transaction, setAside)
+          if (!understood.length) return next
+          const { notifications, ignored } = await recordNotifications(transaction, understood, circumstances)
+          summary.notifications += notifications
+          summary.emails.ignored += ignored
+          return next
+        },
+        { timeout: 600_000 },
+      )
+    } catch (error) {
+      if (!(error instanceof CursorMoved)) throw error
+      log.info(`${error.message}: left to it`)
+      return
+    }
+    summary.events += fresh.length
+    summary.setAside += setAside.length
+    for (const { event, error } of setAside) log.warn(`Set aside ${event.type} ${event.id}: ${error}`)
+    progress(cursor.block, summary)
+  }
+}
+
+/** Sends what is due, by now or since earlier runs. */
+async function send({ db, provider, log, config }: NotifierDeps): Promise<SendSummary> {
+  if (!provider) return noEmails()
+  let compose: Awaited<ReturnType<typeof createComposer>> | undefined
+  return sendDue({
+    db,
+    log,
+    provider,
+    // Templates take a while to compile, and most runs send nothing.
+    composer: async () => (compose ??= await createComposer(config)),
+    ...config,
+  })
+}
+
+const noEmails = (): SendSummary => ({ sent: 0, ignored: 0, failed: 0, retrying: 0 })

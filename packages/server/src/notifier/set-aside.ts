@@ -1,0 +1,30 @@
+import type { Database, Transaction } from '../db.ts'
+import { toJson } from './audience/resolve.ts'
+import type { SetAside } from './audience/understand.ts'
+import type { ReadEvent } from './query-node/window.ts'
+
+/** Keeps events that could not be understood, with the error. */
+export async function setAsideEvents(transaction: Transaction, events: SetAside[]): Promise<void> {
+  for (const { event, error } of events) {
+    const { id, type, block, indexInBlock, time, row } = event
+    const stored = toJson({ ...row, indexInBlock, time })
+    await transaction.$executeRaw`
+      INSERT INTO "SetAsideEvent" (id, type, block, "row", error)
+      VALUES (${id}, ${type}, ${block}, ${stored}::jsonb, ${error})
+      ON CONFLICT (id, type) DO UPDATE
+      SET error = excluded.error, attempts = "SetAsideEvent".attempts + 1, "updatedAt" = now()`
+  }
+}
+
+/** The events that are set aside, oldest first. */
+export async function readSetAside(db: Database): Promise<ReadEvent[]> {
+  const rows = await db.setAsideEvent.findMany({ orderBy: [{ block: 'asc' }, { id: 'asc' }] })
+  return rows.map(({ id, type, block, row }) => {
+    const { indexInBlock, time, ...fields } = row as { indexInBlock: number; time: string }
+    return { id, type, block, indexInBlock, time: new Date(time), row: fields }
+  })
+}
+
+export async function forgetSetAside(transaction: Transaction, events: { id: string; type: string }[]): Promise<void> {
+  for (const { id, type } of events) await transaction.setAsideEvent.deleteMany({ where: { id, type } })
+}
