@@ -1,0 +1,121 @@
+import type { Ledger } from './ledger.ts'
+import type { Member } from './members.ts'
+import type { ChainEvent } from './types.ts'
+
+export type Category = { readonly type: 'ForumCategory'; readonly id: string; readonly title: string }
+
+export type Thread = {
+  readonly type: 'ForumThread'
+  readonly id: string
+  readonly title: string
+  readonly authorId: string
+  /** The post that holds the thread's text; no PostAddedEvent told of it. */
+  readonly initialPost: Post
+  readonly event: ChainEvent
+}
+
+export type Post = {
+  readonly type: 'ForumPost'
+  readonly id: string
+  readonly authorId: string
+  readonly threadId: string
+  /** The event that told of it: PostAdded, or ThreadCreated for a thread's first post. */
+  readonly event: ChainEvent
+}
+
+export type ThreadOptions = { by: Member; in: Category; title: string; text: string; id?: string }
+export type PostOptions = { by: Member; in: Thread; text: string; repliesTo?: Post; id?: string }
+
+export function forumBuilders(ledger: Ledger) {
+  const takeId = (counter: string, wanted?: string): string =>
+    String(ledger.takeNumber(counter, 1, wanted === undefined ? undefined : Number(wanted)))
+
+  const hide = (post: Post): void => {
+    ledger.skipIndex()
+    ledger.change('ForumPost', post.id, { isVisible: false })
+    changeVisiblePosts(post.threadId, -1)
+  }
+
+  const changeVisiblePosts = (threadId: string, by: number): void => {
+    const thread = ledger.find('ForumThread', threadId)
+    if (thread) ledger.change('ForumThread', threadId, { visiblePostsCount: Number(thread.visiblePostsCount) + by })
+  }
+
+  return {
+    /** A category opens, under `parent` or at the top. Raises no event that we read. */
+    categoryCreated(title: string, options: { parent?: Category; description?: string; id?: string } = {}): Category {
+      const id = takeId('category', options.id)
+      ledger.skipIndex()
+      ledger.add('ForumCategory', id, {
+        title,
+        description: options.description ?? '',
+        parentId: options.parent?.id ?? null,
+      })
+      return { type: 'ForumCategory', id, title }
+    },
+
+    /** A member opens a thread; its text becomes the first post, of which no PostAddedEvent tells. */
+    threadCreated(options: ThreadOptions): Thread {
+      const { by, title, text } = options
+      const id = takeId('thread', options.id)
+      const postId = takeId('post')
+      const event = ledger.raise('ThreadCreatedEvent', { threadId: id, title, text })
+      const authorId = by.id
+      ledger.add('ForumThread', id, {
+        authorId,
+        categoryId: options.in.id,
+        title,
+        initialPostId: postId,
+        visiblePostsCount: 1,
+        isSticky: false,
+        isVisible: true,
+        createdInEventId: event.id,
+      })
+      ledger.add('ForumPost', postId, {
+        authorId,
+        threadId: id,
+        text,
+        repliesToId: null,
+        isVisible: true,
+        origin: { __typename: 'PostOriginThreadInitial', threadCreatedEventId: event.id },
+      })
+      const initialPost: Post = { type: 'ForumPost', id: postId, authorId, threadId: id, event }
+      return { type: 'ForumThread', id, title, authorId, initialPost, event }
+    },
+
+    /** A member writes in a thread. */
+    postAdded(options: PostOptions): Post {
+      const { by, text, repliesTo } = options
+      const id = takeId('post', options.id)
+      const event = ledger.raise('PostAddedEvent', { postId: id, isEditable: true, text })
+      ledger.add('ForumPost', id, {
+        authorId: by.id,
+        threadId: options.in.id,
+        text,
+        repliesToId: repliesTo?.id ?? null,
+        isVisible: true,
+        origin: { __typename: 'PostOriginThreadReply', postAddedEventId: event.id },
+      })
+      changeVisiblePosts(options.in.id, 1)
+      return { type: 'ForumPost', id, authorId: by.id, threadId: options.in.id, event }
+    },
+
+    /** The author changes a post's text; the event that told of the post keeps the old one. */
+    postEdited(post: Post, { text }: { text: string }): ChainEvent {
+      ledger.change('ForumPost', post.id, { text })
+      return ledger.raise('PostTextUpdatedEvent', { postId: post.id, newText: text })
+    },
+
+    /** A moderator hides a post: it stays, no longer visible. */
+    postModerated: hide,
+
+    /** The author deletes a post: it stays, no longer visible. */
+    postDeleted: hide,
+
+    /** A moderator moves a thread to another category. Raises no event that we read. */
+    threadMoved(thread: Thread, { to }: { to: Category }): void {
+      ledger.skipIndex()
+      ledger.change('ForumThread', thread.id, { categoryId: to.id })
+    },
+  }
+}

@@ -1,0 +1,207 @@
+import type { Ledger } from './ledger.ts'
+import type { Member } from './members.ts'
+import type { ChainEvent, Columns } from './types.ts'
+import type { GroupId } from './working-groups.ts'
+
+export type Proposal = {
+  readonly type: 'Proposal'
+  readonly id: string
+  readonly title: string
+  readonly creatorId: string
+  readonly event: ChainEvent
+}
+
+export type DiscussionPost = {
+  readonly type: 'ProposalDiscussionPost'
+  readonly id: string
+  readonly authorId: string
+  readonly event: ChainEvent
+}
+
+/** What a proposal proposes: the kinds that the contract has kept. */
+export type ProposalDetails =
+  | { kind: 'Signal'; text: string }
+  | { kind: 'AmendConstitution'; text: string }
+  | { kind: 'SetMaxValidatorCount'; newMaxValidatorCount: number }
+  | { kind: 'UpdateWorkingGroupBudget'; group: GroupId; amount: bigint }
+  | { kind: 'Veto'; proposal: Proposal }
+
+export type ProposalOptions = {
+  by: Member
+  title: string
+  description: string
+  /** By default a signal with the description as its text. */
+  details?: ProposalDetails
+  exactExecutionBlock?: number
+  id?: string
+}
+
+export type VoteKind = 'APPROVE' | 'REJECT' | 'SLASH' | 'ABSTAIN'
+type FinalDecision = 'Rejected' | 'Slashed' | 'Expired' | 'Vetoed' | 'CanceledByRuntime'
+
+function detailsColumns(details: ProposalDetails): Columns {
+  const __typename = `${details.kind}ProposalDetails`
+  switch (details.kind) {
+    case 'UpdateWorkingGroupBudget':
+      return { __typename, groupId: details.group, amount: details.amount }
+    case 'Veto':
+      return { __typename, proposalId: details.proposal.id }
+    case 'SetMaxValidatorCount':
+      return { __typename, newMaxValidatorCount: details.newMaxValidatorCount }
+    default:
+      return { __typename, text: details.text }
+  }
+}
+
+export function proposalBuilders(ledger: Ledger) {
+  const takeId = (counter: string, wanted?: string): string =>
+    String(ledger.takeNumber(counter, 1, wanted === undefined ? undefined : Number(wanted)))
+
+  const setStatus = (proposal: Proposal, status: Columns, columns: Columns = {}): void =>
+    ledger.change('Proposal', proposal.id, {
+      status,
+      statusSetAtBlock: ledger.open,
+      statusSetAtTime: ledger.timeOf(ledger.open),
+      ...columns,
+    })
+
+  const decide = (proposal: Proposal, decision: string, byHook: boolean): ChainEvent =>
+    ledger.raise(
+      'ProposalDecisionMadeEvent',
+      { proposalId: proposal.id, decisionStatus: { __typename: `ProposalStatus${decision}` } },
+      byHook,
+    )
+
+  const moveTo = (
+    proposal: Proposal,
+    status: 'Deciding' | 'Gracing' | 'Dormant',
+    columns: Columns = {},
+  ): ChainEvent => {
+    const __typename = `ProposalStatus${status}`
+    const event = ledger.raise(
+      'ProposalStatusUpdatedEvent',
+      { proposalId: proposal.id, newStatus: { __typename } },
+      true,
+    )
+    setStatus(proposal, { __typename, proposalStatusUpdatedEventId: event.id }, columns)
+    return event
+  }
+
+  const approve = (proposal: Proposal, status: 'Gracing' | 'Dormant'): ChainEvent => {
+    const approvals = Number(ledger.get('Proposal', proposal.id).councilApprovals) + 1
+    const decision = decide(proposal, status, true)
+    moveTo(proposal, status, { councilApprovals: approvals })
+    return decision
+  }
+
+  const end =
+    (decision: FinalDecision) =>
+    (proposal: Proposal): ChainEvent => {
+      const event = decide(proposal, decision, decision !== 'Vetoed')
+      const status = { __typename: `ProposalStatus${decision}`, proposalDecisionMadeEventId: event.id }
+      setStatus(proposal, status, { isFinalized: true })
+      return event
+    }
+
+  const execute = (proposal: Proposal, result: Columns): ChainEvent => {
+    const event = ledger.raise('ProposalExecutedEvent', { proposalId: proposal.id, executionStatus: result }, true)
+    setStatus(proposal, { ...result, proposalExecutedEventId: event.id }, { isFinalized: true })
+    return event
+  }
+
+  return {
+    /** A member makes a proposal, and its discussion opens. It starts in the deciding stage. */
+    proposalCreated(options: ProposalOptions): Proposal {
+      const { by, title, description, details = { kind: 'Signal', text: description } } = options
+      const id = takeId('proposal', options.id)
+      const event = ledger.raise('ProposalCreatedEvent', { proposalId: id })
+      ledger.add('ProposalDiscussionThread', id, { proposalId: id })
+      ledger.add('Proposal', id, {
+        title,
+        description,
+        details: detailsColumns(details),
+        stakingAccount: null,
+        creatorId: by.id,
+        createdInEventId: event.id,
+        exactExecutionBlock: options.exactExecutionBlock ?? null,
+        discussionThreadId: id,
+        councilApprovals: 0,
+        status: { __typename: 'ProposalStatusDeciding' },
+        isFinalized: false,
+        statusSetAtBlock: ledger.open,
+        statusSetAtTime: ledger.timeOf(ledger.open),
+      })
+      return { type: 'Proposal', id, title, creatorId: by.id, event }
+    },
+
+    /** A member of the council votes. */
+    proposalVoted(proposal: Proposal, options: { by: Member; kind: VoteKind; rationale?: string }): ChainEvent {
+      return ledger.raise('ProposalVotedEvent', {
+        proposalId: proposal.id,
+        voterId: options.by.id,
+        voteKind: options.kind,
+        rationale: options.rationale ?? '',
+        votingRound: Number(ledger.get('Proposal', proposal.id).councilApprovals) + 1,
+      })
+    },
+
+    /** A member writes in a proposal's discussion. */
+    discussionPostCreated(options: {
+      by: Member
+      on: Proposal
+      text: string
+      repliesTo?: DiscussionPost
+      id?: string
+    }): DiscussionPost {
+      const { by, text } = options
+      const id = takeId('discussion post', options.id)
+      const event = ledger.raise('ProposalDiscussionPostCreatedEvent', { postId: id, text })
+      ledger.add('ProposalDiscussionPost', id, {
+        discussionThreadId: options.on.id,
+        authorId: by.id,
+        isVisible: true,
+        text,
+        repliesToId: options.repliesTo?.id ?? null,
+        createdInEventId: event.id,
+      })
+      return { type: 'ProposalDiscussionPost', id, authorId: by.id, event }
+    },
+
+    /** The author changes a discussion post's text. */
+    discussionPostEdited(post: DiscussionPost, { text }: { text: string }): ChainEvent {
+      ledger.change('ProposalDiscussionPost', post.id, { text })
+      return ledger.raise('ProposalDiscussionPostUpdatedEvent', { postId: post.id, text })
+    },
+
+    /** The council approves, and the proposal waits for its execution: the decision and the status update. */
+    proposalApproved: (proposal: Proposal): ChainEvent => approve(proposal, 'Gracing'),
+
+    /** The council approves, and the next council has to as well: the decision and the status update. */
+    proposalDormant: (proposal: Proposal): ChainEvent => approve(proposal, 'Dormant'),
+
+    /** The next council takes up a dormant proposal. */
+    proposalDecidingAgain: (proposal: Proposal): ChainEvent => moveTo(proposal, 'Deciding'),
+
+    /** An approved proposal is carried out. */
+    proposalExecuted: (proposal: Proposal): ChainEvent => execute(proposal, { __typename: 'ProposalStatusExecuted' }),
+
+    /** An approved proposal cannot be carried out. */
+    proposalExecutionFailed: (proposal: Proposal, { error }: { error: string }): ChainEvent =>
+      execute(proposal, { __typename: 'ProposalStatusExecutionFailed', errorMessage: error }),
+
+    proposalRejected: end('Rejected'),
+    proposalSlashed: end('Slashed'),
+    proposalExpired: end('Expired'),
+    proposalVetoed: end('Vetoed'),
+    proposalCanceledByRuntime: end('CanceledByRuntime'),
+
+    /** The creator takes the proposal back: the decision, then the cancellation. */
+    proposalCancelled(proposal: Proposal): ChainEvent {
+      decide(proposal, 'Cancelled', false)
+      const event = ledger.raise('ProposalCancelledEvent', { proposalId: proposal.id })
+      const status = { __typename: 'ProposalStatusCancelled', cancelledInEventId: event.id }
+      setStatus(proposal, status, { isFinalized: true })
+      return event
+    },
+  }
+}

@@ -1,0 +1,256 @@
+import type { Ledger } from './ledger.ts'
+import type { Member } from './members.ts'
+import type { ChainEvent, Columns } from './types.ts'
+
+/** The working groups that exist from the start. */
+export const groupIds = [
+  'contentWorkingGroup',
+  'forumWorkingGroup',
+  'storageWorkingGroup',
+  'distributionWorkingGroup',
+  'membershipWorkingGroup',
+  'appWorkingGroup',
+  'operationsWorkingGroupAlpha',
+  'operationsWorkingGroupBeta',
+  'operationsWorkingGroupGamma',
+] as const
+
+export type GroupId = (typeof groupIds)[number]
+
+export type Opening = {
+  readonly type: 'WorkingGroupOpening'
+  readonly id: string
+  readonly group: GroupId
+  readonly forLead: boolean
+  readonly event: ChainEvent
+}
+
+export type Application = {
+  readonly type: 'WorkingGroupApplication'
+  readonly id: string
+  readonly applicant: Member
+  readonly event: ChainEvent
+}
+
+export type Worker = {
+  readonly type: 'Worker'
+  readonly id: string
+  readonly group: GroupId
+  readonly isLead: boolean
+  readonly member: Member
+}
+
+export type OpeningOptions = {
+  group: GroupId
+  /** Whether the opening is for the group's lead. */
+  forLead?: boolean
+  title?: string
+  description?: string
+  hiringLimit?: number
+  /** In base units; 1 JOY is 10^10 of them. */
+  stake?: bigint
+  rewardPerBlock?: bigint
+}
+
+const JOY = 10n ** 10n
+
+export function workingGroupBuilders(ledger: Ledger) {
+  const takeId = (group: GroupId, what: string) => {
+    const runtimeId = ledger.takeNumber(`${group} ${what}`, 0)
+    return { runtimeId, id: `${group}-${runtimeId}` }
+  }
+
+  const changeBudget = (group: GroupId, by: bigint): void => {
+    const { budget } = ledger.get('WorkingGroup', group)
+    ledger.change('WorkingGroup', group, { budget: (typeof budget === 'bigint' ? budget : 0n) + by })
+  }
+
+  const unsetLeader = (group: GroupId): ChainEvent => {
+    const { leaderId } = ledger.get('WorkingGroup', group)
+    if (leaderId === null) throw new Error(`The ${group} has no leader`)
+    ledger.change('WorkingGroup', group, { leaderId: null })
+    return ledger.raise('LeaderUnsetEvent', { groupId: group, leaderId })
+  }
+
+  const leadsNow = (worker: Worker): boolean => ledger.get('WorkingGroup', worker.group).leaderId === worker.id
+
+  const hire = (opening: Opening, application: Application, openingFilledId: string): Worker => {
+    const { id, runtimeId } = takeId(opening.group, 'worker')
+    const applied = ledger.get('WorkingGroupApplication', application.id)
+    ledger.add('Worker', id, {
+      runtimeId,
+      groupId: opening.group,
+      membershipId: application.applicant.id,
+      roleAccount: applied.roleAccount,
+      rewardAccount: applied.rewardAccount,
+      stakeAccount: applied.stakingAccount,
+      status: { __typename: 'WorkerStatusActive' },
+      isLead: opening.forLead,
+      isActive: true,
+      stake: applied.stake,
+      rewardPerBlock: ledger.get('WorkingGroupOpening', opening.id).rewardPerBlock,
+      entryId: openingFilledId,
+      applicationId: application.id,
+    })
+    return { type: 'Worker', id, group: opening.group, isLead: opening.forLead, member: application.applicant }
+  }
+
+  const settle = (application: Columns & { id: string }, hired: boolean, openingFilledEventId: string): void =>
+    ledger.change('WorkingGroupApplication', application.id, {
+      status: { __typename: hired ? 'ApplicationStatusAccepted' : 'ApplicationStatusRejected', openingFilledEventId },
+    })
+
+  const builders = {
+    /** The council, or a group's lead, opens a post for workers. */
+    openingAdded(options: OpeningOptions): Opening {
+      const { group, forLead = false } = options
+      const { id, runtimeId } = takeId(group, 'opening')
+      const event = ledger.raise('OpeningAddedEvent', { groupId: group, openingId: id })
+      ledger.add('WorkingGroupOpeningMetadata', id, {
+        originallyValid: true,
+        title: options.title ?? null,
+        shortDescription: null,
+        description: options.description ?? null,
+        hiringLimit: options.hiringLimit ?? 1,
+        expectedEnding: null,
+        applicationDetails: null,
+      })
+      ledger.add('WorkingGroupOpening', id, {
+        runtimeId,
+        groupId: group,
+        type: forLead ? 'LEADER' : 'REGULAR',
+        status: { __typename: 'OpeningStatusOpen' },
+        metadataId: id,
+        stakeAmount: options.stake ?? 5_000n * JOY,
+        unstakingPeriod: 43_200,
+        rewardPerBlock: options.rewardPerBlock ?? JOY / 20n,
+        createdInEventId: event.id,
+      })
+      return { type: 'WorkingGroupOpening', id, group, forLead, event }
+    },
+
+    /** A member applies. */
+    appliedOnOpening({ by, to }: { by: Member; to: Opening }): Application {
+      const { id, runtimeId } = takeId(to.group, 'application')
+      const event = ledger.raise('AppliedOnOpeningEvent', { groupId: to.group, openingId: to.id, applicationId: id })
+      const account = (): string => by.address
+      ledger.add('WorkingGroupApplication', id, {
+        runtimeId,
+        openingId: to.id,
+        applicantId: by.id,
+        stake: ledger.get('WorkingGroupOpening', to.id).stakeAmount,
+        roleAccount: account,
+        rewardAccount: account,
+        stakingAccount: account,
+        status: { __typename: 'ApplicationStatusPending' },
+        createdInEventId: event.id,
+      })
+      return { type: 'WorkingGroupApplication', id, applicant: by, event }
+    },
+
+    /** Applicants are hired, the others rejected. An opening for the lead sets the group's leader: LeaderSet, too. */
+    openingFilled(opening: Opening, { hires }: { hires: readonly Application[] }): Worker[] {
+      const event = ledger.raise('OpeningFilledEvent', { groupId: opening.group, openingId: opening.id })
+      const hiredIds = new Set(hires.map((application) => application.id))
+      for (const application of ledger.where('WorkingGroupApplication', 'openingId', opening.id))
+        settle(application, hiredIds.has(application.id), event.id)
+      ledger.change('WorkingGroupOpening', opening.id, {
+        status: { __typename: 'OpeningStatusFilled', openingFilledEventId: event.id },
+      })
+      const workers = hires.map((application) => hire(opening, application, event.id))
+      if (opening.forLead) for (const worker of workers) builders.leaderSet(worker)
+      return workers
+    },
+
+    /** Somebody becomes a worker by the whole way: an opening, an application, and its filling, in the open block. */
+    workerHired(options: { member: Member; group: GroupId; asLead?: boolean }): Worker {
+      const opening = builders.openingAdded({ group: options.group, forLead: options.asLead })
+      const application = builders.appliedOnOpening({ by: options.member, to: opening })
+      const [worker] = builders.openingFilled(opening, { hires: [application] })
+      if (!worker) throw new Error('Nobody was hired')
+      return worker
+    },
+
+    /** The council, or the lead, adds to the group's budget or takes from it (base units). */
+    budgetUpdated(group: GroupId, { by }: { by: bigint }): ChainEvent {
+      changeBudget(group, by)
+      return ledger.raise('BudgetUpdatedEvent', { groupId: group, budgetChangeAmount: by })
+    },
+
+    /** The group's budget is set (base units). */
+    budgetSet(group: GroupId, { to }: { to: bigint }): ChainEvent {
+      ledger.change('WorkingGroup', group, { budget: to })
+      return ledger.raise('BudgetSetEvent', { groupId: group, newBudget: to })
+    },
+
+    /** The lead spends from the group's budget (base units) to an account. */
+    budgetSpent(group: GroupId, options: { to: Member; amount: bigint; rationale?: string }): ChainEvent {
+      changeBudget(group, -options.amount)
+      return ledger.raise('BudgetSpendingEvent', {
+        groupId: group,
+        reciever: () => options.to.address,
+        amount: options.amount,
+        rationale: options.rationale ?? null,
+      })
+    },
+
+    /** A worker becomes the group's leader. */
+    leaderSet(worker: Worker): ChainEvent {
+      ledger.change('WorkingGroup', worker.group, { leaderId: worker.id })
+      return ledger.raise('LeaderSetEvent', { groupId: worker.group, workerId: worker.id })
+    },
+
+    /** The group has no leader any more. Throws if it had none. */
+    leaderUnset: unsetLeader,
+
+    /** A worker gives notice. */
+    workerStartedLeaving(worker: Worker, { rationale }: { rationale?: string } = {}): ChainEvent {
+      const event = ledger.raise('WorkerStartedLeavingEvent', {
+        groupId: worker.group,
+        workerId: worker.id,
+        rationale: rationale ?? null,
+      })
+      ledger.change('Worker', worker.id, {
+        startedLeavingEventId: event.id,
+        status: { __typename: 'WorkerStatusLeaving', workerStartedLeavingEventId: event.id },
+      })
+      return event
+    },
+
+    /** A worker is gone. If they lead the group, LeaderUnset comes first, in the same block. */
+    workerExited(worker: Worker): ChainEvent {
+      if (leadsNow(worker)) unsetLeader(worker.group)
+      const event = ledger.raise('WorkerExitedEvent', { groupId: worker.group, workerId: worker.id })
+      const workerStartedLeavingEventId = ledger.get('Worker', worker.id).startedLeavingEventId
+      ledger.change('Worker', worker.id, {
+        isActive: false,
+        status: { __typename: 'WorkerStatusLeft', workerStartedLeavingEventId, workerExitedEventId: event.id },
+      })
+      return event
+    },
+
+    /** A worker is dismissed: TerminatedWorker; or, if they lead the group, LeaderUnset and then TerminatedLeader. */
+    workerTerminated(worker: Worker, options: { penalty?: bigint; rationale?: string } = {}): ChainEvent {
+      const leads = leadsNow(worker)
+      if (leads) unsetLeader(worker.group)
+      const event = ledger.raise(leads ? 'TerminatedLeaderEvent' : 'TerminatedWorkerEvent', {
+        groupId: worker.group,
+        workerId: worker.id,
+        penalty: options.penalty ?? null,
+        rationale: options.rationale ?? null,
+      })
+      ledger.change('Worker', worker.id, {
+        isActive: false,
+        status: { __typename: 'WorkerStatusTerminated', terminatedWorkerEventId: leads ? null : event.id },
+      })
+      return event
+    },
+  }
+  return builders
+}
+
+/** Writes the nine groups into the open block. */
+export function addWorkingGroups(ledger: Ledger): void {
+  for (const group of groupIds)
+    ledger.add('WorkingGroup', group, { name: group, leaderId: null, budget: 1_000_000n * JOY })
+}

@@ -1,0 +1,138 @@
+import { groupIds } from '../chain/working-groups.ts'
+import type { Sample } from './cast.ts'
+import { openingTitles, postTexts, proposalTitles, rationales, threadTexts, threadTitles } from './words.ts'
+
+/** Something that happens in one block. Gives a sentence about it. */
+type Scene = (sample: Sample) => string
+
+const chaptersPerStage = 15
+
+/** Writes one more block of the story and commits it. Gives a sentence that says what happened. */
+export function continueSample(sample: Sample): string {
+  const { chain, pending, random } = sample
+  sample.chapter += 1
+  return chain.block(() => {
+    if (sample.chapter % chaptersPerStage === 0) return nextElectionStage(sample)
+    const due = random.chance(0.4) ? pending.shift() : undefined
+    return due ? due() : random.pick(scenes)(sample)
+  })
+}
+
+const somebodyPosts: Scene = ({ chain, random, threads, members, posts }) => {
+  const by = random.pick(members)
+  const thread = random.pick(threads)
+  const earlier = posts.filter((post) => post.threadId === thread.id)
+  const repliesTo = earlier.length > 0 && random.chance(0.4) ? random.pick(earlier) : undefined
+  const text = random.pick(postTexts)(random.pick(members.filter((member) => member !== by)))
+  posts.push(chain.postAdded({ by, in: thread, text, repliesTo }))
+  return `${by.handle} posts in "${thread.title}"`
+}
+
+const somebodyEdits: Scene = (sample) => {
+  const { chain, random, posts, members } = sample
+  const post = random.pick(posts)
+  chain.postEdited(post, { text: random.pick(postTexts)(random.pick(members)) })
+  return `Post ${post.id} is edited`
+}
+
+const somebodyOpensThread: Scene = ({ chain, random, members, categories, threads, chapter }) => {
+  const by = random.pick(members)
+  const title = `${random.pick(threadTitles)} (no. ${chapter})`
+  threads.push(chain.threadCreated({ by, in: random.pick(categories), title, text: random.pick(threadTexts) }))
+  return `${by.handle} opens "${title}"`
+}
+
+const somebodyProposes: Scene = ({ chain, random, members, council, proposals, pending, chapter }) => {
+  const by = random.pick(members)
+  const title = `${random.pick(proposalTitles)} (no. ${chapter})`
+  const proposal = chain.proposalCreated({ by, title, description: random.pick(threadTexts) })
+  proposals.push(proposal)
+  for (const voter of council) {
+    const kind = random.pick(['APPROVE', 'APPROVE', 'REJECT', 'ABSTAIN'] as const)
+    pending.push(() => {
+      chain.proposalVoted(proposal, { by: voter, kind, rationale: random.pick(rationales) })
+      return `${voter.handle} votes ${kind} on "${title}"`
+    })
+  }
+  const end = random.pick([chain.proposalRejected, chain.proposalExpired, chain.proposalCancelled])
+  if (random.chance(0.3)) pending.push(() => `"${title}" ends: ${end(proposal).type}`)
+  else {
+    pending.push(() => `"${title}" is approved: ${chain.proposalApproved(proposal).type}`)
+    pending.push(() => `"${title}" is carried out: ${chain.proposalExecuted(proposal).type}`)
+  }
+  return `${by.handle} proposes "${title}"`
+}
+
+const somebodyDiscusses: Scene = ({ chain, random, members, proposals }) => {
+  const by = random.pick(members)
+  const proposal = random.pick(proposals)
+  chain.discussionPostCreated({ by, on: proposal, text: random.pick(postTexts)(random.pick(members)) })
+  return `${by.handle} discusses "${proposal.title}"`
+}
+
+const groupHires: Scene = ({ chain, random, members, workers, pending }) => {
+  const group = random.pick(groupIds)
+  const title = random.pick(openingTitles)
+  const opening = chain.openingAdded({ group, title })
+  const applicant = random.pick(members)
+  pending.push(() => {
+    const application = chain.appliedOnOpening({ by: applicant, to: opening })
+    pending.push(() => {
+      const hired = chain.openingFilled(opening, { hires: [application] })
+      workers.push(...hired)
+      return `${applicant.handle} is hired by ${group}`
+    })
+    return `${applicant.handle} applies to ${group}`
+  })
+  return `${group} has an opening: ${title}`
+}
+
+const groupSpends: Scene = ({ chain, random, members }) => {
+  const group = random.pick(groupIds)
+  const to = random.pick(members)
+  const amount = BigInt(1 + random.below(500)) * 10n ** 10n
+  chain.budgetSpent(group, { to, amount, rationale: 'Expenses, with receipts' })
+  return `${group} pays ${to.handle}`
+}
+
+const scenes: readonly Scene[] = [
+  somebodyPosts,
+  somebodyPosts,
+  somebodyPosts,
+  somebodyPosts,
+  somebodyEdits,
+  somebodyOpensThread,
+  somebodyProposes,
+  somebodyDiscusses,
+  somebodyDiscusses,
+  groupHires,
+  groupSpends,
+]
+
+/** The stages of an election, one after the other. */
+const electionStages: readonly Scene[] = [
+  ({ chain }) => {
+    chain.announcingPeriodStarted()
+    return 'The announcing stage of an election begins'
+  },
+  ({ chain, members }) => {
+    chain.votingPeriodStarted({ candidates: members.slice(0, 5) })
+    return 'The voting stage begins'
+  },
+  ({ chain }) => {
+    chain.revealingStageStarted()
+    return 'The revealing stage begins'
+  },
+  (sample) => {
+    const first = sample.random.below(3)
+    sample.council = sample.members.slice(first, first + 3)
+    sample.chain.newCouncilElected({ members: sample.council })
+    return `A new council: ${sample.council.map((member) => member.handle).join(', ')}`
+  },
+]
+
+const nextElectionStage: Scene = (sample) => {
+  const stage = electionStages[(sample.chapter / chaptersPerStage - 1) % electionStages.length]
+  if (!stage) throw new Error('An election has no such stage')
+  return stage(sample)
+}

@@ -1,0 +1,144 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createYoga, type Plugin } from 'graphql-yoga'
+import type { Chain } from './chain/chain.ts'
+import type { Tables } from './chain/table.ts'
+import { createFaults, type Faults } from './faults.ts'
+import { createContractSchema, type QueryContext } from './query/schema.ts'
+import { createRequestLog, describeRequest, type LoggedRequest } from './requests.ts'
+
+export type QueryNodeOptions = {
+  /** The port to listen on; by default any that is free. */
+  port?: number
+  /** The address to listen on (default 127.0.0.1). */
+  host?: string
+}
+
+export type QueryNode = {
+  /** Address of the GraphQL endpoint. */
+  readonly url: string
+  readonly chain: Chain
+  /** Faults that stay until they are taken away. */
+  readonly faults: Faults
+  /** Faults of the next so many requests. */
+  duringNext(requests: number, faults: Faults): void
+  /** Takes all faults away. */
+  clearFaults(): void
+  readonly requests: { readonly count: number; readonly log: readonly LoggedRequest[]; reset(): void }
+  /** Stops listening and cuts every connection. */
+  close(): Promise<void>
+}
+
+type Answer = { status: number; type: 'application/json' | 'text/html'; body: string }
+
+const mostBytes = 100 * 1024
+
+const htmlPage = (status: number, message: string): Answer => ({
+  status,
+  type: 'text/html',
+  body: `<!DOCTYPE html>\n<html lang="en">\n<head><title>Error</title></head>\n<body><pre>${message}</pre></body>\n</html>\n`,
+})
+
+const json = (value: unknown): Answer => ({ status: 200, type: 'application/json', body: JSON.stringify(value) })
+
+/** Serves a chain as a query node, over HTTP. Rejects if the port cannot be had. */
+export async function startQueryNode(chain: Chain, options: QueryNodeOptions = {}): Promise<QueryNode> {
+  const faults = createFaults()
+  const requests = createRequestLog()
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    if (request.method === 'OPTIONS') return send(response, { status: 204, type: 'text/html', body: '' })
+    if (pathname === '/health') return send(response, json({ data: 'alive' }))
+    if (pathname !== '/graphql' || request.method !== 'POST')
+      return send(response, htmlPage(404, `Cannot ${request.method} ${pathname}`))
+
+    const body = await read(request)
+    const logged = describeRequest(body)
+    requests.add(logged)
+    const wrong = faults.take()
+    if (wrong.slow) await delay(wrong.slow)
+    await wrong.beforeAnswer?.(logged)
+    if (wrong.down) return void request.socket.destroy()
+    if (wrong.html) return send(response, htmlPage(wrong.html, 'Bad Gateway'))
+    if (wrong.errors) return send(response, json({ errors: [{ message: wrong.errors }], data: null }))
+    const right = await answerQuery(chain.tables, body, wrong)
+    send(response, wrong.truncatedBody ? { ...right, body: right.body.slice(0, right.body.length / 2) } : right)
+  }
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      if (!response.headersSent) send(response, htmlPage(500, String(error)))
+    })
+  })
+  server.listen(options.port ?? 0, options.host ?? '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : options.port
+
+  return {
+    url: `http://${options.host ?? '127.0.0.1'}:${port}/graphql`,
+    chain,
+    faults: faults.lasting,
+    duringNext: faults.duringNext,
+    clearFaults: faults.clear,
+    requests,
+    async close() {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+const noteExecution: Plugin<QueryContext> = {
+  onExecute({ args }) {
+    args.contextValue.outcome.isExecuted = true
+  },
+}
+
+const yoga = createYoga<QueryContext>({
+  schema: createContractSchema(),
+  maskedErrors: false,
+  logging: false,
+  plugins: [noteExecution],
+})
+
+/** Answers a GraphQL request as the real server does: 200 once the query is run, whatever comes of it, and 400 before. */
+async function answerQuery(tables: Tables, body: string, faults: Faults): Promise<Answer> {
+  if (Buffer.byteLength(body) > mostBytes) return htmlPage(413, 'PayloadTooLargeError: request entity too large')
+  if (!isJson(body)) return htmlPage(400, 'SyntaxError: Unexpected token in JSON')
+  const { cappedRows = Infinity, headBehind = Infinity, betweenFields } = faults
+  const outcome = { isExecuted: false }
+  const context: QueryContext = { tables, view: { rows: cappedRows, head: headBehind }, betweenFields, outcome }
+  const headers = { 'content-type': 'application/json', accept: 'application/json' }
+  const response = await yoga.fetch('http://localhost/graphql', { method: 'POST', headers, body }, context)
+  return { status: outcome.isExecuted ? 200 : 400, type: 'application/json', body: await response.text() }
+}
+
+function isJson(body: string): boolean {
+  try {
+    JSON.parse(body)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function read(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function send(response: ServerResponse, { status, type, body }: Answer): void {
+  response.writeHead(status, {
+    'content-type': `${type}; charset=utf-8`,
+    'content-length': Buffer.byteLength(body),
+    'access-control-allow-origin': '*',
+    'access-control-allow-headers': '*',
+  })
+  response.end(body)
+}

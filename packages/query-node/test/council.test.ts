@@ -1,0 +1,149 @@
+import { expect, test } from 'vitest'
+import { createChain } from '../src/index.ts'
+import { ask, serve } from './support.ts'
+
+const present = `{
+  stage: councilStageUpdates(orderBy: [changedAt_DESC], limit: 1) {
+    changedAt
+    electionProblem
+    stage {
+      __typename
+      ... on CouncilStageAnnouncing { endsAt }
+      ... on CouncilStageElection { candidatesCount }
+      ... on CouncilStageIdle { endsAt }
+    }
+  }
+  round: electionRounds(where: { isFinished_eq: false }) {
+    cycleId
+    referendumStageVoting { endsAt }
+    referendumStageRevealing { endsAt }
+    candidates { memberId status }
+  }
+  council: electedCouncils(where: { isResigned_eq: false }) { councilMembers { memberId } }
+}`
+
+function candidates() {
+  const chain = createChain()
+  const members = ['alice', 'bob', 'carla', 'dmitri'].map((handle) => chain.memberJoins(handle))
+  chain.commitBlock()
+  return { chain, members }
+}
+
+test('the chain begins with an empty council and an announcing stage, of which no event tells', async () => {
+  const node = await serve(createChain({ firstBlock: 101 }))
+  expect(await ask(node, present)).toEqual({
+    stage: [
+      {
+        changedAt: '100',
+        electionProblem: null,
+        stage: { __typename: 'CouncilStageAnnouncing', endsAt: 100 + 129_600 },
+      },
+    ],
+    round: [{ cycleId: 0, referendumStageVoting: null, referendumStageRevealing: null, candidates: [] }],
+    council: [{ councilMembers: [] }],
+  })
+  expect(await ask(node, '{ announcingPeriodStartedEvents { id } }')).toEqual({ announcingPeriodStartedEvents: [] })
+})
+
+test('an election goes through voting and revealing to a new council, each stage with its end', async () => {
+  const { chain, members } = candidates()
+  const node = await serve(chain)
+
+  chain.block(() => chain.votingPeriodStarted({ candidates: members, endsAt: 500 }))
+  expect(
+    await ask(
+      node,
+      '{ votingPeriodStartedEvents { inBlock inExtrinsic numOfCandidates } referendumStartedEvents { inBlock winningTargetCount } }',
+    ),
+  ).toEqual({
+    votingPeriodStartedEvents: [{ inBlock: 2, inExtrinsic: null, numOfCandidates: '4' }],
+    referendumStartedEvents: [{ inBlock: 2, winningTargetCount: '3' }],
+  })
+  expect(await ask(node, present)).toMatchObject({
+    stage: [{ stage: { __typename: 'CouncilStageElection', candidatesCount: '4' } }],
+    round: [{ referendumStageVoting: { endsAt: 500 }, referendumStageRevealing: null }],
+  })
+
+  chain.block(() => chain.revealingStageStarted())
+  expect(await ask(node, present)).toMatchObject({
+    round: [{ referendumStageVoting: { endsAt: 500 }, referendumStageRevealing: { endsAt: 3 + 43_200 } }],
+  })
+
+  chain.block(() => chain.newCouncilElected({ members: members.slice(0, 3), endsAt: 900 }))
+  expect(await ask(node, present)).toEqual({
+    stage: [{ changedAt: '4', electionProblem: null, stage: { __typename: 'CouncilStageIdle', endsAt: 900 } }],
+    round: [{ cycleId: 1, referendumStageVoting: null, referendumStageRevealing: null, candidates: [] }],
+    council: [{ councilMembers: [{ memberId: '0' }, { memberId: '1' }, { memberId: '2' }] }],
+  })
+  const outcome = `{
+    newCouncilElectedEvents { electedCouncilId electedCouncil { electedAtBlock } }
+    memberships(where: { isCouncilMember_eq: true }) { id }
+    electionRounds(where: { isFinished_eq: true }) { endedAtBlock nextElectedCouncilId candidates { status } }
+  }`
+  expect(await ask(node, outcome)).toEqual({
+    newCouncilElectedEvents: [{ electedCouncilId: '00000002', electedCouncil: { electedAtBlock: 4 } }],
+    memberships: [{ id: '0' }, { id: '1' }, { id: '2' }],
+    electionRounds: [
+      {
+        endedAtBlock: 4,
+        nextElectedCouncilId: '00000002',
+        candidates: [{ status: 'ELECTED' }, { status: 'ELECTED' }, { status: 'ELECTED' }, { status: 'FAILED' }],
+      },
+    ],
+  })
+})
+
+test('the next council replaces the last one', async () => {
+  const { chain, members } = candidates()
+  chain.block(() => chain.newCouncilElected({ members: members.slice(0, 2) }))
+  chain.block(() => chain.newCouncilElected({ members: members.slice(1, 3) }))
+  const query = `{
+    electedCouncils(orderBy: [electedAtBlock_ASC]) { isResigned endedAtBlock }
+    memberships(where: { isCouncilMember_eq: true }, orderBy: [handle_ASC]) { handle }
+  }`
+  expect(await ask(await serve(chain), query)).toEqual({
+    electedCouncils: [
+      { isResigned: true, endedAtBlock: 2 },
+      { isResigned: true, endedAtBlock: 3 },
+      { isResigned: false, endedAtBlock: null },
+    ],
+    memberships: [{ handle: 'bob' }, { handle: 'carla' }],
+  })
+})
+
+test('too few candidates, or no new council, begin the announcing stage again without AnnouncingPeriodStarted', async () => {
+  const { chain, members } = candidates()
+  const node = await serve(chain)
+  chain.block(() => chain.notEnoughCandidates({ endsAt: 70 }))
+  expect(await ask(node, present)).toMatchObject({
+    stage: [{ electionProblem: 'NOT_ENOUGH_CANDIDATES', stage: { __typename: 'CouncilStageAnnouncing', endsAt: 70 } }],
+    round: [{ cycleId: 0 }],
+  })
+  chain.block(() => chain.votingPeriodStarted({ candidates: members }))
+  chain.block(() => chain.newCouncilNotElected())
+  expect(await ask(node, present)).toMatchObject({
+    stage: [{ electionProblem: 'NEW_COUNCIL_NOT_ELECTED', stage: { __typename: 'CouncilStageAnnouncing' } }],
+    round: [{ cycleId: 1, candidates: [] }],
+    council: [{ councilMembers: [] }],
+  })
+  const query =
+    '{ announcingPeriodStartedEvents { id } notEnoughCandidatesEvents { id } newCouncilNotElectedEvents { id } }'
+  expect(await ask(node, query)).toEqual({
+    announcingPeriodStartedEvents: [],
+    notEnoughCandidatesEvents: [{ id: 'OLYMPIA-2-0' }],
+    newCouncilNotElectedEvents: [{ id: 'OLYMPIA-4-0' }],
+  })
+})
+
+test('AnnouncingPeriodStarted ends the idle stage', async () => {
+  const { chain, members } = candidates()
+  chain.block(() => chain.newCouncilElected({ members }))
+  chain.block(() => chain.announcingPeriodStarted({ endsAt: 40 }))
+  const node = await serve(chain)
+  expect(await ask(node, present)).toMatchObject({
+    stage: [{ changedAt: '3', stage: { __typename: 'CouncilStageAnnouncing', endsAt: 40 } }],
+  })
+  expect(await ask(node, '{ announcingPeriodStartedEvents { inBlock } }')).toEqual({
+    announcingPeriodStartedEvents: [{ inBlock: 3 }],
+  })
+})

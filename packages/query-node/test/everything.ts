@@ -1,0 +1,78 @@
+import { type Chain, createChain } from '../src/index.ts'
+
+/** A chain on which everything has happened that its builders can write. */
+export function writeEverything(): Chain {
+  const chain = createChain()
+  const [alice, bob, carla] = [chain.memberJoins('alice'), chain.memberJoins('bob'), chain.memberJoins('carla')]
+
+  const top = chain.categoryCreated('Top')
+  const inner = chain.categoryCreated('Inner', { parent: top })
+  const thread = chain.threadCreated({ by: alice, in: top, title: 'Title', text: 'Text' })
+  const post = chain.postAdded({ by: bob, in: thread, text: 'Text', repliesTo: thread.initialPost })
+  chain.postEdited(post, { text: 'Other text' })
+  chain.postModerated(post)
+  chain.postDeleted(chain.postAdded({ by: carla, in: thread, text: 'Text' }))
+  chain.threadMoved(thread, { to: inner })
+  chain.commitBlock()
+
+  const propose = (title: string) => chain.proposalCreated({ by: alice, title, description: 'Description' })
+  const discussed = propose('Discussed')
+  const comment = chain.discussionPostCreated({ by: bob, on: discussed, text: 'Text' })
+  chain.discussionPostCreated({ by: alice, on: discussed, text: 'Text', repliesTo: comment })
+  chain.discussionPostEdited(comment, { text: 'Other text' })
+  chain.proposalVoted(discussed, { by: carla, kind: 'APPROVE', rationale: 'Yes' })
+  chain.proposalDormant(discussed)
+  chain.proposalDecidingAgain(discussed)
+  chain.proposalApproved(discussed)
+  chain.proposalExecuted(discussed)
+  chain.proposalExecutionFailed(propose('Failed'), { error: 'NotEnoughFunds' })
+  chain.proposalApproved(propose('Waiting'))
+  chain.proposalDormant(propose('Dormant'))
+  chain.proposalRejected(propose('Rejected'))
+  chain.proposalSlashed(propose('Slashed'))
+  chain.proposalExpired(propose('Expired'))
+  chain.proposalVetoed(propose('Vetoed'))
+  chain.proposalCanceledByRuntime(propose('Canceled by the runtime'))
+  chain.proposalCancelled(propose('Cancelled'))
+  for (const details of [
+    { kind: 'AmendConstitution', text: 'Text' },
+    { kind: 'SetMaxValidatorCount', newMaxValidatorCount: 100 },
+    { kind: 'UpdateWorkingGroupBudget', group: 'forumWorkingGroup', amount: 5n },
+    { kind: 'Veto', proposal: discussed },
+  ] as const)
+    chain.proposalCreated({ by: bob, title: details.kind, description: 'Description', details })
+  chain.commitBlock()
+
+  const opening = chain.openingAdded({ group: 'forumWorkingGroup', title: 'Moderator' })
+  const application = chain.appliedOnOpening({ by: bob, to: opening })
+  chain.appliedOnOpening({ by: carla, to: opening })
+  const [worker] = chain.openingFilled(opening, { hires: [application] })
+  if (!worker) throw new Error('Nobody was hired')
+  const hire = (asLead: boolean) => chain.workerHired({ member: carla, group: 'forumWorkingGroup', asLead })
+  chain.workerStartedLeaving(worker, { rationale: 'Tired' })
+  chain.workerExited(worker)
+  chain.workerTerminated(hire(false), { penalty: 5n, rationale: 'Absent' })
+  chain.workerTerminated(hire(true), { penalty: 5n, rationale: 'Absent' })
+  chain.workerExited(hire(true))
+  hire(true)
+  chain.leaderUnset('forumWorkingGroup')
+  chain.openingAdded({ group: 'forumWorkingGroup', forLead: true })
+  chain.workerStartedLeaving(hire(false))
+  chain.leaderSet(hire(false))
+  chain.budgetSet('forumWorkingGroup', { to: 100n })
+  chain.budgetUpdated('forumWorkingGroup', { by: 50n })
+  chain.budgetSpent('forumWorkingGroup', { to: alice, amount: 25n })
+  chain.commitBlock()
+
+  chain.block(() => chain.notEnoughCandidates())
+  chain.block(() => chain.votingPeriodStarted({ candidates: [alice, bob, carla] }))
+  chain.block(() => chain.newCouncilNotElected())
+  chain.block(() => chain.votingPeriodStarted({ candidates: [alice, bob, carla] }))
+  chain.block(() => chain.revealingStageStarted())
+  chain.block(() => chain.newCouncilElected({ members: [alice, bob] }))
+  chain.block(() => chain.announcingPeriodStarted())
+  chain.block(() => chain.votingPeriodStarted({ candidates: [bob, carla] }))
+  chain.block(() => chain.revealingStageStarted())
+  chain.block(() => chain.newCouncilElected({ members: [carla] }))
+  return chain
+}

@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest'
+import { ask, idsOf, postQuery, serve, smallForum } from './support.ts'
+
+const query = '{ rows: memberships { id } }'
+
+test('down: the connection is cut', async () => {
+  const node = await serve()
+  node.faults.down = true
+  await expect(postQuery(node, query)).rejects.toThrow('fetch failed')
+  node.faults.down = false
+  expect(await idsOf(node, query)).toEqual([])
+})
+
+test('slow: the answer takes its time', async () => {
+  const node = await serve()
+  node.faults.slow = 120
+  const start = performance.now()
+  await ask(node, query)
+  expect(performance.now() - start).toBeGreaterThan(110)
+})
+
+test('errors: HTTP 200, the error, and no data', async () => {
+  const node = await serve()
+  node.faults.errors = 'canceling statement due to statement timeout: SELECT ...'
+  const { status, text } = await postQuery(node, query)
+  expect(status).toBe(200)
+  expect(JSON.parse(text)).toEqual({ errors: [{ message: node.faults.errors }], data: null })
+})
+
+test('html: a page instead of JSON', async () => {
+  const node = await serve()
+  node.faults.html = 502
+  const { status, headers, text } = await postQuery(node, query)
+  expect(status).toBe(502)
+  expect(headers.get('content-type')).toContain('text/html')
+  expect(text).toContain('Bad Gateway')
+})
+
+test('truncatedBody: the JSON ends in the middle', async () => {
+  const node = await serve()
+  node.faults.truncatedBody = true
+  const { status, text } = await postQuery(node, query)
+  expect(status).toBe(200)
+  expect(text).toMatch(/^{"data/)
+  expect(() => JSON.parse(text)).toThrow()
+})
+
+test('cappedRows: a list silently ends early, however much was asked for', async () => {
+  const { chain } = smallForum()
+  chain.commitBlock()
+  const node = await serve(chain)
+  node.faults.cappedRows = 1
+  expect(await idsOf(node, '{ rows: memberships(limit: 1000) { id } }')).toEqual(['0'])
+  expect(await idsOf(node, '{ rows: memberships(limit: 1000, offset: 1) { id } }')).toEqual(['1'])
+})
+
+test('headBehind: what came after a block is not there, neither events nor entities', async () => {
+  const { chain, bob, thread } = smallForum()
+  chain.commitBlock()
+  for (const text of ['One', 'Two']) chain.block(() => chain.postAdded({ by: bob, in: thread, text }))
+  const node = await serve(chain)
+  node.faults.headBehind = 2
+  const head =
+    '{ rows: postAddedEvents(orderBy: [inBlock_DESC], limit: 1) { id inBlock } forumThreads { posts { text } } }'
+  expect(await ask(node, head)).toEqual({
+    rows: [{ id: 'OLYMPIA-2-0', inBlock: 2 }],
+    forumThreads: [{ posts: [{ text: 'Its first post' }, { text: 'One' }] }],
+  })
+  node.clearFaults()
+  expect(await idsOf(node, head)).toEqual(['OLYMPIA-3-0'])
+})
+
+test('beforeAnswer: a test can write a block before a request is answered, and sees which it is', async () => {
+  const { chain, bob, thread } = smallForum()
+  const node = await serve(chain)
+  const seen: (string | null)[] = []
+  node.faults.beforeAnswer = ({ operationName }) => {
+    seen.push(operationName)
+    chain.block(() => chain.postAdded({ by: bob, in: thread, text: 'Just now' }))
+  }
+  expect(await idsOf(node, 'query Page { rows: postAddedEvents { id } }')).toHaveLength(1)
+  expect(seen).toEqual(['Page'])
+})
+
+test('betweenFields: blocks are committed while a page is being read', async () => {
+  const { chain, alice, bob, general, thread } = smallForum()
+  chain.commitBlock()
+  const node = await serve(chain)
+  node.faults.betweenFields = () => {
+    chain.postAdded({ by: bob, in: thread, text: 'Missed by the first field' })
+    chain.threadCreated({ by: alice, in: general, title: 'Seen by the second', text: '' })
+    chain.commitBlock()
+  }
+  const page = '{ a: postAddedEvents { inBlock } b: threadCreatedEvents { inBlock } c: postAddedEvents { inBlock } }'
+  expect(await ask(node, page)).toEqual({
+    a: [],
+    b: [{ inBlock: 1 }, { inBlock: 2 }],
+    c: [{ inBlock: 2 }, { inBlock: 3 }],
+  })
+})
+
+test('faults can last for the next few requests only, one kind after the other', async () => {
+  const node = await serve()
+  node.duringNext(2, { html: 503 })
+  node.duringNext(1, { errors: 'out of connections' })
+  const answers = []
+  for (let n = 0; n < 4; n += 1) answers.push(await postQuery(node, query))
+  expect(answers.map(({ status }) => status)).toEqual([503, 503, 200, 200])
+  expect(answers.map(({ text }) => text.includes('out of connections'))).toEqual([false, false, true, false])
+})
+
+test('clearFaults takes away the lasting and the limited ones', async () => {
+  const node = await serve()
+  node.faults.html = 500
+  node.duringNext(5, { down: true })
+  node.clearFaults()
+  expect((await postQuery(node, query)).status).toBe(200)
+})

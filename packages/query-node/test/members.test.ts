@@ -1,0 +1,61 @@
+import { signatureVerify } from '@polkadot/util-crypto'
+import { expect, test } from 'vitest'
+import { createChain } from '../src/index.ts'
+import { ask, serve } from './support.ts'
+
+test('a member has an sr25519 key of their own, whose address begins with j4', async () => {
+  const chain = createChain()
+  const alice = chain.memberJoins('alice', { name: 'Alice', about: 'Hello' })
+  chain.commitBlock()
+  expect(alice.address).toMatch(/^j4/)
+  expect(signatureVerify('a challenge', alice.sign('a challenge'), alice.address)).toMatchObject({
+    isValid: true,
+    crypto: 'sr25519',
+  })
+  expect(signatureVerify('a challenge', alice.sign('another'), alice.address).isValid).toBe(false)
+  const query =
+    '{ memberships { id handle handleRaw controllerAccount rootAccount boundAccounts metadata { name about } } }'
+  expect(await ask(await serve(chain), query)).toEqual({
+    memberships: [
+      {
+        id: '0',
+        handle: 'alice',
+        handleRaw: '0x616c696365',
+        controllerAccount: alice.address,
+        rootAccount: alice.address,
+        boundAccounts: [alice.address],
+        metadata: { name: 'Alice', about: 'Hello' },
+      },
+    ],
+  })
+})
+
+test('the key is that of the well-known development account of the handle', () => {
+  const publicKey = Buffer.from(createChain().memberJoins('Alice').pair.publicKey).toString('hex')
+  expect(publicKey).toBe('d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d')
+})
+
+test('a member can have accounts other than that of their key', async () => {
+  const chain = createChain()
+  const [alice, bob] = [chain.memberJoins('alice'), chain.memberJoins('bob')]
+  chain.memberJoins('carla', {
+    controllerAccount: alice.address,
+    rootAccount: bob.address,
+    boundAccounts: [alice.address, bob.address],
+  })
+  chain.commitBlock()
+  const query = '{ memberships(where: { id_eq: "2" }) { controllerAccount rootAccount boundAccounts } }'
+  expect(await ask(await serve(chain), query)).toEqual({
+    memberships: [
+      { controllerAccount: alice.address, rootAccount: bob.address, boundAccounts: [alice.address, bob.address] },
+    ],
+  })
+})
+
+test('ten thousand members join in little time, because no key is derived before it is asked for', () => {
+  const chain = createChain()
+  const start = performance.now()
+  for (let n = 0; n < 10_000; n += 1) chain.memberJoins(`member-${n}`)
+  chain.commitBlock()
+  expect(performance.now() - start).toBeLessThan(1000)
+})
