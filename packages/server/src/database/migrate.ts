@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
-import { connectSchemaEngine } from './schema-engine.ts'
+import { withSchemaEngine } from './schema-engine.ts'
 
 const PRISMA = resolve(import.meta.dirname, '../../prisma')
 const ALL = { externalTables: [], externalEnums: [] }
@@ -20,16 +20,11 @@ export async function migrate(url: string): Promise<string[]> {
   try {
     // Several processes may start at once: one applies, the others find nothing left to do.
     await lock.query('SELECT pg_advisory_lock(hashtext($1))', ['migrate'])
-    const engine = await connectSchemaEngine(url, await readSchema())
-    try {
-      const { appliedMigrationNames } = await engine.applyMigrations({
-        migrationsList: await readMigrations(),
-        filters: ALL,
-      })
+    const migrationsList = await readMigrations()
+    return await withSchemaEngine(url, await readSchema(), async (engine) => {
+      const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: ALL })
       return appliedMigrationNames
-    } finally {
-      engine.free()
-    }
+    })
   } finally {
     await lock.end()
   }
@@ -38,8 +33,7 @@ export async function migrate(url: string): Promise<string[]> {
 /** The SQL that makes an empty database what schema.prisma says. A test holds the migrations against it. */
 export async function schemaScript(url: string): Promise<string> {
   const schema = await readSchema()
-  const engine = await connectSchemaEngine(url, schema)
-  try {
+  return withSchemaEngine(url, schema, async (engine) => {
     const { stdout } = await engine.diff({
       from: { tag: 'empty' },
       to: { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content: schema }] },
@@ -48,9 +42,7 @@ export async function schemaScript(url: string): Promise<string> {
       filters: ALL,
     })
     return stdout ?? ''
-  } finally {
-    engine.free()
-  }
+  })
 }
 
 const readSchema = () => readFile(join(PRISMA, 'schema.prisma'), 'utf8')

@@ -34,26 +34,40 @@ function load(): Promise<void> {
  *
  * @param url PostgreSQL connection string
  * @param schema the text of schema.prisma
- * @throws Error when the database cannot be reached
+ * @param work what to do with it; its connections are closed afterwards
+ * @throws Error when the database cannot be reached, and whatever the work throws
  */
-export async function connectSchemaEngine(url: string, schema: string): Promise<engine.SchemaEngine> {
+export async function withSchemaEngine<T>(
+  url: string,
+  schema: string,
+  work: (schemaEngine: engine.SchemaEngine) => Promise<T>,
+): Promise<T> {
   await load()
-  return engine.SchemaEngine.new(
+  const { factory, close } = adapterFactory(url)
+  const schemaEngine = await engine.SchemaEngine.new(
     { datamodels: [['schema.prisma', schema]] },
     () => {},
-    bindMigrationAwareSqlAdapterFactory(adapterFactory(url)),
+    bindMigrationAwareSqlAdapterFactory(factory),
   )
+  try {
+    return await work(schemaEngine)
+  } finally {
+    schemaEngine.free()
+    await close()
+  }
 }
 
 /**
  * The adapter runs a script by cutting it at every semicolon, one statement at a time: a body in dollar quotes breaks,
  * and a failure leaves half of it behind. Sent as one message, PostgreSQL runs it as one transaction.
  */
-function adapterFactory(url: string): PrismaPg {
+function adapterFactory(url: string) {
   const factory = new PrismaPg({ connectionString: url })
   const connect = factory.connect.bind(factory)
+  const adapters: Awaited<ReturnType<typeof connect>>[] = []
   factory.connect = async () => {
     const adapter = await connect()
+    adapters.push(adapter)
     adapter.executeScript = async (script) => {
       const client = new pg.Client({ connectionString: url })
       await client.connect()
@@ -65,5 +79,8 @@ function adapterFactory(url: string): PrismaPg {
     }
     return adapter
   }
-  return factory
+  const close = async () => {
+    for (const adapter of adapters) await adapter.dispose()
+  }
+  return { factory, close }
 }

@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { inject } from 'vitest'
+import { connect } from '../../src/db.ts'
+
+/** A database of its own for one test file, cloned from the migrated template. */
+export async function cloneDatabase(template: string | null = inject('template')) {
+  const name = `test_${randomBytes(6).toString('hex')}`
+  const admin = new pg.Client({ connectionString: inject('serverUrl') })
+  await admin.connect()
+  await admin.query(`CREATE DATABASE ${name}${template ? ` TEMPLATE ${template}` : ''}`)
+  const url = new URL(inject('serverUrl'))
+  url.pathname = name
+  const db = connect(url.href)
+  return {
+    url: url.href,
+    db,
+    async close() {
+      await db.$disconnect()
+      await admin.query(`DROP DATABASE ${name} WITH (FORCE)`)
+      await admin.end()
+    },
+  }
+}
+
+export type TestDatabase = Awaited<ReturnType<typeof cloneDatabase>>
+
+export async function emptyTables({ db }: TestDatabase): Promise<void> {
+  await db.$executeRaw`
+    TRUNCATE "Member", "Subscription", "Notification", "Event", "Email", "SetAsideEvent", "Store" RESTART IDENTITY CASCADE`
+}

@@ -1,0 +1,135 @@
+import { pino } from 'pino'
+import { createChain, type Member, type QueryNode, startQueryNode } from 'query-node'
+import { afterAll, beforeAll, onTestFinished } from 'vitest'
+import type { EntityKindName, GeneralKindName } from '../../src/kinds.ts'
+import type { Outcome, OutgoingEmail, Provider } from '../../src/notifier/emails/providers/provider.ts'
+import { connectQueryNode } from '../../src/notifier/query-node/client.ts'
+import { type NotifierDeps, run } from '../../src/notifier/run.ts'
+import { cloneDatabase, emptyTables, type TestDatabase } from './database.ts'
+
+export type LogEntry = { level: number; msg: string }
+
+const DAY = 24 * 60 * 60 * 1000
+const WARN = 40
+
+/** Call once in a test file: gives each test a story of its own, on the file's database. */
+export function stories() {
+  let database: TestDatabase
+  beforeAll(async () => {
+    database = await cloneDatabase()
+  })
+  afterAll(() => database.close())
+  return (options: StoryOptions = {}) => createStory(database, options)
+}
+
+type StoryOptions = Partial<NotifierDeps['config']> & {
+  /** Null: no provider is configured. */
+  provider?: Provider | null
+  /** How many milliseconds ago the chain began (an hour). */
+  age?: number
+}
+
+export type Story = Awaited<ReturnType<typeof createStory>>
+
+/** A chain, a query node that serves it, members who registered, and a notifier that tells them. */
+async function createStory(database: TestDatabase, { provider, age = DAY / 24, ...config }: StoryOptions) {
+  const { db, url } = database
+  await emptyTables(database)
+  const chain = createChain({ genesisTime: new Date(Date.now() - age), firstBlock: 1_000 })
+  const node: QueryNode = await startQueryNode(chain)
+  const sent: OutgoingEmail[] = []
+  const logs: LogEntry[] = []
+  const expected: RegExp[] = []
+  const log = pino({ level: 'debug' }, { write: (line: string) => void logs.push(JSON.parse(line)) })
+
+  const deps: NotifierDeps = {
+    db,
+    databaseUrl: url,
+    queryNode: connectQueryNode(node.url, 2_000),
+    provider: provider === null ? undefined : (provider ?? recordingProvider(sent)),
+    log,
+    config: {
+      startingBlock: undefined,
+      emailMaxAge: 3 * DAY,
+      emailSender: 'Pioneer <notifications@example.org>',
+      pioneerUrl: 'https://pioneer.example',
+      ...config,
+    },
+  }
+
+  onTestFinished(async () => {
+    await node.close()
+    const noise = logs.filter(({ level, msg }) => level >= WARN && !expected.some((pattern) => pattern.test(msg)))
+    if (noise.length) throw new Error(`Unexpected in the log: ${noise.map(({ msg }) => msg).join('; ')}`)
+  })
+
+  const names = new Map<number, string>()
+  const set = (member: Member, kind: string, entityId: string | null, inApp: boolean, byEmail: boolean) =>
+    db.subscription.create({
+      data: { memberId: Number(member.id), kind, entityId, shouldNotify: inApp, shouldNotifyByEmail: byEmail },
+    })
+
+  return {
+    db,
+    url,
+    chain,
+    node,
+    deps,
+    /** What the provider accepted. */
+    sent,
+    logs,
+    /** A warning or an error that the log is meant to have; any other one fails the test. */
+    expectLog: (pattern: RegExp) => void expected.push(pattern),
+
+    /** Somebody joins the DAO and registers here, with a confirmed address. */
+    async member(handle: string, data: { email?: string | null; receiveEmails?: boolean } = {}): Promise<Member> {
+      const member = chain.memberJoins(handle)
+      names.set(Number(member.id), handle)
+      await db.member.create({ data: { id: Number(member.id), name: handle, email: `${handle}@example.org`, ...data } })
+      return member
+    },
+    /** Somebody joins the DAO, but does not register here. */
+    stranger: (handle: string): Member => chain.memberJoins(handle),
+
+    wants: (member: Member, kind: GeneralKindName) => set(member, kind, null, true, true),
+    refuses: (member: Member, kind: GeneralKindName) => set(member, kind, null, false, false),
+    sets: (member: Member, kind: GeneralKindName, { inApp, byEmail }: { inApp: boolean; byEmail: boolean }) =>
+      set(member, kind, null, inApp, byEmail),
+    watches: (member: Member, kind: EntityKindName, entity: { id: string }) => set(member, kind, entity.id, true, true),
+    mutes: (member: Member, kind: EntityKindName, entity: { id: string }) => set(member, kind, entity.id, false, false),
+
+    /** What is on the chain by now is history: the notifier has handled it. */
+    async begins() {
+      chain.commitBlock()
+      const value = { block: chain.head }
+      await db.store.upsert({ where: { key: 'Progress' }, create: { key: 'Progress', value }, update: { value } })
+    },
+    /** Finishes the open block and runs the notifier. */
+    async notify() {
+      chain.commitBlock()
+      return run(deps)
+    },
+    cursor: async () => (await db.store.findUnique({ where: { key: 'Progress' } }))?.value,
+
+    /** Everybody who was notified, and the reason: `alice: FORUM_POST_MENTION`, in alphabetical order. */
+    async told(): Promise<string[]> {
+      const rows = await db.notification.findMany()
+      return rows.map(({ memberId, kind }) => `${names.get(memberId)}: ${kind}`).sort()
+    },
+    notificationOf: async (member: Member) =>
+      db.notification.findFirstOrThrow({ where: { memberId: Number(member.id) }, orderBy: { id: 'desc' } }),
+  }
+}
+
+/** Accepts every email at once. */
+export function recordingProvider(sent: OutgoingEmail[], outcome?: (email: OutgoingEmail) => Outcome): Provider {
+  return {
+    name: 'test',
+    async send(email) {
+      const result = outcome?.(email) ?? { result: 'sent' as const, messageId: `provider-${email.id}` }
+      if (result.result === 'sent') sent.push(email)
+      return result
+    },
+    close: async () => {},
+  }
+}
