@@ -53,7 +53,7 @@ export async function run(deps: NotifierDeps): Promise<RunSummary> {
 }
 
 /** From events to notifications, one window of blocks at a time: each is one transaction, its cursor included. */
-async function readAndRecord({ db, queryNode, provider, log, config }: NotifierDeps, summary: RunSummary) {
+export async function readAndRecord({ db, queryNode, provider, log, config }: NotifierDeps, summary: RunSummary) {
   const circumstances: Circumstances = { emailMaxAge: config.emailMaxAge, canSend: provider !== undefined }
   const stored = await readCursor(db)
   const head = await readHead(queryNode)

@@ -1,0 +1,12 @@
+import type { OutgoingEmail } from '../../src/notifier/emails/providers/provider.ts'
+
+export const sender = 'Pioneer <notifications@example.org>'
+
+export const email: OutgoingEmail = {
+  id: 12,
+  to: 'bob@example.com',
+  subject: 'alice mentioned you in “Plants & cacti”',
+  html: '<p>Hi bob, <b>alice</b> said: “{{hello}} &amp; welcome”</p>',
+  text: 'Hi bob, alice said: “{{hello}} & welcome”\n',
+  messageId: '<email-12@example.org>',
+}

@@ -1,0 +1,66 @@
+import type { RequestListener } from 'node:http'
+import { expect, test } from 'vitest'
+import { createMailgun } from '../../src/notifier/emails/providers/mailgun.ts'
+import { email, sender } from './an-email.ts'
+import { answering, hangingUp, NOBODY, neverAnswering, startStandIn } from './http-stand-in.ts'
+
+const service = (apiUrl: string) =>
+  createMailgun({ apiKey: 'key-1', domain: 'mg.example.org', apiUrl, sender, timeout: 300 })
+
+async function sendTo(respond: RequestListener) {
+  const { url, received } = await startStandIn(respond)
+  return { outcome: await service(url).send(email), received }
+}
+
+test('bob gets the whole email from the sender, as it was written, and without tracking', async () => {
+  const queued = { id: '<2026.1@mg.example.org>', message: 'Queued. Thank you.' }
+  const { outcome, received } = await sendTo(answering(200, JSON.stringify(queued)))
+
+  expect(outcome).toEqual({ result: 'sent', messageId: queued.id })
+  expect(received).toHaveLength(1)
+  expect(received[0]).toMatchObject({
+    method: 'POST',
+    path: '/v3/mg.example.org/messages',
+    headers: { authorization: `Basic ${btoa('api:key-1')}` },
+  })
+  expect(Object.fromEntries(new URLSearchParams(received[0]?.body))).toEqual({
+    from: sender,
+    to: 'bob@example.com',
+    subject: email.subject,
+    html: email.html,
+    text: email.text,
+    'h:Message-Id': '<email-12@example.org>',
+    'h:Auto-Submitted': 'auto-generated',
+    'o:tracking': 'no',
+  })
+})
+
+test('an email that Mailgun refuses is never sent again, and the operator reads why', async () => {
+  const { outcome } = await sendTo(answering(400, '{"message":"to parameter is not a valid address"}'))
+  expect(outcome).toEqual({ result: 'rejected', reason: expect.stringContaining('not a valid address') })
+})
+
+test.each([401, 402, 403, 404])('an account that Mailgun refuses with %i stops sending', async (status) => {
+  const { outcome } = await sendTo(answering(status, 'Forbidden'))
+  expect(outcome).toEqual({ result: 'unavailable', reason: `answered ${status}: Forbidden` })
+})
+
+test('when Mailgun has had enough, everybody waits as long as it says', async () => {
+  const { outcome } = await sendTo(answering(429, '', { 'Retry-After': '3' }))
+  expect(outcome).toEqual({ result: 'unavailable', reason: 'answered 429', retryAfter: 3000 })
+})
+
+test.each<[string, RequestListener]>([
+  ['has an accident', answering(502)],
+  ['never answers', neverAnswering],
+  ['hangs up', hangingUp],
+])('when Mailgun %s, nobody knows whether bob got it: later, not at once', async (_, respond) => {
+  const { outcome, received } = await sendTo(respond)
+  expect(outcome).toEqual({ result: 'failed', reason: expect.stringMatching(/.{10}/) })
+  expect(received).toHaveLength(1)
+})
+
+test('when Mailgun cannot be reached, emails stay pending', async () => {
+  const outcome = await service(NOBODY).send(email)
+  expect(outcome).toEqual({ result: 'unavailable', reason: expect.stringContaining('gave no answer') })
+})

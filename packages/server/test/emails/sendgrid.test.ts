@@ -1,0 +1,86 @@
+import type { RequestListener } from 'node:http'
+import { expect, test } from 'vitest'
+import { createSendGrid } from '../../src/notifier/emails/providers/sendgrid.ts'
+import { email, sender } from './an-email.ts'
+import { answering, hangingUp, NOBODY, neverAnswering, startStandIn } from './http-stand-in.ts'
+
+const service = (baseUrl: string) => createSendGrid({ apiKey: 'SG.key', sender, baseUrl, timeout: 300 })
+
+async function sendTo(respond: RequestListener) {
+  const { url, received } = await startStandIn(respond)
+  return { outcome: await service(url).send(email), received }
+}
+
+const refusal = (message: string) => JSON.stringify({ errors: [{ message, field: null }] })
+const json = { 'Content-Type': 'application/json' }
+
+test('bob gets the whole email from the sender, as it was written, and without tracking', async () => {
+  const { outcome, received } = await sendTo(answering(202, '', { 'X-Message-Id': 'abc' }))
+
+  expect(outcome).toEqual({ result: 'sent', messageId: 'abc' })
+  expect(received).toHaveLength(1)
+  expect(received[0]).toMatchObject({ method: 'POST', path: '/v3/mail/send', headers: { authorization: 'Bearer SG.key' } })
+  expect(JSON.parse(received[0]?.body ?? '')).toEqual({
+    from: { email: 'notifications@example.org', name: 'Pioneer' },
+    personalizations: [{ to: [{ email: 'bob@example.com' }] }],
+    subject: email.subject,
+    content: [
+      { type: 'text/plain', value: email.text },
+      { type: 'text/html', value: email.html },
+    ],
+    headers: { 'Auto-Submitted': 'auto-generated', 'Message-ID': '<email-12@example.org>' },
+    tracking_settings: { click_tracking: { enable: false, enable_text: false }, open_tracking: { enable: false } },
+  })
+})
+
+test.each([400, 413])('an email that SendGrid refuses with %i is never sent again, and the operator reads why', async (status) => {
+  const { outcome } = await sendTo(answering(status, refusal('Does not contain a valid address.'), json))
+  expect(outcome).toEqual({ result: 'rejected', reason: expect.stringContaining('Does not contain a valid address.') })
+  expect(outcome).toMatchObject({ reason: expect.stringContaining(`answered ${status}`) })
+})
+
+test.each([401, 403])('a key that SendGrid refuses with %i stops sending, whoever the email is for', async (status) => {
+  const { outcome } = await sendTo(answering(status, refusal('The key is wrong'), json))
+  expect(outcome).toEqual({ result: 'unavailable', reason: expect.stringContaining('The key is wrong') })
+})
+
+test('when SendGrid has had enough, everybody waits as long as it says', async () => {
+  const { outcome } = await sendTo(answering(429, '', { 'Retry-After': '7' }))
+  expect(outcome).toEqual({ result: 'unavailable', reason: expect.stringContaining('429'), retryAfter: 7000 })
+})
+
+test('when SendGrid says when its limit ends, everybody waits until then', async () => {
+  const end = Math.ceil(Date.now() / 1000) + 20
+  const { outcome } = await sendTo(answering(429, '', { 'X-RateLimit-Reset': String(end) }))
+  expect(outcome).toMatchObject({ result: 'unavailable', retryAfter: expect.closeTo(20_000, -4) })
+})
+
+test('a wait given as a date is understood', async () => {
+  const date = new Date(Date.now() + 60_000).toUTCString()
+  const { outcome } = await sendTo(answering(429, '', { 'Retry-After': date }))
+  expect(outcome).toMatchObject({ result: 'unavailable', retryAfter: expect.closeTo(60_000, -4) })
+})
+
+test.each<[string, RequestListener]>([
+  ['has an accident', answering(500)],
+  ['is overloaded', answering(503)],
+  ['never answers', neverAnswering],
+  ['hangs up', hangingUp],
+])('when SendGrid %s, nobody knows whether bob got it: later, not at once', async (_, respond) => {
+  const { outcome, received } = await sendTo(respond)
+  expect(outcome).toEqual({ result: 'failed', reason: expect.stringMatching(/.{10}/) })
+  expect(received).toHaveLength(1)
+})
+
+test('when SendGrid cannot be reached, emails stay pending', async () => {
+  const outcome = await service(NOBODY).send(email)
+  expect(outcome).toEqual({ result: 'unavailable', reason: expect.stringContaining('ECONNREFUSED') })
+})
+
+test('two services with different keys do not mix them up', async () => {
+  const { url, received } = await startStandIn(answering(202))
+  const first = createSendGrid({ apiKey: 'SG.first', sender, baseUrl: url })
+  createSendGrid({ apiKey: 'SG.second', sender })
+  expect(await first.send(email)).toEqual({ result: 'sent', messageId: null })
+  expect(received[0]?.headers.authorization).toBe('Bearer SG.first')
+})

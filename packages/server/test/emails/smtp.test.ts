@@ -1,0 +1,155 @@
+import { buffer } from 'node:stream/consumers'
+import { type ParsedMail, simpleParser } from 'mailparser'
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
+import { createServer, type AddressInfo, type Server } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { createSmtp } from '../../src/notifier/emails/providers/smtp.ts'
+import { email, sender } from './an-email.ts'
+
+const refusing = (responseCode: number, message: string) => Object.assign(new Error(message), { responseCode })
+
+/** A mail server on a local port, until the test ends. */
+async function startServer(options: SMTPServerOptions = {}) {
+  const received: { to: string[]; mail: ParsedMail }[] = []
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onData(stream, session, done) {
+      buffer(stream).then(async (source) => {
+        received.push({ to: session.envelope.rcptTo.map(({ address }) => address), mail: await simpleParser(source) })
+        done(null, 'queued as 4C2D1')
+      }, done)
+    },
+    ...options,
+  })
+  server.on('error', () => {})
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => new Promise<void>((resolve) => server.close(resolve)))
+  return { host: `127.0.0.1:${(server.server.address() as AddressInfo).port}`, received }
+}
+
+function service(host: string, user = '') {
+  const smtp = createSmtp({ url: `smtp://${user}${host}`, sender, timeout: 400 })
+  onTestFinished(smtp.close)
+  return smtp
+}
+
+async function sendTo(options: SMTPServerOptions) {
+  const { host, received } = await startServer(options)
+  return { outcome: await service(host).send(email), received }
+}
+
+test('bob gets the whole email from the sender, as it was written', async () => {
+  const { outcome, received } = await sendTo({})
+
+  expect(outcome).toEqual({ result: 'sent', messageId: '250 queued as 4C2D1' })
+  expect(received).toHaveLength(1)
+  expect(received[0]?.to).toEqual(['bob@example.com'])
+  expect(received[0]?.mail).toMatchObject({
+    to: { value: [{ address: 'bob@example.com', name: '' }] },
+    from: { value: [{ address: 'notifications@example.org', name: 'Pioneer' }] },
+    subject: email.subject,
+    text: email.text,
+    html: email.html,
+    messageId: '<email-12@example.org>',
+  })
+  expect(received[0]?.mail.headers.get('auto-submitted')).toBe('auto-generated')
+})
+
+test('one that comes after a refused one still arrives', async () => {
+  const { host, received } = await startServer({
+    onRcptTo: ({ address }, _, done) => done(address.startsWith('nobody') ? refusing(550, 'No such user') : null),
+  })
+  const smtp = service(host)
+  const outcomes = await Promise.all([smtp.send({ ...email, to: 'nobody@example.com' }), smtp.send(email)])
+  expect(outcomes.map(({ result }) => result)).toEqual(['rejected', 'sent'])
+  expect(received.map(({ to }) => to)).toEqual([['bob@example.com']])
+})
+
+test('an address that the server does not know is never tried again', async () => {
+  const { outcome, received } = await sendTo({ onRcptTo: (_, __, done) => done(refusing(550, 'No such user')) })
+  expect(outcome).toEqual({ result: 'rejected', reason: expect.stringContaining('550 No such user') })
+  expect(received).toEqual([])
+})
+
+test('an address that no server could understand is never tried again', async () => {
+  const { host } = await startServer()
+  expect(await service(host).send({ ...email, to: 'bob' })).toMatchObject({ result: 'sent' })
+  expect(await service(host).send({ ...email, to: '' })).toMatchObject({ result: 'rejected' })
+})
+
+test('an email that the server will not have is never tried again', async () => {
+  const { outcome } = await sendTo({
+    onData: (stream, _, done) => void stream.resume().on('end', () => done(refusing(554, 'Looks like spam'))),
+  })
+  expect(outcome).toEqual({ result: 'rejected', reason: expect.stringContaining('554 Looks like spam') })
+})
+
+test.each([421, 450, 451])('when the server says %i to the address, it is tried again later', async (code) => {
+  const { outcome, received } = await sendTo({ onRcptTo: (_, __, done) => done(refusing(code, 'Later, please')) })
+  expect(outcome).toEqual({ result: 'failed', reason: expect.stringContaining(`${code} Later, please`) })
+  expect(received).toEqual([])
+})
+
+test('when the server refuses the sender, emails stay pending: it would refuse all of them', async () => {
+  const { outcome } = await sendTo({ onMailFrom: (_, __, done) => done(refusing(550, 'Sender not allowed')) })
+  expect(outcome).toEqual({ result: 'unavailable', reason: expect.stringContaining('Sender not allowed') })
+})
+
+test('a wrong password stops sending, whoever the email is for', async () => {
+  const { host } = await startServer({
+    authOptional: false,
+    allowInsecureAuth: true,
+    onAuth: (_, __, done) => done(new Error('Who are you?')),
+  })
+  const outcome = await service(host, 'user:wrong@').send(email)
+  expect(outcome).toEqual({ result: 'unavailable', reason: expect.stringContaining('535') })
+})
+
+test('a missing password stops sending, whoever the email is for', async () => {
+  const { outcome } = await sendTo({ authOptional: false, allowInsecureAuth: true })
+  expect(outcome).toEqual({ result: 'unavailable', reason: expect.stringContaining('530') })
+})
+
+test('when nothing listens there, emails stay pending', async () => {
+  const outcome = await service('127.0.0.1:1').send(email)
+  expect(outcome).toEqual({ result: 'unavailable', reason: expect.stringContaining('ECONNREFUSED') })
+})
+
+test('when the server is too busy to greet, emails stay pending', async () => {
+  const { outcome } = await sendTo({ onConnect: (_, done) => done(refusing(421, 'Too many connections')) })
+  expect(outcome).toEqual({ result: 'unavailable', reason: expect.stringContaining('Too many connections') })
+})
+
+test('when something listens there that never says a word, emails stay pending', async () => {
+  const outcome = await service(await startSilent(createServer())).send(email)
+  expect(outcome).toEqual({ result: 'unavailable', reason: expect.stringContaining('Greeting') })
+})
+
+test('when the server hangs up at every greeting, emails stay pending', async () => {
+  const outcome = await service(await startSilent(createServer((socket) => socket.end()))).send(email)
+  expect(outcome).toMatchObject({ result: 'unavailable' })
+})
+
+async function startSilent(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+test.each(['hangs up', 'says nothing'])('when the server has the email and %s, it is handed over once', async (end) => {
+  let times = 0
+  const { host } = await startServer({
+    onData(stream) {
+      times += 1
+      stream.resume().on('end', () => {
+        if (end === 'hangs up') for (const socket of open) socket.destroy()
+      })
+    },
+  })
+  const open = await socketsOf(host)
+  const outcome = await service(open.host).send(email)
+  expect(outcome).toEqual({ result: 'failed', reason: expect.stringMatching(/.{5}/) })
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  expect(times).toBe(1)
+})

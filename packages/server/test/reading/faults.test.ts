@@ -1,0 +1,127 @@
+import type { Faults } from 'query-node'
+import { expect, test } from 'vitest'
+import { stories } from '../support/story.ts'
+
+const createStory = stories()
+
+async function postsWaiting(count = 3) {
+  const story = await createStory()
+  const { chain } = story
+  const bob = await story.member('bob')
+  const dave = story.stranger('dave')
+  const thread = chain.threadCreated({
+    by: dave,
+    in: chain.categoryCreated('General'),
+    title: 'Plants',
+    text: 'Water them.',
+  })
+  await story.wants(bob, 'FORUM_POST_ALL')
+  await story.begins()
+  for (let n = 0; n < count; n++) chain.postAdded({ by: dave, in: thread, text: `Post ${n}` })
+  return { story, chain, dave, thread, bob, block: chain.openBlock }
+}
+
+const faults: [string, Faults, RegExp][] = [
+  ['cuts the connection', { down: true }, /query node at .* cannot be read/],
+  ['is too slow', { slow: 3_000 }, /did not answer within 2 seconds/],
+  ['answers with errors and no data', { errors: 'syntax error at or near "SELECT"' }, /answered with an error: syntax/],
+  ['answers with an HTML page', { html: 502 }, /query node at/],
+  ['answers with an HTML page that claims success', { html: 200 }, /query node at/],
+  ['breaks off in the middle of its answer', { truncatedBody: true }, /query node at/],
+]
+
+for (const [what, fault, message] of faults) {
+  test(`a query node that ${what} is a failed run in which nothing moves, and the next run tells everything`, async () => {
+    const { story, block } = await postsWaiting()
+    story.expectLog(/Nothing more was read, the next run tries again/)
+    const before = await story.cursor()
+
+    // The head is asked for first, then the page: the fault hits the one and then the other.
+    story.node.duringNext(1, fault)
+    const first = await story.notify()
+    story.node.duringNext(1, {})
+    story.node.duringNext(1, fault)
+    const second = await story.notify()
+    for (const { failure, events, notifications } of [first, second]) {
+      expect(failure).toMatch(message)
+      expect([events, notifications]).toEqual([0, 0])
+    }
+    expect(await story.cursor()).toEqual(before)
+
+    expect((await story.notify()).notifications).toBe(3)
+    expect(await story.cursor()).toEqual({ block })
+  })
+}
+
+test('a query node that fails in the middle of the look-ups moves nothing', async () => {
+  const { story } = await postsWaiting()
+  story.expectLog(/Nothing more was read/)
+  const before = await story.cursor()
+  story.node.duringNext(3, {})
+  story.node.duringNext(1, { errors: 'connection terminated' })
+  expect((await story.notify()).failure).toMatch(/connection terminated/)
+  expect(await story.cursor()).toEqual(before)
+  expect(await story.told()).toEqual([])
+  expect((await story.notify()).notifications).toBe(3)
+})
+
+test('a query node that gives fewer rows than there are is asked until it gives none', async () => {
+  const { story } = await postsWaiting(10)
+  story.node.duringNext(1, {})
+  story.node.duringNext(3, { cappedRows: 4 })
+  expect((await story.notify()).notifications).toBe(10)
+})
+
+test('a page that lacks the newest event that the head named is not believed', async () => {
+  const { story } = await postsWaiting()
+  story.expectLog(/its answer is incomplete/)
+  const before = await story.cursor()
+  story.node.duringNext(1, {})
+  story.node.duringNext(1, { cappedRows: 0 })
+  expect((await story.notify()).failure).toMatch(/left out PostAdded events/)
+  expect(await story.cursor()).toEqual(before)
+  expect((await story.notify()).notifications).toBe(3)
+})
+
+test('a query node that is rebuilt is waited for: the run succeeds, does nothing, and says so', async () => {
+  const { story, chain, dave, thread } = await postsWaiting()
+  await story.notify()
+  story.expectLog(/The query node stands at block \d+, behind block \d+ .*rebuilt or lags/)
+  const before = await story.cursor()
+  story.node.faults.headBehind = chain.head - 1
+  const { failure, events } = await story.notify()
+  expect([failure, events]).toEqual([undefined, 0])
+  expect(story.logs.some(({ msg }) => /being rebuilt or lags/.test(msg))).toBe(true)
+  expect(await story.cursor()).toEqual(before)
+
+  story.node.clearFaults()
+  chain.postAdded({ by: dave, in: thread, text: 'It is back' })
+  expect((await story.notify()).notifications).toBe(1)
+})
+
+test('emails that are due are sent though the query node is down', async () => {
+  let open = false
+  const sent: string[] = []
+  const provider = {
+    name: 'test',
+    close: async () => {},
+    send: async ({ to }: { to: string }) => {
+      if (!open) return { result: 'unavailable' as const, reason: 'the key is wrong' }
+      sent.push(to)
+      return { result: 'sent' as const, messageId: null }
+    },
+  }
+  const story = await createStory({ provider })
+  story.expectLog(/Sending has stopped|Nothing more was read/)
+  await story.member('bob')
+  await story.begins()
+  story.chain.votingPeriodStarted({ candidates: [] })
+  expect((await story.notify()).emails.stopped).toBe('the key is wrong')
+
+  open = true
+  story.node.faults.down = true
+  const { failure, emails } = await story.notify()
+  expect(failure).toMatch(/query node/)
+  expect(emails.sent).toBe(1)
+  expect(sent).toEqual(['bob@example.org'])
+})

@@ -1,0 +1,67 @@
+import { mention } from 'query-node'
+import { expect, test } from 'vitest'
+import { understand } from '../../src/notifier/audience/understand.ts'
+import { lookUps } from '../../src/notifier/query-node/look-ups.ts'
+import { standing } from '../../src/notifier/query-node/standing.ts'
+import { retrySetAside } from '../../src/notifier/retry-set-aside.ts'
+import { stories } from '../support/story.ts'
+
+const createStory = stories()
+
+/** A post that the query node tells of, but does not have, and one behind it that it has. */
+async function lostPost() {
+  const story = await createStory()
+  const { chain } = story
+  const bob = await story.member('bob')
+  const dave = story.stranger('dave')
+  const forum = chain.categoryCreated('General')
+  const thread = chain.threadCreated({ by: dave, in: forum, title: 'Plants', text: 'Water them.' })
+  await story.begins()
+  const lost = chain.raise('PostAddedEvent', { postId: '500', isEditable: true, text: mention(bob) })
+  chain.postAdded({ by: dave, in: thread, text: `Hear, hear, ${mention(bob)}` })
+  story.expectLog(/Set aside PostAdded|Still not understood/)
+  return { story, chain, bob, dave, thread, lost }
+}
+
+test('an event whose entity is missing is set aside with its error, and those behind it are told', async () => {
+  const { story, chain, lost } = await lostPost()
+  const { events, setAside } = await story.notify()
+  expect([events, setAside]).toEqual([2, 1])
+  expect(await story.told()).toEqual(['bob: FORUM_POST_MENTION'])
+  expect(await story.cursor()).toEqual({ block: chain.head })
+  const kept = await story.db.setAsideEvent.findMany()
+  expect(kept.map(({ id, type, error, attempts }) => ({ id, type, error, attempts }))).toEqual([
+    { id: lost.id, type: 'PostAdded', error: 'The query node has no forum post 500', attempts: 1 },
+  ])
+})
+
+test('events that are set aside are tried again on demand: told when they are understood, kept when not', async () => {
+  const { story, chain, dave, thread } = await lostPost()
+  await story.notify()
+  expect(await retrySetAside(story.deps)).toEqual({ understood: 0, notifications: 0, setAside: 1 })
+  expect((await story.db.setAsideEvent.findFirstOrThrow()).attempts).toBe(2)
+
+  chain.postAdded({ by: dave, in: thread, text: 'Found', id: '500' })
+  chain.commitBlock()
+  expect(await retrySetAside(story.deps)).toEqual({ understood: 1, notifications: 1, setAside: 0 })
+  expect(await story.db.setAsideEvent.count()).toBe(0)
+  expect(await story.told()).toEqual(['bob: FORUM_POST_MENTION', 'bob: FORUM_POST_MENTION'])
+  await story.notify()
+  expect(story.sent.map(({ to }) => to)).toEqual(['bob@example.org', 'bob@example.org'])
+})
+
+test('an unexpected null sets an event aside, an expected one does not', async () => {
+  const story = await createStory()
+  const chain = lookUps(story.deps.queryNode, standing(story.deps.queryNode))
+  const meta = { block: 7, indexInBlock: 1, time: new Date() }
+  const spending = { groupId: 'forumWorkingGroup', amount: '5', reciever: 'j4xyz', spendingRationale: null }
+  const { understood, setAside } = await understand(
+    [
+      { ...meta, id: 'a', type: 'BudgetSpending', row: spending },
+      { ...meta, id: 'b', type: 'BudgetSpending', row: { ...spending, amount: null } },
+    ],
+    chain,
+  )
+  expect(understood.map(({ id }) => id)).toEqual(['a'])
+  expect(setAside.map(({ event, error }) => [event.id, error])).toEqual([['b', 'The query node gave no amount']])
+})
