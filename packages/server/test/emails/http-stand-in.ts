@@ -29,5 +29,12 @@ export const answering =
 
 export const neverAnswering: RequestListener = () => {}
 export const hangingUp: RequestListener = (request) => request.socket.destroy()
-/** Nothing listens there. */
-export const NOBODY = 'http://127.0.0.1:1'
+
+/** An address where nothing listens any more. */
+export async function goneAddress(): Promise<string> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return `http://127.0.0.1:${port}`
+}

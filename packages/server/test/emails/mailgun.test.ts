@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import { expect, test } from 'vitest'
 import { createMailgun } from '../../src/notifier/emails/providers/mailgun.ts'
 import { email, sender } from './an-email.ts'
-import { answering, hangingUp, NOBODY, neverAnswering, startStandIn } from './http-stand-in.ts'
+import { answering, goneAddress, hangingUp, neverAnswering, startStandIn } from './http-stand-in.ts'
 
 const service = (apiUrl: string) =>
   createMailgun({ apiKey: 'key-1', domain: 'mg.example.org', apiUrl, sender, timeout: 300 })
@@ -61,6 +61,6 @@ test.each<[string, RequestListener]>([
 })
 
 test('when Mailgun cannot be reached, emails stay pending', async () => {
-  const outcome = await service(NOBODY).send(email)
-  expect(outcome).toEqual({ result: 'unavailable', reason: expect.stringContaining('gave no answer') })
+  const outcome = await service(await goneAddress()).send(email)
+  expect(outcome).toEqual({ result: 'unavailable', reason: expect.stringContaining('ECONNREFUSED') })
 })

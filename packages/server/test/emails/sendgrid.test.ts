@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import { expect, test } from 'vitest'
 import { createSendGrid } from '../../src/notifier/emails/providers/sendgrid.ts'
 import { email, sender } from './an-email.ts'
-import { answering, hangingUp, NOBODY, neverAnswering, startStandIn } from './http-stand-in.ts'
+import { answering, goneAddress, hangingUp, neverAnswering, startStandIn } from './http-stand-in.ts'
 
 const service = (baseUrl: string) => createSendGrid({ apiKey: 'SG.key', sender, baseUrl, timeout: 300 })
 
@@ -19,7 +19,11 @@ test('bob gets the whole email from the sender, as it was written, and without t
 
   expect(outcome).toEqual({ result: 'sent', messageId: 'abc' })
   expect(received).toHaveLength(1)
-  expect(received[0]).toMatchObject({ method: 'POST', path: '/v3/mail/send', headers: { authorization: 'Bearer SG.key' } })
+  expect(received[0]).toMatchObject({
+    method: 'POST',
+    path: '/v3/mail/send',
+    headers: { authorization: 'Bearer SG.key' },
+  })
   expect(JSON.parse(received[0]?.body ?? '')).toEqual({
     from: { email: 'notifications@example.org', name: 'Pioneer' },
     personalizations: [{ to: [{ email: 'bob@example.com' }] }],
@@ -33,11 +37,17 @@ test('bob gets the whole email from the sender, as it was written, and without t
   })
 })
 
-test.each([400, 413])('an email that SendGrid refuses with %i is never sent again, and the operator reads why', async (status) => {
-  const { outcome } = await sendTo(answering(status, refusal('Does not contain a valid address.'), json))
-  expect(outcome).toEqual({ result: 'rejected', reason: expect.stringContaining('Does not contain a valid address.') })
-  expect(outcome).toMatchObject({ reason: expect.stringContaining(`answered ${status}`) })
-})
+test.each([400, 413])(
+  'an email that SendGrid refuses with %i is never sent again, and the operator reads why',
+  async (status) => {
+    const { outcome } = await sendTo(answering(status, refusal('Does not contain a valid address.'), json))
+    expect(outcome).toEqual({
+      result: 'rejected',
+      reason: expect.stringContaining('Does not contain a valid address.'),
+    })
+    expect(outcome).toMatchObject({ reason: expect.stringContaining(`answered ${status}`) })
+  },
+)
 
 test.each([401, 403])('a key that SendGrid refuses with %i stops sending, whoever the email is for', async (status) => {
   const { outcome } = await sendTo(answering(status, refusal('The key is wrong'), json))
@@ -73,7 +83,7 @@ test.each<[string, RequestListener]>([
 })
 
 test('when SendGrid cannot be reached, emails stay pending', async () => {
-  const outcome = await service(NOBODY).send(email)
+  const outcome = await service(await goneAddress()).send(email)
   expect(outcome).toEqual({ result: 'unavailable', reason: expect.stringContaining('ECONNREFUSED') })
 })
 

@@ -111,6 +111,7 @@ CREATE TABLE "Event" (
   "block" INTEGER NOT NULL,
   "time" TIMESTAMPTZ(3) NOT NULL,
   "entityId" TEXT,
+  "fact" TEXT NOT NULL,
   "data" JSONB NOT NULL,
   "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   "updatedAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -154,9 +155,10 @@ CREATE TABLE "SetAsideEvent" (
 CREATE INDEX "Subscription_kind_entityId_memberId_idx" ON "Subscription"("kind", "entityId", "memberId");
 CREATE UNIQUE INDEX "Subscription_memberId_kind_entityId_key" ON "Subscription"("memberId", "kind", "entityId");
 CREATE UNIQUE INDEX "Subscription_general_key" ON "Subscription"("memberId", "kind") WHERE ("entityId" IS NULL);
+CREATE INDEX "Event_fact_idx" ON "Event"("fact");
 CREATE INDEX "Notification_memberId_id_idx" ON "Notification"("memberId", "id" DESC);
 CREATE INDEX "Notification_emailId_idx" ON "Notification"("emailId");
-CREATE UNIQUE INDEX "Notification_memberId_eventId_eventType_key" ON "Notification"("memberId", "eventId", "eventType");
+CREATE UNIQUE INDEX "Notification_eventId_eventType_memberId_key" ON "Notification"("eventId", "eventType", "memberId");
 CREATE INDEX "Email_due_idx" ON "Email"("sendAt", "id") WHERE (status = 'PENDING'::"NotificationEmailStatus");
 CREATE INDEX "Email_memberId_idx" ON "Email"("memberId");
 

@@ -29,7 +29,7 @@ export type Recorded = { notifications: number; emails: number; ignored: number 
  * Decides whom events concern, and records it: the events that concern anyone, one notification for each member and
  * event, and the emails to send. One statement, whatever the number of members.
  *
- * An event that is recorded already is left alone.
+ * An event that is recorded already is left alone, and nobody is told of a fact again.
  */
 export async function recordNotifications(
   transaction: Transaction,
@@ -46,8 +46,8 @@ export async function recordNotifications(
       FROM (SELECT * FROM resolved ORDER BY idx, member_id) resolved
     ),
     inserted_event AS (
-      INSERT INTO "Event" (id, type, block, "time", "entityId", data)
-      SELECT id, type, block, "time", entity_id, data FROM event WHERE idx IN (SELECT idx FROM resolved)
+      INSERT INTO "Event" (id, type, block, "time", "entityId", fact, data)
+      SELECT id, type, block, "time", entity_id, fact, data FROM event WHERE idx IN (SELECT idx FROM resolved)
     ),
     inserted_email AS (
       INSERT INTO "Email" (id, "memberId", type, address)
@@ -95,13 +95,18 @@ function resolution(events: UnderstoodEvent[], { emailMaxAge, canSend }: Circums
       SELECT e.idx, e.id, e.type, e.block, e."time", e.entity_id, e.data::jsonb AS data, e.fact, e.rank
       FROM unnest(
         ${event.idx}::int[], ${event.id}::text[], ${event.type}::text[], ${event.block}::int[],
-        ${event.time}::timestamptz[], ${event.entityId}::text[], ${event.data}::text[], ${event.fact}::int[],
+        ${event.time}::timestamptz[], ${event.entityId}::text[], ${event.data}::text[], ${event.fact}::text[],
         ${event.rank}::int[]
       ) AS e (idx, id, type, block, "time", entity_id, data, fact, rank)
       WHERE NOT EXISTS (SELECT FROM "Event" known WHERE known.id = e.id AND known.type = e.type)
     ),
     actor AS MATERIALIZED (
-      SELECT * FROM unnest(${actor.fact}::int[], ${actor.memberId}::int[]) AS a (fact, member_id)
+      SELECT * FROM unnest(${actor.fact}::text[], ${actor.memberId}::int[]) AS a (fact, member_id)
+    ),
+    told AS MATERIALIZED (
+      SELECT known.fact, n."memberId" AS member_id
+      FROM "Event" known JOIN "Notification" n ON n."eventId" = known.id AND n."eventType" = known.type
+      WHERE known.fact IN (SELECT fact FROM event)
     ),
     rule AS MATERIALIZED (
       SELECT * FROM unnest(
@@ -159,7 +164,8 @@ function resolution(events: UnderstoodEvent[], { emailMaxAge, canSend }: Circums
     chosen AS (
       SELECT DISTINCT ON (e.fact, c.member_id) e.idx, c.member_id, c.kind, c.in_app, c.by_email, e."time"
       FROM candidate c JOIN event e USING (idx) LEFT JOIN actor a ON a.fact = e.fact AND a.member_id = c.member_id
-      WHERE a.fact IS NULL
+      LEFT JOIN told t ON t.fact = e.fact AND t.member_id = c.member_id
+      WHERE a.fact IS NULL AND t.fact IS NULL
       ORDER BY e.fact, c.member_id, e.rank DESC, e.idx, c.priority
     ),
     resolved AS MATERIALIZED (
@@ -177,10 +183,6 @@ function resolution(events: UnderstoodEvent[], { emailMaxAge, canSend }: Circums
 
 /** Events and their rules as columns, which is how PostgreSQL takes a table as a parameter. */
 function toColumns(events: UnderstoodEvent[]) {
-  const factNumbers = new Map<string, number>()
-  for (const { fact } of events) if (!factNumbers.has(fact.key)) factNumbers.set(fact.key, factNumbers.size)
-  const numberOf = ({ fact }: UnderstoodEvent) => factNumbers.get(fact.key) ?? 0
-
   const actors = events.flatMap((event) => memberNumbers([event.actorId]).map((memberId) => ({ event, memberId })))
   const rules = events.flatMap((event, idx) => event.rules.map((rule, priority) => ({ idx, priority, rule })))
   const named = rules.flatMap(({ idx, priority, rule }) =>
@@ -195,10 +197,10 @@ function toColumns(events: UnderstoodEvent[]) {
       time: events.map(({ time }) => time),
       entityId: events.map(({ entityId }) => entityId),
       data: events.map(({ data }) => toJson(data)),
-      fact: events.map(numberOf),
+      fact: events.map(({ fact }) => fact.key),
       rank: events.map(({ fact }) => fact.rank),
     },
-    actor: { fact: actors.map(({ event }) => numberOf(event)), memberId: actors.map(({ memberId }) => memberId) },
+    actor: { fact: actors.map(({ event }) => event.fact.key), memberId: actors.map(({ memberId }) => memberId) },
     rule: {
       event: rules.map(({ idx }) => idx),
       priority: rules.map(({ priority }) => priority),

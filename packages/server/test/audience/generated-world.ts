@@ -1,0 +1,169 @@
+import fc from 'fast-check'
+import type { Chain, Roles } from '../../src/events/chain.ts'
+import { entityKinds, generalKinds } from '../../src/kinds.ts'
+import type { ReadEvent } from '../../src/notifier/query-node/window.ts'
+import type { OracleMember, OracleSetting } from './oracle.ts'
+
+/** Few ids of everything, so that they meet. */
+const IDS = ['0', '1', '2', '3', '4', '5']
+const GROUPS = ['forumWorkingGroup', 'appWorkingGroup']
+const NOW = Date.now()
+const DAY = 24 * 60 * 60 * 1000
+
+const id = fc.constantFrom(...IDS)
+const ids = fc.uniqueArray(id, { maxLength: 4 })
+const group = fc.constantFrom(...GROUPS)
+const byId = <T>(of: fc.Arbitrary<T>) =>
+  fc.tuple(...IDS.map(() => of)).map((values) => new Map(IDS.map((key, n) => [key, values[n] as T])))
+
+const mention = fc.oneof(
+  id.map((member) => `[@m](#mention?member-id=${member})`),
+  fc
+    .constantFrom('dao', 'council', 'leads', ...GROUPS.flatMap((g) => [`workers_${g}`, `lead_${g}`]))
+    .map((role) => `[@r](#mention?role=${role})`),
+)
+const text = fc.array(mention, { maxLength: 2 }).map((mentions) => mentions.join(' and '))
+
+const place = { block: fc.integer({ min: 1, max: 3 }), age: fc.constantFrom(0, 10 * DAY) }
+const event = fc.oneof(
+  fc.record({ type: fc.constant('PostAdded'), row: fc.record({ postId: id, text }), ...place }),
+  fc.record({ type: fc.constant('PostTextUpdated'), row: fc.record({ postId: id, newText: text }), ...place }),
+  fc.record({ type: fc.constant('ThreadCreated'), row: fc.record({ threadId: id, title: id, text }), ...place }),
+  fc.record({ type: fc.constant('ProposalCreated'), row: fc.record({ proposalId: id }), ...place }),
+  ...['ProposalStatusUpdated', 'ProposalDecisionMade', 'ProposalExecuted'].map((type) =>
+    fc.record({ type: fc.constant(type), row: fc.record({ proposalId: id, ...statusOf(type) }), ...place }),
+  ),
+  fc.record({
+    type: fc.constant('ProposalVoted'),
+    row: fc.record({
+      proposalId: id,
+      voterId: id,
+      voteKind: fc.constant('APPROVE'),
+      voteRationale: fc.constant('Because'),
+    }),
+    ...place,
+  }),
+  fc.record({
+    type: fc.constant('ProposalDiscussionPostCreated'),
+    row: fc.record({ postId: id, text }),
+    ...place,
+  }),
+  fc.record({
+    type: fc.constantFrom('AnnouncingPeriodStarted', 'NotEnoughCandidates', 'VotingPeriodStarted'),
+    row: fc.constant({}),
+    ...place,
+  }),
+  fc.record({
+    type: fc.constant('OpeningFilled'),
+    row: fc.record({
+      groupId: group,
+      openingId: id,
+      workersHired: ids.map((hired) => hired.map((membershipId) => ({ membershipId }))),
+    }),
+    ...place,
+  }),
+  fc.record({ type: fc.constant('LeaderUnset'), row: fc.record({ groupId: group, leaderId: id }), ...place }),
+  fc.record({
+    type: fc.constantFrom('WorkerExited', 'TerminatedLeader', 'WorkerStartedLeaving'),
+    row: fc.record({ groupId: group, workerId: id }),
+    ...place,
+  }),
+)
+
+function statusOf(type: string): Record<string, fc.Arbitrary<unknown>> {
+  const status = fc
+    .constantFrom('ProposalStatusGracing', 'ProposalStatusCancelled')
+    .map((__typename) => ({ __typename }))
+  if (type === 'ProposalStatusUpdated') return { newStatus: status }
+  return type === 'ProposalDecisionMade' ? { decisionStatus: status } : { executionStatus: status }
+}
+
+const switches = { inApp: fc.boolean(), byEmail: fc.boolean() }
+const setting: fc.Arbitrary<OracleSetting> = fc.oneof(
+  fc.record({
+    memberId: id.map(Number),
+    kind: fc.constantFrom(...Object.keys(generalKinds)),
+    entityId: fc.constant(null),
+    ...switches,
+  }),
+  fc.record({
+    memberId: id.map(Number),
+    kind: fc.constantFrom(...Object.keys(entityKinds)),
+    entityId: id,
+    // Mutes are the interesting part.
+    ...switches,
+  }),
+)
+
+/** A small DAO, its members' settings, and a few things that happen in it. */
+export const world = fc.record({
+  members: fc.uniqueArray(
+    fc.record<OracleMember>({
+      id: id.map(Number),
+      email: fc.constantFrom('somebody@example.org', null),
+      receiveEmails: fc.constantFrom(true, true, false),
+    }),
+    { selector: (member) => member.id, maxLength: IDS.length },
+  ),
+  settings: fc.uniqueArray(setting, {
+    selector: ({ memberId, kind, entityId }) => `${memberId} ${kind} ${entityId}`,
+    maxLength: 40,
+  }),
+  events: fc.array(event, { minLength: 1, maxLength: 5 }).map((drafts) =>
+    drafts.map(
+      ({ type, row, block, age }, n): ReadEvent => ({
+        type,
+        row,
+        block,
+        id: `OLYMPIA-${block}-${n}`,
+        indexInBlock: n,
+        time: new Date(NOW - age),
+      }),
+    ),
+  ),
+  posts: byId(fc.record({ authorId: id, threadId: id, repliesToId: fc.option(id) })),
+  threads: byId(fc.record({ authorId: id, categoryId: id })),
+  parents: byId(fc.option(id)),
+  earlier: byId(ids),
+  before: byId(text),
+  proposals: byId(fc.record({ creatorId: id })),
+  workers: byId(fc.record({ memberId: id, isLead: fc.boolean() })),
+  roles: fc.record({ council: ids, workers: fc.tuple(ids, ids), leads: fc.tuple(ids, ids) }),
+  canSend: fc.constantFrom(true, true, false),
+})
+
+export type World = typeof world extends fc.Arbitrary<infer T> ? T : never
+
+/** The chain of a generated world. */
+export function chainOf(world: World): Chain {
+  const of = <T>(table: Map<string, T>, key: string) => table.get(key) as T
+  const roles: Roles = {
+    council: world.roles.council,
+    workers: world.roles.workers.flat(),
+    leads: world.roles.leads.flat(),
+    workersOf: (groupId) => world.roles.workers[GROUPS.indexOf(groupId)] ?? [],
+    leadOf: (groupId) => world.roles.leads[GROUPS.indexOf(groupId)] ?? [],
+  }
+  return {
+    member: async (key) => ({ id: key, handle: `member ${key}` }),
+    post: async (key) => ({ id: key, isVisible: true, ...of(world.posts, key) }),
+    thread: async (key) => ({ id: key, title: key, ...of(world.threads, key) }),
+    async categoryPath(key) {
+      const path: string[] = []
+      for (let next: string | null = key; next !== null && !path.includes(next); next = of(world.parents, next))
+        path.push(next)
+      return path
+    },
+    earlierAuthors: async ({ id: key }) => of(world.earlier, key),
+    textBefore: async ({ id: key }) => of(world.before, key),
+    proposal: async (key) => ({ id: key, title: key, ...of(world.proposals, key) }),
+    discussionPost: async (key) => ({ id: key, discussionThreadId: key, isVisible: true, ...of(world.posts, key) }),
+    discussedProposal: async (key) => ({ id: key, title: key, ...of(world.proposals, key) }),
+    earlierDiscussants: async ({ id: key }) => of(world.earlier, key),
+    opening: async (key) => ({ id: key, groupId: 'forumWorkingGroup', isForLead: false }),
+    application: async (key) => ({ id: key, applicantId: key, openingId: key }),
+    worker: async (key) => ({ id: key, groupId: 'forumWorkingGroup', ...of(world.workers, key) }),
+    councilMembers: async () => [],
+    roles: async () => roles,
+  }
+}

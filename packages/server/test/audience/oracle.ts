@@ -1,0 +1,99 @@
+import type { Rule } from '../../src/events/define.ts'
+import { generalKinds } from '../../src/kinds.ts'
+import type { UnderstoodEvent } from '../../src/notifier/audience/understand.ts'
+
+export type OracleMember = { id: number; email: string | null; receiveEmails: boolean }
+export type OracleSetting = {
+  memberId: number
+  kind: string
+  entityId: string | null
+  inApp: boolean
+  byEmail: boolean
+}
+
+type Switches = { inApp: boolean; byEmail: boolean }
+export type Verdict = {
+  eventId: string
+  eventType: string
+  memberId: number
+  kind: string
+  inApp: boolean
+  reason: string | null
+}
+
+/** The resolution rule, read aloud: one member and one event at a time, as slow and as plain as can be. */
+export function resolvePlainly(
+  events: UnderstoodEvent[],
+  members: OracleMember[],
+  settings: OracleSetting[],
+  { emailMaxAge, canSend }: { emailMaxAge: number; canSend: boolean },
+): Verdict[] {
+  const verdicts: Verdict[] = []
+  for (const fact of new Set(events.map((event) => event.fact.key))) {
+    const sameFact = events.filter((event) => event.fact.key === fact)
+    const mostTellingFirst = sameFact.toSorted((a, b) => b.fact.rank - a.fact.rank)
+    for (const member of members) {
+      // 1. Nobody is told of what they did themselves.
+      if (sameFact.some(({ actorId }) => actorId !== undefined && Number(actorId) === member.id)) continue
+      for (const event of mostTellingFirst) {
+        const reason = firstReason(event, member, settings)
+        if (!reason) continue
+        verdicts.push({
+          eventId: event.id,
+          eventType: event.type,
+          memberId: member.id,
+          kind: reason.kind,
+          inApp: reason.inApp,
+          reason: whyNotEmailed(event, member, reason, emailMaxAge, canSend),
+        })
+        break
+      }
+    }
+  }
+  return verdicts
+}
+
+function firstReason(event: UnderstoodEvent, member: OracleMember, settings: OracleSetting[]) {
+  const settingOf = (kind: string, entityId: string | null): Switches | undefined =>
+    settings.find((s) => s.memberId === member.id && s.kind === kind && s.entityId === entityId)
+  const wanted = (switches: Switches) => switches.inApp || switches.byEmail
+
+  let entityMuted = false
+  const everMuted = event.rules.some((rule) => {
+    const setting = rule.audience === 'watchers' ? settingOf(rule.kind, rule.entityId) : undefined
+    return setting !== undefined && !wanted(setting)
+  })
+  for (const rule of event.rules) {
+    if (rule.audience === 'watchers') {
+      // 3. Only those who set that kind for that entity; 4. a mute silences the entity rules after it.
+      const setting = settingOf(rule.kind, rule.entityId)
+      if (!setting) continue
+      if (!wanted(setting)) entityMuted = true
+      else if (!entityMuted) return { kind: rule.kind, ...setting }
+    } else {
+      // 2. The member's own setting, or else the default; 4. a mute anywhere silences every general rule.
+      if (everMuted || !inAudience(rule, member)) continue
+      const { defaultOn } = generalKinds[rule.kind]
+      const setting = settingOf(rule.kind, null) ?? { inApp: defaultOn, byEmail: defaultOn }
+      if (wanted(setting)) return { kind: rule.kind, ...setting }
+    }
+  }
+  return undefined
+}
+
+const inAudience = (rule: Exclude<Rule, { audience: 'watchers' }>, member: OracleMember) =>
+  rule.audience === 'everyone' || rule.memberIds.some((id) => Number(id) === member.id)
+
+function whyNotEmailed(
+  event: UnderstoodEvent,
+  member: OracleMember,
+  { byEmail }: Switches,
+  emailMaxAge: number,
+  canSend: boolean,
+): string | null {
+  if (!byEmail) return 'switched off for this kind'
+  if (!member.receiveEmails) return 'the member receives no emails'
+  if (member.email === null) return 'no verified address'
+  if (Date.now() - event.time.getTime() > emailMaxAge) return 'too old'
+  return canSend ? null : 'no email provider'
+}

@@ -1,0 +1,109 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Transaction } from '../../src/db.ts'
+import { previewNotifications, type Resolved, recordNotifications } from '../../src/notifier/audience/resolve.ts'
+import { understand } from '../../src/notifier/audience/understand.ts'
+import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { chainOf, type World, world } from './generated-world.ts'
+import { resolvePlainly, type Verdict } from './oracle.ts'
+
+const EMAIL_MAX_AGE = 3 * 24 * 60 * 60 * 1000
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await cloneDatabase()
+})
+afterAll(() => database.close())
+
+class Undo extends Error {}
+
+/** Runs in a transaction that is undone. */
+async function undone(work: (transaction: Transaction) => Promise<void>): Promise<void> {
+  const failure = await database.db
+    .$transaction(async (transaction) => {
+      await work(transaction)
+      throw new Undo()
+    })
+    .catch((error: unknown) => error)
+  if (!(failure instanceof Undo)) throw failure
+}
+
+async function populate(transaction: Transaction, { members, settings }: World): Promise<void> {
+  await transaction.member.createMany({ data: members.map((member) => ({ ...member, name: `member ${member.id}` })) })
+  const registered = new Set(members.map(({ id }) => id))
+  await transaction.subscription.createMany({
+    data: settings
+      .filter(({ memberId }) => registered.has(memberId))
+      .map(({ inApp, byEmail, ...setting }) => ({ ...setting, shouldNotify: inApp, shouldNotifyByEmail: byEmail })),
+  })
+}
+
+const sorted = (verdicts: (Verdict | Resolved)[]) =>
+  verdicts
+    .map(({ eventId, eventType, memberId, kind, inApp, reason }) =>
+      [eventId, eventType, memberId, kind, inApp ? 'in the app' : 'not in the app', reason ?? 'emailed'].join(' | '),
+    )
+    .sort()
+
+test('the statement decides as the plain rule does, whatever happens to whomever', { timeout: 120_000 }, async () => {
+  let notified = 0
+  await fc.assert(
+    fc.asyncProperty(world, async (generated) => {
+      const { understood, setAside } = await understand(generated.events, chainOf(generated))
+      expect(setAside).toEqual([])
+      const circumstances = { emailMaxAge: EMAIL_MAX_AGE, canSend: generated.canSend }
+      const expected = resolvePlainly(understood, generated.members, generated.settings, circumstances)
+      notified += expected.length
+      await undone(async (transaction) => {
+        await populate(transaction, generated)
+        expect(sorted(await previewNotifications(transaction, understood, circumstances))).toEqual(sorted(expected))
+      })
+    }),
+    { numRuns: 2_000 },
+  )
+  // Worlds in which nobody is ever told anything would agree too.
+  expect(notified).toBeGreaterThan(4_000)
+})
+
+test('what is recorded is what was decided, once, with an email for each that has no reason against it', async () => {
+  await fc.assert(
+    fc.asyncProperty(world, async (generated) => {
+      const { understood } = await understand(generated.events, chainOf(generated))
+      const circumstances = { emailMaxAge: EMAIL_MAX_AGE, canSend: generated.canSend }
+      const expected = resolvePlainly(understood, generated.members, generated.settings, circumstances)
+      await undone(async (transaction) => {
+        await populate(transaction, generated)
+        const counts = await recordNotifications(transaction, understood, circumstances)
+        const emailed = expected.filter(({ reason }) => reason === null).length
+        expect(counts).toEqual({
+          notifications: expected.length,
+          emails: emailed,
+          ignored: expected.length - emailed,
+        })
+        const notifications = await transaction.notification.findMany({ include: { email: true, event: true } })
+        expect(
+          sorted(
+            notifications.map(({ emailStatusReason, ...rest }) => ({
+              ...rest,
+              eventType: rest.eventType ?? '',
+              reason: emailStatusReason,
+            })),
+          ),
+        ).toEqual(sorted(expected))
+        for (const { email, emailStatus, emailStatusReason, event, entityId } of notifications) {
+          expect(emailStatus).toBe(emailStatusReason === null ? 'PENDING' : 'IGNORED')
+          expect(email?.status ?? null).toBe(emailStatusReason === null ? 'PENDING' : null)
+          expect(event?.entityId).toBe(entityId)
+        }
+        expect(await transaction.email.count()).toBe(emailed)
+        const events = new Set(expected.map(({ eventId, eventType }) => `${eventId} ${eventType}`))
+        expect(await transaction.event.count()).toBe(events.size)
+
+        // The same events once more: they are known.
+        const again = await recordNotifications(transaction, understood, circumstances)
+        expect(again.notifications).toBe(0)
+      })
+    }),
+    { numRuns: 200 },
+  )
+})

@@ -1,0 +1,161 @@
+import { describe, expect, test } from 'vitest'
+import { kindsOf, sampleNews } from '../../scripts/sample-news.ts'
+import type { EventData } from '../../src/events/define.ts'
+import { events } from '../../src/events/list.ts'
+import { entityKinds, generalKinds, isKind, type KindName, reasonOf } from '../../src/kinds.ts'
+import { createComposer, type News } from '../../src/notifier/emails/compose.ts'
+
+// Every event passes by being listed.
+
+const pioneerUrl = 'https://pioneer.example'
+const compose = await createComposer({ pioneerUrl })
+const kinds = { ...generalKinds, ...entityKinds }
+const all = sampleNews().map((news): [string, News] => [`${news.type}, ${news.kind}`, news])
+
+const escaped = (text: string) => text.replace(/[&<>"'`=]/g, (sign) => ESCAPES[sign] ?? sign)
+const ESCAPES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#x27;',
+  '`': '&#x60;',
+  '=': '&#x3D;',
+}
+
+const wordsOf = ({ type, data, kind }: News) => {
+  const event = events.find((event) => event.type === type)
+  if (!event) throw new Error(`${type} is not listed`)
+  return event.words(data, kind)
+}
+
+describe('every event', () => {
+  test('has a name of its own', () => {
+    const types = events.map(({ type }) => type)
+    expect(new Set(types).size).toBe(types.length)
+    for (const type of types) expect(type).toMatch(/^[A-Z][A-Za-z]+$/)
+  })
+
+  test('that is released keeps its name, for what is stored', () => {
+    expect(events.map(({ type }) => type)).toMatchInlineSnapshot(`
+      [
+        "ThreadCreated",
+        "PostAdded",
+        "PostTextUpdated",
+        "ProposalCreated",
+        "ProposalStatusUpdated",
+        "ProposalDecisionMade",
+        "ProposalExecuted",
+        "ProposalVoted",
+        "ProposalDiscussionPostCreated",
+        "AnnouncingPeriodStarted",
+        "NotEnoughCandidates",
+        "NewCouncilNotElected",
+        "VotingPeriodStarted",
+        "RevealingStageStarted",
+        "NewCouncilElected",
+        "OpeningAdded",
+        "AppliedOnOpening",
+        "OpeningFilled",
+        "BudgetUpdated",
+        "BudgetSet",
+        "BudgetSpending",
+        "LeaderSet",
+        "LeaderUnset",
+        "WorkerStartedLeaving",
+        "WorkerExited",
+        "TerminatedWorker",
+        "TerminatedLeader",
+      ]
+    `)
+  })
+
+  test.each(events.map((event) => [event.type, event] as const))(
+    '%s tells somebody, for reasons that exist',
+    (_, event) => {
+      const names = kindsOf(event)
+      expect(names.length).toBeGreaterThan(0)
+      for (const name of names) {
+        expect(isKind(name)).toBe(true)
+        expect(kinds[name].label).toMatch(/\S/)
+        expect(kinds[name].reason).toMatch(/\S/)
+      }
+    },
+  )
+})
+
+test('every kind is raised by some event', () => {
+  const raised = new Set(events.flatMap(kindsOf))
+  expect(Object.keys(kinds).filter((name) => !raised.has(name as KindName))).toEqual([])
+})
+
+describe.each(all)('%s', (_, news) => {
+  const words = wordsOf(news)
+  const { subject, html, text } = compose(news)
+  const reason = reasonOf(news.kind, words.group)
+  const link = pioneerUrl + words.path
+
+  test('bob reads what happened, why he is told, and where to go', () => {
+    expect(subject).toBe(words.title)
+    expect(words.path).toMatch(/^\/#\/[a-z]/)
+    for (const part of ['Hi bob,', words.title, words.summary, words.excerpt ?? '', words.action, link]) {
+      expect(text).toContain(part)
+      expect(html).toContain(escaped(part))
+    }
+    expect(text).toContain(`You receive this because ${reason}.`)
+    expect(html).toContain(`You receive this because ${escaped(reason)}.`)
+    expect(html.split(`href="${escaped(link)}"`).length - 1).toBe(2)
+    expect(html).toContain(`href="${escaped(`${pioneerUrl}/#/settings`)}"`)
+    expect(text).toContain(`${pioneerUrl}/#/settings`)
+  })
+
+  test('nothing is left to fill in, and nothing is missing', () => {
+    expect(reason).not.toMatch(/[{}]|working group\b/)
+    for (const part of [subject, html, text]) {
+      expect(part).not.toMatch(/\{\{|\}\}|undefined|\[object|NaN/)
+    }
+  })
+
+  test('it loads nothing from elsewhere', () => {
+    expect(html).not.toMatch(/<img|<link|<script|@import|url\(|srcset/i)
+  })
+
+  test('it reads the same after the data was stored', () => {
+    const stored: EventData = JSON.parse(JSON.stringify(news.data))
+    expect(compose({ ...news, data: stored })).toEqual({ subject, html, text })
+  })
+
+  test('what members wrote is text: no tag, no template, no second line in the subject', () => {
+    const attack = '<script>alert(1)</script>{{name}}"\' onload=\r\nBcc: eve@example.org\u2028\u0000\u202e'
+    const attacked = compose({ ...news, memberName: `bob${attack}`, data: containing(attack, news.data) })
+    expect(attacked.html).not.toMatch(/<script/i)
+    expect(tagsOf(attacked.html)).toEqual(tagsOf(html))
+    expect(attacked.html).toContain('Hi bob&lt;script&gt;alert(1)&lt;/script&gt;{{name}}')
+    expect(attacked.text).toContain('Hi bob<script>alert(1)</script>{{name}}')
+    expect(attacked.subject).not.toMatch(/[\p{Cc}\u2028\u2029\u202e]/u)
+    expect(attacked.subject.length).toBeLessThanOrEqual(150)
+  })
+
+  test('a title of any length is cut in the subject', () => {
+    const long = compose({ ...news, data: containing('🌵'.repeat(5000), news.data) })
+    expect([...long.subject].length).toBeLessThanOrEqual(150)
+    expect(long.subject.isWellFormed()).toBe(true)
+  })
+})
+
+/** Every text in the data with something added; numbers in text, such as ids and amounts, are no member's words. */
+function containing(text: string, data: EventData): EventData {
+  const add = (value: string) => (/^-?\d+$/.test(value) ? value : value + text)
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => {
+      if (typeof value === 'string') return [key, add(value)]
+      return [key, Array.isArray(value) ? value.map(add) : value]
+    }),
+  )
+}
+
+/** What the email is made of, without the attributes' values: member-written text must not change it. */
+const tagsOf = (html: string) =>
+  [...html.replace(/<!--[\s\S]*?-->/g, '').matchAll(/<(\/?[a-z][\w:-]*)((?:"[^"]*"|'[^']*'|[^>"'])*)>/gi)].map(
+    ([, name, attributes = '']) => [name, ...attributes.replace(/"[^"]*"|'[^']*'/g, '').matchAll(/[\w:-]+/g)].join(' '),
+  )

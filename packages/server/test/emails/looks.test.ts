@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs'
+import { type Browser, chromium } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sampleNews } from '../../scripts/sample-news.ts'
+import { eventOfType } from '../../src/events/list.ts'
+import { createComposer, type News } from '../../src/notifier/emails/compose.ts'
+
+const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
+const found = existsSync(executablePath)
+if (!found)
+  console.warn(`How emails look was NOT tested: no Chromium at ${executablePath}. CHROMIUM_PATH names another.`)
+
+const compose = await createComposer({ pioneerUrl: 'https://pioneer.example' })
+const sample = (kind: string): News => {
+  const news = sampleNews().find((news) => news.kind === kind)
+  if (!news) throw new Error(`There is no sample of ${kind}`)
+  return news
+}
+const reply = sample('FORUM_POST_REPLY')
+const attack = '<img src="https://evil.example/a.png" onerror="hacked=1"><script>hacked=1</script>'
+
+const wordsOf = ({ type, data, kind }: News) => eventOfType(type).words(data, kind)
+
+const emails: [string, News][] = [
+  ['a reply', reply],
+  ['an election', sample('ELECTION_COUNCIL_ELECTED')],
+  ['a payment', sample('WG_SPENDING_ALL')],
+  ['a title without spaces', { ...reply, data: { ...reply.data, thread: 'x'.repeat(400), excerpt: 'y'.repeat(240) } }],
+  ['an attack', { ...reply, memberName: attack, data: { ...reply.data, thread: attack, excerpt: attack } }],
+]
+
+describe.skipIf(!found)('in a browser', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
+    browser = await chromium.launch({ executablePath, args })
+  }, 30_000)
+  afterAll(() => browser.close())
+
+  describe.each(emails)('%s', (_, news) => {
+    test.each([375, 1200])('fits %i pixels, shows its button, runs nothing and asks nobody', async (width) => {
+      const { html } = compose(news)
+      const page = await browser.newPage({ viewport: { width, height: 800 } })
+      const requests: string[] = []
+      page.on('request', (request) => requests.push(request.url()))
+      await page.setContent(html, { waitUntil: 'networkidle' })
+
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+      expect(await page.evaluate('document.scripts.length + document.images.length')).toBe(0)
+      expect(await page.evaluate('typeof hacked')).toBe('undefined')
+      expect(requests).toEqual([])
+
+      const { action, path } = wordsOf(news)
+      const button = page.getByRole('link', { name: action, exact: true })
+      await expect(button.isVisible()).resolves.toBe(true)
+      expect(await button.getAttribute('href')).toBe(`https://pioneer.example${path}`)
+      const box = await button.boundingBox()
+      expect(box?.height).toBeGreaterThanOrEqual(40)
+      expect((box?.x ?? 0) + (box?.width ?? width)).toBeLessThanOrEqual(width)
+      await page.close()
+    })
+  })
+
+  test('is readable at night', async () => {
+    const page = await browser.newPage({ colorScheme: 'dark' })
+    await page.setContent(compose(reply).html)
+    const colorOf = (selector: string, property: string) =>
+      page.evaluate(`getComputedStyle(document.querySelector('${selector}')).${property}`)
+    expect(brightness(await colorOf('.card', 'backgroundColor'))).toBeLessThan(60)
+    expect(brightness(await colorOf('h1', 'color'))).toBeGreaterThan(200)
+    expect(brightness(await colorOf('blockquote', 'color'))).toBeGreaterThan(150)
+    await page.close()
+  })
+})
+
+/** The mean of red, green and blue, to 255. */
+function brightness(color: unknown): number {
+  const [red = 0, green = 0, blue = 0] = String(color).match(/\d+/g)?.map(Number) ?? []
+  return (red + green + blue) / 3
+}

@@ -1,0 +1,153 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { simpleParser } from 'mailparser'
+import { expect, onTestFinished, test } from 'vitest'
+import { serveMailbox } from '../../scripts/mailbox-page.ts'
+import { createMailbox } from '../../src/notifier/emails/providers/mailbox.ts'
+import { createProvider } from '../../src/notifier/emails/providers/provider.ts'
+import { email, sender } from './an-email.ts'
+
+async function newFolder() {
+  const parent = await mkdtemp(join(tmpdir(), 'mailbox-'))
+  onTestFinished(() => rm(parent, { recursive: true }))
+  return join(parent, 'mailbox')
+}
+
+async function openPage(folder: string) {
+  const { url, close } = await serveMailbox(folder)
+  onTestFinished(close)
+  return async (path: string, headers: Record<string, string> = {}) => {
+    const answer = await fetch(url + path, { headers })
+    return { status: answer.status, policy: answer.headers.get('Content-Security-Policy'), body: await answer.text() }
+  }
+}
+
+test('bob finds the whole email in the folder, as it was written', async () => {
+  const folder = await newFolder()
+  const outcome = await createMailbox({ folder, sender }).send(email)
+
+  const files = await readdir(folder)
+  expect(files).toEqual([expect.stringMatching(/^\d{4}-.*-00000012\.eml$/)])
+  expect(outcome).toEqual({ result: 'sent', messageId: files[0] })
+  const mail = await simpleParser(await readFile(join(folder, files[0] ?? '')))
+  expect(mail).toMatchObject({
+    to: { value: [{ address: 'bob@example.com', name: '' }] },
+    from: { value: [{ address: 'notifications@example.org', name: 'Pioneer' }] },
+    subject: email.subject,
+    text: email.text,
+    html: email.html,
+    messageId: '<email-12@example.org>',
+  })
+  expect(mail.headers.get('auto-submitted')).toBe('auto-generated')
+})
+
+test('emails lie in the order in which they were sent', async () => {
+  const folder = await newFolder()
+  const mailbox = createMailbox({ folder, sender })
+  for (const id of [9, 10, 11]) {
+    await mailbox.send({ ...email, id })
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  expect((await readdir(folder)).sort().map((name) => name.slice(-6))).toEqual(['09.eml', '10.eml', '11.eml'])
+})
+
+test('a folder that cannot be written to leaves emails pending', async () => {
+  const folder = await newFolder()
+  await writeFile(folder, 'a file')
+  expect(await createMailbox({ folder, sender }).send(email)).toMatchObject({ result: 'unavailable' })
+})
+
+test('the configuration names the provider; production without one has none', async () => {
+  const named = async (emailProvider: Parameters<typeof createProvider>[0]['emailProvider']) => {
+    const provider = await createProvider({ emailProvider, emailSender: sender })
+    await provider?.close()
+    return provider?.name
+  }
+  expect(await named({ name: 'sendgrid', apiKey: 'SG.key' })).toBe('SendGrid')
+  expect(await named({ name: 'mailgun', apiKey: 'key', domain: 'example.org', apiUrl: 'http://127.0.0.1:1' })).toBe(
+    'Mailgun',
+  )
+  expect(await named({ name: 'smtp', url: 'smtp://127.0.0.1:1' })).toBe('SMTP')
+  expect(await named({ name: 'mailbox', folder: 'unused' })).toBe('mailbox')
+  expect(await named({ name: 'none' })).toBeUndefined()
+})
+
+test('the mailbox page says so when there is nothing yet, and follows what arrives', async () => {
+  const folder = await newFolder()
+  const get = await openPage(folder)
+  expect((await get('/')).body).toContain('No emails yet')
+
+  const before = (await get('/version')).body
+  await createMailbox({ folder, sender }).send(email)
+  expect((await get('/version')).body).not.toBe(before)
+})
+
+test('the mailbox page lists emails, newest first, and shows the newest one', async () => {
+  const folder = await newFolder()
+  const mailbox = createMailbox({ folder, sender })
+  await mailbox.send({ ...email, subject: 'The first <b>one</b>', id: 1 })
+  await new Promise((resolve) => setTimeout(resolve, 2))
+  await mailbox.send({ ...email, subject: 'The second one', id: 2 })
+
+  const { status, body, policy } = await (await openPage(folder))('/')
+  expect(status).toBe(200)
+  expect(policy).toContain("default-src 'none'")
+  expect(body.indexOf('The second one')).toBeLessThan(body.indexOf('The first &#60;b&#62;one'))
+  expect(body).not.toContain('<b>')
+  expect(body).toMatch(/<h2>The second one<\/h2>/)
+})
+
+test('the mailbox page shows an email: its headers, its text, and its HTML apart', async () => {
+  const folder = await newFolder()
+  const script = '<script>alert(1)</script>'
+  await createMailbox({ folder, sender }).send({ ...email, html: `<p>Hi</p>${script}`, text: `Hi ${script}` })
+  const [file] = await readdir(folder)
+  const get = await openPage(folder)
+
+  const shown = await get(`/emails/${file}`)
+  expect(shown.body).toContain('Message-ID: &#60;email-12@example.org&#62;')
+  expect(shown.body).toContain('Hi &#60;script&#62;alert(1)')
+  expect(shown.body).toContain(`src="/emails/${file}/html" sandbox="allow-popups`)
+  expect(shown.body).not.toContain(script)
+
+  const apart = await get(`/emails/${file}/html`)
+  expect(apart.body).toContain('<p>Hi</p>')
+  expect(apart.policy).toMatch(/default-src 'none'.*; sandbox (?!.*allow-(scripts|same-origin))/)
+})
+
+test('the mailbox page shows nothing outside its folder', async () => {
+  const folder = await newFolder()
+  await createMailbox({ folder, sender }).send(email)
+  const secret = join(folder, '../secret.eml')
+  await writeFile(secret, 'Subject: secret\r\n\r\nsecret')
+  const get = await openPage(folder)
+
+  const paths = [
+    '/emails/../../secret.eml',
+    '/emails/..%2fsecret.eml',
+    '/emails/%2e%2e%2fsecret.eml/html',
+    '/..%2fsecret.eml',
+  ]
+  for (const path of [
+    ...paths,
+    `/emails/${encodeURIComponent(secret)}`,
+    '/emails/..%5csecret.eml',
+    '/emails/%00',
+    '/x',
+  ]) {
+    const { status, body } = await get(path)
+    expect({ path, status }).toEqual({ path, status: 404 })
+    expect(body).not.toContain('secret')
+  }
+})
+
+test('the mailbox page answers nobody who comes by another name', async () => {
+  const { createConnection } = await import('node:net')
+  const { text } = await import('node:stream/consumers')
+  const { url, close } = await serveMailbox(await newFolder())
+  onTestFinished(close)
+  const socket = createConnection({ host: '127.0.0.1', port: Number(new URL(url).port) })
+  socket.end('GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n')
+  expect(await text(socket)).toMatch(/^HTTP\/1.1 404/)
+})
