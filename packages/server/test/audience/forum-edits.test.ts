@@ -12,7 +12,12 @@ async function daves(firstPost = 'Who waters the plants?') {
   const cast = await people(story, 'alice', 'bob', 'carol', 'zoe')
   const [general] = categories(story, 'General')
   if (!general) throw new Error('unreachable')
-  const thread: Thread = chain.threadCreated({ by: story.stranger('dave'), in: general, title: 'Plants', text: firstPost })
+  const thread: Thread = chain.threadCreated({
+    by: story.stranger('dave'),
+    in: general,
+    title: 'Plants',
+    text: firstPost,
+  })
   await story.begins()
   return { story, chain, ...cast, general, thread }
 }
@@ -25,7 +30,11 @@ test('a member whom an edit mentions hears of it, those whom the post mentioned 
   const edit = chain.postEdited(post, { text: `Ask ${mention(bob)} or ${mention(carol)}` })
   expect(await toldNow(story)).toEqual(['carol: FORUM_POST_MENTION'])
   const { entityId, eventId, eventType } = await story.notificationOf(carol)
-  expect({ entityId, eventId, eventType }).toEqual({ entityId: post.id, eventId: edit.id, eventType: 'PostTextUpdated' })
+  expect({ entityId, eventId, eventType }).toEqual({
+    entityId: post.id,
+    eventId: edit.id,
+    eventType: 'PostTextUpdated',
+  })
   expect(story.sent.at(-1)?.text).toContain('alice edited a post')
 })
 

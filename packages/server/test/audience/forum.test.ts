@@ -52,7 +52,7 @@ test('a reply to the first post of a thread reaches its author as a reply', asyn
 })
 
 test('the author of a thread and those who wrote in it before hear of a post, those who write later do not', async () => {
-  const { story, chain, alice, bob, carol, zoe, thread } = await plants()
+  const { story, chain, alice, carol, zoe, thread } = await plants()
   chain.postAdded({ by: carol, in: thread, text: 'First' })
   chain.postAdded({ by: zoe, in: thread, text: 'Second' })
   chain.postAdded({ by: alice, in: thread, text: 'Third' })
@@ -67,7 +67,6 @@ test('the author of a thread and those who wrote in it before hear of a post, th
     'carol: FORUM_THREAD_CONTRIBUTOR',
     'zoe: FORUM_THREAD_CONTRIBUTOR',
   ])
-  expect((await story.notificationOf(bob)).eventType).toBe('PostAdded')
 })
 
 test('posts are earlier by their number, not by its first digit', async () => {
@@ -101,7 +100,17 @@ test('the author of a post is not told of it, by whatever reason', async () => {
 test('watchers of the thread, of its category and of those above it hear of a post; of other places they do not', async () => {
   const story = await createStory()
   const { chain } = story
-  const { ann, ben, cat, dan, eve, fay, gus } = await people(story, 'ann', 'ben', 'cat', 'dan', 'eve', 'fay', 'gus', 'zoe')
+  const { ann, ben, cat, dan, eve, fay, gus } = await people(
+    story,
+    'ann',
+    'ben',
+    'cat',
+    'dan',
+    'eve',
+    'fay',
+    'gus',
+    'zoe',
+  )
   const path = categories(story, 'a', 'b', 'c', 'd', 'e', 'f')
   const [top, , third, , , nearest] = path as [Category, Category, Category, Category, Category, Category]
   const sibling = chain.categoryCreated('g', { parent: third })
@@ -228,7 +237,11 @@ test('what a reader would open is the post', async () => {
   const post = chain.postAdded({ by: carol, in: thread, text: 'I do.' })
   await story.notify()
   const { entityId, eventId, eventType } = await story.notificationOf(alice)
-  expect({ entityId, eventId, eventType }).toEqual({ entityId: post.id, eventId: post.event.id, eventType: 'PostAdded' })
+  expect({ entityId, eventId, eventType }).toEqual({
+    entityId: post.id,
+    eventId: post.event.id,
+    eventType: 'PostAdded',
+  })
 })
 
 test('a post that was removed before anybody was told is told of without its words', async () => {

@@ -29,7 +29,7 @@ const emails: [string, News][] = [
   ['an attack', { ...reply, memberName: attack, data: { ...reply.data, thread: attack, excerpt: attack } }],
 ]
 
-describe.skipIf(!found)('in a browser', () => {
+describe.skipIf(!found)('in a browser', { timeout: 30_000 }, () => {
   let browser: Browser
   beforeAll(async () => {
     const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
@@ -43,7 +43,7 @@ describe.skipIf(!found)('in a browser', () => {
       const page = await browser.newPage({ viewport: { width, height: 800 } })
       const requests: string[] = []
       page.on('request', (request) => requests.push(request.url()))
-      await page.setContent(html, { waitUntil: 'networkidle' })
+      await page.setContent(html, { waitUntil: 'load' })
 
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
       expect(await page.evaluate('document.scripts.length + document.images.length')).toBe(0)

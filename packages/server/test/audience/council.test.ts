@@ -1,0 +1,118 @@
+import type { Chain, ChainEvent, Member } from 'query-node'
+import { expect, test } from 'vitest'
+import { type Story, stories } from '../support/story.ts'
+import { people } from './people.ts'
+
+const createStory = stories()
+
+type Step = (chain: Chain, candidates: Member[]) => ChainEvent
+
+/** Each event of an election, the kind by which members hear of it, and what an email's subject says. */
+const steps: [string, Step, 'ANNOUNCING_STARTED' | 'VOTING_STARTED' | 'REVEALING_STARTED' | 'COUNCIL_ELECTED', string][] =
+  [
+    [
+      'the announcing period begins',
+      (chain) => chain.announcingPeriodStarted(),
+      'ANNOUNCING_STARTED',
+      'A council election begins: candidates can stand',
+    ],
+    [
+      'too few candidates stood',
+      (chain) => chain.notEnoughCandidates(),
+      'ANNOUNCING_STARTED',
+      'Too few candidates: the council election begins again',
+    ],
+    [
+      'no council was elected',
+      (chain) => chain.newCouncilNotElected(),
+      'ANNOUNCING_STARTED',
+      'No council was elected: the election begins again',
+    ],
+    [
+      'voting begins',
+      (chain, candidates) => chain.votingPeriodStarted({ candidates }),
+      'VOTING_STARTED',
+      'Council election: voting has begun',
+    ],
+    [
+      'votes have to be revealed',
+      (chain) => chain.revealingStageStarted(),
+      'REVEALING_STARTED',
+      'Council election: reveal your vote',
+    ],
+    [
+      'a council is elected',
+      (chain, members) => chain.newCouncilElected({ members }),
+      'COUNCIL_ELECTED',
+      'A new council is elected',
+    ],
+  ]
+
+/** Alice never set anything, Bob wants no news of elections, Carol only in the app. */
+async function election() {
+  const story = await createStory()
+  const cast = await people(story, 'alice', 'bob', 'carol')
+  const candidates = [cast.carol, story.stranger('colin')]
+  const { chain } = story
+  chain.votingPeriodStarted({ candidates })
+  for (const kind of ['ANNOUNCING_STARTED', 'VOTING_STARTED', 'REVEALING_STARTED', 'COUNCIL_ELECTED'] as const) {
+    await story.refuses(cast.bob, `ELECTION_${kind}`)
+    await story.sets(cast.carol, `ELECTION_${kind}`, { inApp: true, byEmail: false })
+  }
+  await story.begins()
+  return { story, chain, ...cast, candidates }
+}
+
+const subjects = (story: Story) => story.sent.map(({ to, subject }) => `${to}: ${subject}`)
+
+test.each(steps)('when %s, every member hears of it unless they refused', async (_, step, kind, subject) => {
+  const { story, chain, alice, carol, candidates } = await election()
+  const event = step(chain, candidates)
+  await story.notify()
+  expect(await story.told()).toEqual([`alice: ELECTION_${kind}`, `carol: ELECTION_${kind}`])
+  expect(subjects(story)).toEqual([`alice@example.org: ${subject}`])
+  expect(await story.notificationOf(alice)).toMatchObject({ eventId: event.id, entityId: event.id, inApp: true })
+  expect(await story.notificationOf(carol)).toMatchObject({ emailStatusReason: 'switched off for this kind' })
+})
+
+test('a referendum that starts says nothing that the voting period does not', async () => {
+  const { story, chain } = await election()
+  chain.raise('ReferendumStartedEvent', { winningTargetCount: 3n })
+  await story.notify()
+  expect(await story.told()).toEqual([])
+})
+
+test('the names of the new council are told, to its members as well', async () => {
+  const { story, chain, carol, candidates } = await election()
+  await story.db.subscription.deleteMany({ where: { memberId: Number(carol.id) } })
+  chain.newCouncilElected({ members: candidates })
+  await story.notify()
+  expect(await story.told()).toEqual(['alice: ELECTION_COUNCIL_ELECTED', 'carol: ELECTION_COUNCIL_ELECTED'])
+  expect(story.sent[0]?.text).toContain('The new council: carol and colin.')
+})
+
+test('an election that fails and begins again in one block is told once, with why', async () => {
+  const { story, chain } = await election()
+  chain.notEnoughCandidates()
+  chain.announcingPeriodStarted()
+  await story.notify()
+  expect(await story.told()).toEqual(['alice: ELECTION_ANNOUNCING_STARTED', 'carol: ELECTION_ANNOUNCING_STARTED'])
+  expect(subjects(story)).toEqual(['alice@example.org: Too few candidates: the council election begins again'])
+})
+
+test('each stage of an election is told in its turn', async () => {
+  const { story, chain, candidates } = await election()
+  chain.block(() => chain.notEnoughCandidates())
+  chain.block(() => chain.notEnoughCandidates())
+  chain.block(() => chain.votingPeriodStarted({ candidates }))
+  chain.block(() => chain.revealingStageStarted())
+  chain.block(() => chain.newCouncilElected({ members: candidates }))
+  await story.notify()
+  expect((await story.told()).filter((told) => told.startsWith('alice'))).toEqual([
+    'alice: ELECTION_ANNOUNCING_STARTED',
+    'alice: ELECTION_ANNOUNCING_STARTED',
+    'alice: ELECTION_COUNCIL_ELECTED',
+    'alice: ELECTION_REVEALING_STARTED',
+    'alice: ELECTION_VOTING_STARTED',
+  ])
+})

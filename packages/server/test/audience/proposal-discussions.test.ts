@@ -1,0 +1,133 @@
+import { mention } from 'query-node'
+import { expect, test } from 'vitest'
+import { stories } from '../support/story.ts'
+import { people, toldNow } from './people.ts'
+
+const createStory = stories()
+
+/** Alice proposes plants, and Bob wrote in the discussion. Carol is about to. Zoe never set anything. */
+async function plants() {
+  const story = await createStory()
+  const { chain } = story
+  const cast = await people(story, 'alice', 'bob', 'carol', 'zoe')
+  // Posts of a discussion, proposals and discussions are numbered apart.
+  chain.proposalCreated({ by: cast.zoe, title: 'Chairs', description: 'Soft ones' })
+  const proposal = chain.proposalCreated({ by: cast.alice, title: 'Plants', description: 'Cacti' })
+  const earlier = chain.discussionPostCreated({ by: cast.bob, on: proposal, text: 'They bite.' })
+  await story.begins()
+  return { story, chain, ...cast, proposal, earlier }
+}
+
+test('a member who is mentioned in a discussion hears of it, its author does not', async () => {
+  const { story, chain, carol, zoe, proposal } = await plants()
+  const text = `${mention(zoe)} ${mention(carol)}`
+  const post = chain.discussionPostCreated({ by: carol, on: proposal, text })
+  await story.notify()
+  expect(await story.told()).toEqual([
+    'alice: PROPOSAL_DISCUSSION_CREATOR',
+    'bob: PROPOSAL_DISCUSSION_CONTRIBUTOR',
+    'zoe: PROPOSAL_DISCUSSION_MENTION',
+  ])
+  expect(await story.notificationOf(zoe)).toMatchObject({
+    eventType: 'ProposalDiscussionPostCreated',
+    eventId: post.event.id,
+    entityId: post.id,
+  })
+})
+
+test('the author of the post that it replies to hears of the reply, once', async () => {
+  const { story, chain, carol, proposal, earlier } = await plants()
+  chain.discussionPostCreated({ by: carol, on: proposal, text: 'Not me.', repliesTo: earlier })
+  await story.notify()
+  expect(await story.told()).toEqual(['alice: PROPOSAL_DISCUSSION_CREATOR', 'bob: PROPOSAL_DISCUSSION_REPLY'])
+})
+
+test('those who wrote in the discussion before hear of a post, those who write later do not', async () => {
+  const { story, chain, alice, bob, carol, zoe, proposal } = await plants()
+  chain.discussionPostCreated({ by: carol, on: proposal, text: 'First' })
+  chain.discussionPostCreated({ by: zoe, on: proposal, text: 'Second' })
+  chain.discussionPostCreated({ by: bob, on: proposal, text: 'Third' })
+  chain.discussionPostCreated({ by: alice, on: proposal, text: 'Fourth' })
+  await story.notify()
+  const times = (count: number, told: string) => Array(count).fill(told)
+  expect(await story.told()).toEqual([
+    ...times(3, 'alice: PROPOSAL_DISCUSSION_CREATOR'),
+    ...times(3, 'bob: PROPOSAL_DISCUSSION_CONTRIBUTOR'),
+    ...times(3, 'carol: PROPOSAL_DISCUSSION_CONTRIBUTOR'),
+    ...times(2, 'zoe: PROPOSAL_DISCUSSION_CONTRIBUTOR'),
+  ])
+})
+
+test('whoever wrote about another proposal does not hear of this discussion', async () => {
+  const { story, chain, carol, zoe, proposal } = await plants()
+  const other = chain.proposalCreated({ by: story.stranger('dave'), title: 'Tables', description: 'Round ones' })
+  chain.discussionPostCreated({ by: zoe, on: other, text: 'Square ones' })
+  await story.begins()
+  chain.discussionPostCreated({ by: carol, on: proposal, text: 'Ferns' })
+  await story.notify()
+  expect(await story.told()).toEqual(['alice: PROPOSAL_DISCUSSION_CREATOR', 'bob: PROPOSAL_DISCUSSION_CONTRIBUTOR'])
+})
+
+test('a creator who writes about their own proposal is not told of it, by whatever reason', async () => {
+  const { story, chain, alice, proposal } = await plants()
+  const mine = chain.discussionPostCreated({ by: alice, on: proposal, text: 'Mine' })
+  await story.begins()
+  await story.watches(alice, 'PROPOSAL_ENTITY_DISCUSSION', proposal)
+  await story.wants(alice, 'PROPOSAL_DISCUSSION_ALL')
+  chain.discussionPostCreated({ by: alice, on: proposal, text: mention(alice), repliesTo: mine })
+  await story.notify()
+  expect(await story.told()).toEqual(['bob: PROPOSAL_DISCUSSION_CONTRIBUTOR'])
+})
+
+test('watchers of the proposal and those who want all discussions hear of a post', async () => {
+  const { story, chain, carol, zoe, proposal } = await plants()
+  const fan = await story.member('fan')
+  const wes = await story.member('wes')
+  await story.watches(zoe, 'PROPOSAL_ENTITY_DISCUSSION', proposal)
+  await story.wants(fan, 'PROPOSAL_DISCUSSION_ALL')
+  // Who watches the votes watches no discussion.
+  await story.watches(wes, 'PROPOSAL_ENTITY_VOTE', proposal)
+  chain.discussionPostCreated({ by: carol, on: proposal, text: 'Ferns' })
+  await story.notify()
+  expect(await story.told()).toEqual([
+    'alice: PROPOSAL_DISCUSSION_CREATOR',
+    'bob: PROPOSAL_DISCUSSION_CONTRIBUTOR',
+    'fan: PROPOSAL_DISCUSSION_ALL',
+    'zoe: PROPOSAL_ENTITY_DISCUSSION',
+  ])
+})
+
+test('of several reasons a member hears the most important one that they want', async () => {
+  const { story, chain, alice, carol, proposal } = await plants()
+  const mine = chain.discussionPostCreated({ by: alice, on: proposal, text: 'Mine' })
+  await story.begins()
+  const post = () => chain.discussionPostCreated({ by: carol, on: proposal, text: mention(alice), repliesTo: mine })
+  const bob = 'bob: PROPOSAL_DISCUSSION_CONTRIBUTOR'
+  const watch = await story.watches(alice, 'PROPOSAL_ENTITY_DISCUSSION', proposal)
+  await story.wants(alice, 'PROPOSAL_DISCUSSION_ALL')
+  for (const kind of [
+    'PROPOSAL_DISCUSSION_MENTION',
+    'PROPOSAL_DISCUSSION_REPLY',
+    'PROPOSAL_DISCUSSION_CREATOR',
+    'PROPOSAL_DISCUSSION_CONTRIBUTOR',
+  ] as const) {
+    post()
+    expect(await toldNow(story)).toEqual([`alice: ${kind}`, bob])
+    await story.refuses(alice, kind)
+  }
+  post()
+  expect(await toldNow(story)).toEqual(['alice: PROPOSAL_ENTITY_DISCUSSION', bob])
+  await story.db.subscription.delete({ where: { id: watch.id } })
+  post()
+  expect(await toldNow(story)).toEqual(['alice: PROPOSAL_DISCUSSION_ALL', bob])
+})
+
+test('a proposal whose discussion is muted is silent, even when it mentions the member', async () => {
+  const { story, chain, alice, bob, carol, proposal, earlier } = await plants()
+  for (const member of [alice, bob]) await story.mutes(member, 'PROPOSAL_ENTITY_DISCUSSION', proposal)
+  await story.wants(alice, 'PROPOSAL_DISCUSSION_ALL')
+  const text = `${mention(alice)} ${mention(bob)}`
+  chain.discussionPostCreated({ by: carol, on: proposal, text, repliesTo: earlier })
+  await story.notify()
+  expect(await story.told()).toEqual([])
+})

@@ -1,0 +1,200 @@
+import type { Chain, Proposal } from 'query-node'
+import { expect, test } from 'vitest'
+import { stories } from '../support/story.ts'
+import { people, toldNow } from './people.ts'
+
+const createStory = stories()
+
+/** Alice proposes plants. Will watches that proposal, Fan wants to hear of all, Zoe never set anything. */
+async function plants() {
+  const story = await createStory()
+  const { chain } = story
+  const cast = await people(story, 'alice', 'will', 'fan', 'zoe')
+  const { alice, will, fan } = cast
+  const proposal = chain.proposalCreated({ by: alice, title: 'Plants', description: 'Cacti' })
+  const other = chain.proposalCreated({ by: story.stranger('dave'), title: 'Chairs', description: 'Soft ones' })
+  await story.watches(will, 'PROPOSAL_ENTITY_STATUS', proposal)
+  await story.watches(will, 'PROPOSAL_ENTITY_VOTE', proposal)
+  await story.wants(fan, 'PROPOSAL_STATUS_ALL')
+  await story.wants(fan, 'PROPOSAL_VOTE_ALL')
+  await story.wants(fan, 'PROPOSAL_CREATED_ALL')
+  await story.begins()
+  return { story, chain, ...cast, proposal, other }
+}
+
+const EVERYBODY = ['alice: PROPOSAL_STATUS_CREATOR', 'fan: PROPOSAL_STATUS_ALL', 'will: PROPOSAL_ENTITY_STATUS']
+
+type Step = (chain: Chain, proposal: Proposal) => unknown
+const dormant: Step = (chain, proposal) => chain.proposalDormant(proposal)
+const approved: Step = (chain, proposal) => chain.proposalApproved(proposal)
+
+test('those who want to hear of all proposals hear of a new one, its creator does not', async () => {
+  const { story, chain, alice } = await plants()
+  await story.wants(alice, 'PROPOSAL_CREATED_ALL')
+  const proposal = chain.proposalCreated({ by: alice, title: 'More plants', description: 'Ferns' })
+  await story.notify()
+  expect(await story.told()).toEqual(['fan: PROPOSAL_CREATED_ALL'])
+  expect(await story.db.notification.findFirst()).toMatchObject({
+    eventType: 'ProposalCreated',
+    entityId: proposal.id,
+  })
+})
+
+test.each<[string, Step | undefined, Step, string]>([
+  ['is approved', undefined, approved, 'ProposalDecisionMade'],
+  ['waits for the next council', undefined, dormant, 'ProposalDecisionMade'],
+  ['is decided again', dormant, (chain, proposal) => chain.proposalDecidingAgain(proposal), 'ProposalStatusUpdated'],
+  ['is rejected', undefined, (chain, proposal) => chain.proposalRejected(proposal), 'ProposalDecisionMade'],
+  ['is slashed', undefined, (chain, proposal) => chain.proposalSlashed(proposal), 'ProposalDecisionMade'],
+  ['expires', undefined, (chain, proposal) => chain.proposalExpired(proposal), 'ProposalDecisionMade'],
+  ['is vetoed', approved, (chain, proposal) => chain.proposalVetoed(proposal), 'ProposalDecisionMade'],
+  [
+    'is cancelled by the runtime',
+    undefined,
+    (chain, proposal) => chain.proposalCanceledByRuntime(proposal),
+    'ProposalDecisionMade',
+  ],
+  ['is executed', approved, (chain, proposal) => chain.proposalExecuted(proposal), 'ProposalExecuted'],
+  [
+    'cannot be executed',
+    approved,
+    (chain, proposal) => chain.proposalExecutionFailed(proposal, { error: 'Out of pots' }),
+    'ProposalExecuted',
+  ],
+  [
+    'is approved and executed in one block',
+    undefined,
+    (chain, proposal) => {
+      chain.proposalApproved(proposal)
+      chain.proposalExecuted(proposal)
+    },
+    'ProposalExecuted',
+  ],
+])('when a proposal %s, its creator, its watchers and those who want all hear of it, once', async (...row) => {
+  const [, before, step, eventType] = row
+  const { story, chain, alice, proposal } = await plants()
+  before?.(chain, proposal)
+  await story.begins()
+  step(chain, proposal)
+  await story.notify()
+  expect(await story.told()).toEqual(EVERYBODY)
+  expect(await story.notificationOf(alice)).toMatchObject({ eventType, entityId: proposal.id })
+  expect(story.sent).toHaveLength(3)
+})
+
+test('a proposal that is cancelled is told to all but its creator, who did it', async () => {
+  const { story, chain, alice, proposal } = await plants()
+  await story.watches(alice, 'PROPOSAL_ENTITY_STATUS', proposal)
+  await story.wants(alice, 'PROPOSAL_STATUS_ALL')
+  chain.proposalCancelled(proposal)
+  await story.notify()
+  expect(await story.told()).toEqual(['fan: PROPOSAL_STATUS_ALL', 'will: PROPOSAL_ENTITY_STATUS'])
+})
+
+test('each step of a proposal is told when it comes in a block of its own', async () => {
+  const { story, chain, will, fan, proposal } = await plants()
+  for (const { id } of [will, fan]) await story.db.subscription.deleteMany({ where: { memberId: Number(id) } })
+  chain.block(() => chain.proposalDormant(proposal))
+  chain.block(() => chain.proposalDecidingAgain(proposal))
+  chain.block(() => chain.proposalApproved(proposal))
+  chain.block(() => chain.proposalExecuted(proposal))
+  await story.notify()
+  expect(await story.told()).toEqual(Array(4).fill('alice: PROPOSAL_STATUS_CREATOR'))
+})
+
+test('two proposals that are decided in one block are two pieces of news', async () => {
+  const { story, chain, proposal, other } = await plants()
+  chain.proposalApproved(proposal)
+  chain.proposalApproved(other)
+  await story.notify()
+  expect(await story.told()).toEqual([
+    'alice: PROPOSAL_STATUS_CREATOR',
+    'fan: PROPOSAL_STATUS_ALL',
+    'fan: PROPOSAL_STATUS_ALL',
+    'will: PROPOSAL_ENTITY_STATUS',
+  ])
+})
+
+test('a creator hears of the status as a creator first, then as a watcher, then as one who wants all', async () => {
+  const { story, chain, alice, will, fan, proposal } = await plants()
+  for (const { id } of [will, fan]) await story.db.subscription.deleteMany({ where: { memberId: Number(id) } })
+  await story.wants(alice, 'PROPOSAL_STATUS_ALL')
+  const watch = await story.watches(alice, 'PROPOSAL_ENTITY_STATUS', proposal)
+  chain.proposalDormant(proposal)
+  expect(await toldNow(story)).toEqual(['alice: PROPOSAL_STATUS_CREATOR'])
+  await story.refuses(alice, 'PROPOSAL_STATUS_CREATOR')
+  chain.proposalDecidingAgain(proposal)
+  expect(await toldNow(story)).toEqual(['alice: PROPOSAL_ENTITY_STATUS'])
+  await story.db.subscription.delete({ where: { id: watch.id } })
+  chain.proposalRejected(proposal)
+  expect(await toldNow(story)).toEqual(['alice: PROPOSAL_STATUS_ALL'])
+})
+
+test('a muted proposal is silent about its status, and about its status only', async () => {
+  const { story, chain, alice, fan, proposal } = await plants()
+  for (const member of [alice, fan]) await story.mutes(member, 'PROPOSAL_ENTITY_STATUS', proposal)
+  chain.proposalApproved(proposal)
+  expect(await toldNow(story)).toEqual(['will: PROPOSAL_ENTITY_STATUS'])
+  chain.proposalVoted(proposal, { by: story.stranger('cora'), kind: 'APPROVE' })
+  expect(await toldNow(story)).toEqual([
+    'alice: PROPOSAL_VOTE_CREATOR',
+    'fan: PROPOSAL_VOTE_ALL',
+    'will: PROPOSAL_ENTITY_VOTE',
+  ])
+})
+
+test('the creator, the watchers and those who want all hear of a vote, the voter does not', async () => {
+  const { story, chain, alice, zoe, proposal, other } = await plants()
+  await story.wants(zoe, 'PROPOSAL_VOTE_ALL')
+  chain.proposalVoted(proposal, { by: zoe, kind: 'REJECT', rationale: 'No pots' })
+  expect(await toldNow(story)).toEqual([
+    'alice: PROPOSAL_VOTE_CREATOR',
+    'fan: PROPOSAL_VOTE_ALL',
+    'will: PROPOSAL_ENTITY_VOTE',
+  ])
+  expect(await story.notificationOf(alice)).toMatchObject({ eventType: 'ProposalVoted', entityId: proposal.id })
+  chain.proposalVoted(other, { by: zoe, kind: 'ABSTAIN' })
+  expect(await toldNow(story)).toEqual(['fan: PROPOSAL_VOTE_ALL'])
+})
+
+test('a creator who votes on their own proposal is not told of it', async () => {
+  const { story, chain, alice, proposal } = await plants()
+  await story.watches(alice, 'PROPOSAL_ENTITY_VOTE', proposal)
+  await story.wants(alice, 'PROPOSAL_VOTE_ALL')
+  chain.proposalVoted(proposal, { by: alice, kind: 'APPROVE' })
+  await story.notify()
+  expect(await story.told()).toEqual(['fan: PROPOSAL_VOTE_ALL', 'will: PROPOSAL_ENTITY_VOTE'])
+})
+
+test('each vote of a block is told', async () => {
+  const { story, chain, proposal } = await plants()
+  for (const by of [story.stranger('cora'), story.stranger('carl')]) {
+    chain.proposalVoted(proposal, { by, kind: 'APPROVE' })
+  }
+  await story.notify()
+  expect(await story.told()).toEqual([
+    'alice: PROPOSAL_VOTE_CREATOR',
+    'alice: PROPOSAL_VOTE_CREATOR',
+    'fan: PROPOSAL_VOTE_ALL',
+    'fan: PROPOSAL_VOTE_ALL',
+    'will: PROPOSAL_ENTITY_VOTE',
+    'will: PROPOSAL_ENTITY_VOTE',
+  ])
+})
+
+test('whoever refuses votes, or mutes them for the proposal, hears of none', async () => {
+  const { story, chain, alice, fan, proposal } = await plants()
+  await story.refuses(alice, 'PROPOSAL_VOTE_CREATOR')
+  await story.mutes(fan, 'PROPOSAL_ENTITY_VOTE', proposal)
+  chain.proposalVoted(proposal, { by: story.stranger('cora'), kind: 'SLASH' })
+  await story.notify()
+  expect(await story.told()).toEqual(['will: PROPOSAL_ENTITY_VOTE'])
+})
+
+test('the creator of a proposal who is not registered is not told, and nobody in their place', async () => {
+  const { story, chain, zoe, other } = await plants()
+  chain.proposalVoted(other, { by: zoe, kind: 'APPROVE' })
+  chain.proposalApproved(other)
+  await story.notify()
+  expect(await story.told()).toEqual(['fan: PROPOSAL_STATUS_ALL', 'fan: PROPOSAL_VOTE_ALL'])
+})

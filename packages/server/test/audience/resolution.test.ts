@@ -1,0 +1,218 @@
+import { type Category, type Member, mention } from 'query-node'
+import { expect, test } from 'vitest'
+import { type Story, stories } from '../support/story.ts'
+import { categories, people, toldNow } from './people.ts'
+
+const createStory = stories()
+const DAY = 24 * 60 * 60 * 1000
+
+/** A thread by Dave, who is not registered, three categories deep. Zoe never set anything. */
+async function daves(options?: Parameters<typeof createStory>[0]) {
+  const story = await createStory(options)
+  const { chain } = story
+  const cast = await people(story, 'ann', 'ben', 'zoe')
+  const dave = story.stranger('dave')
+  const [top, middle, nearest] = categories(story, 'top', 'middle', 'nearest') as [Category, Category, Category]
+  const thread = chain.threadCreated({ by: dave, in: nearest, title: 'Plants', text: 'Who waters them?' })
+  await story.begins()
+  const post = (text = 'I do.') => chain.postAdded({ by: dave, in: thread, text })
+  return { story, chain, ...cast, dave, top, middle, nearest, thread, post }
+}
+
+/** How a member was told. */
+async function heard(story: Story, member: Member) {
+  const { kind, inApp, emailStatus, emailStatusReason } = await story.notificationOf(member)
+  return { kind, inApp, emailStatus, emailStatusReason }
+}
+
+const recipients = (story: Story) => story.sent.map(({ to }) => to).sort()
+const SENT = { emailStatus: 'SENT', emailStatusReason: null }
+const notSent = (emailStatusReason: string) => ({ emailStatus: 'IGNORED', emailStatusReason })
+
+test('a kind that is wanted both ways is shown and emailed', async () => {
+  const { story, ann, post } = await daves()
+  post(mention(ann))
+  await story.notify()
+  expect(await story.told()).toEqual(['ann: FORUM_POST_MENTION'])
+  expect(await heard(story, ann)).toEqual({ kind: 'FORUM_POST_MENTION', inApp: true, ...SENT })
+  expect(recipients(story)).toEqual(['ann@example.org'])
+})
+
+test('a kind that is wanted in the app only is not emailed', async () => {
+  const { story, ann, ben, post } = await daves()
+  await story.sets(ann, 'FORUM_POST_MENTION', { inApp: true, byEmail: false })
+  await story.sets(ben, 'FORUM_POST_ALL', { inApp: true, byEmail: false })
+  post(mention(ann))
+  await story.notify()
+  expect(await story.told()).toEqual(['ann: FORUM_POST_MENTION', 'ben: FORUM_POST_ALL'])
+  for (const member of [ann, ben]) {
+    expect(await heard(story, member)).toMatchObject({ inApp: true, ...notSent('switched off for this kind') })
+  }
+  expect(story.sent).toEqual([])
+})
+
+test('a kind that is wanted by email only is not shown', async () => {
+  const { story, ann, ben, post } = await daves()
+  await story.sets(ann, 'FORUM_POST_MENTION', { inApp: false, byEmail: true })
+  await story.sets(ben, 'FORUM_POST_ALL', { inApp: false, byEmail: true })
+  post(mention(ann))
+  await story.notify()
+  expect(await story.told()).toEqual(['ann: FORUM_POST_MENTION', 'ben: FORUM_POST_ALL'])
+  for (const member of [ann, ben]) expect(await heard(story, member)).toMatchObject({ inApp: false, ...SENT })
+  expect(recipients(story)).toEqual(['ann@example.org', 'ben@example.org'])
+})
+
+test('a kind that is wanted in neither way is not told, be it on or off by default', async () => {
+  const { story, ann, ben, post } = await daves()
+  await story.refuses(ann, 'FORUM_POST_MENTION')
+  await story.refuses(ben, 'FORUM_POST_ALL')
+  post(mention(ann))
+  await story.notify()
+  expect(await story.told()).toEqual([])
+})
+
+test('a watch has the same two switches', async () => {
+  const { story, ann, ben, thread, post } = await daves()
+  const kind = 'FORUM_THREAD_ENTITY_POST'
+  const watch = (member: Member, shouldNotify: boolean, shouldNotifyByEmail: boolean) =>
+    story.db.subscription.create({
+      data: { memberId: Number(member.id), kind, entityId: thread.id, shouldNotify, shouldNotifyByEmail },
+    })
+  await watch(ann, true, false)
+  await watch(ben, false, true)
+  post()
+  await story.notify()
+  expect(await story.told()).toEqual([`ann: ${kind}`, `ben: ${kind}`])
+  expect(await heard(story, ann)).toEqual({ kind, inApp: true, ...notSent('switched off for this kind') })
+  expect(await heard(story, ben)).toEqual({ kind, inApp: false, ...SENT })
+})
+
+test('the first reason alone decides how a member is told', async () => {
+  const { story, ann, ben, thread, post } = await daves()
+  for (const member of [ann, ben]) await story.watches(member, 'FORUM_THREAD_ENTITY_POST', thread)
+  await story.sets(ann, 'FORUM_POST_MENTION', { inApp: true, byEmail: false })
+  await story.sets(ben, 'FORUM_POST_MENTION', { inApp: false, byEmail: true })
+  post(`${mention(ann)} ${mention(ben)}`)
+  await story.notify()
+  expect(await story.told()).toEqual(['ann: FORUM_POST_MENTION', 'ben: FORUM_POST_MENTION'])
+  expect([(await heard(story, ann)).inApp, (await heard(story, ben)).inApp]).toEqual([true, false])
+  expect(recipients(story)).toEqual(['ben@example.org'])
+})
+
+test('a muted thread is silent, even when it mentions the member or they wrote in it', async () => {
+  const { story, chain, ann, ben, dave, nearest } = await daves()
+  const thread = chain.threadCreated({ by: ann, in: nearest, title: 'Cacti', text: 'They bite.' })
+  const post = chain.postAdded({ by: ben, in: thread, text: 'They do.' })
+  await story.begins()
+  for (const member of [ann, ben]) {
+    await story.mutes(member, 'FORUM_THREAD_ENTITY_POST', thread)
+    await story.watches(member, 'FORUM_CATEGORY_ENTITY_POST', nearest)
+    await story.wants(member, 'FORUM_POST_ALL')
+  }
+  const text = `${mention(ann)} ${mention(ben)}`
+  chain.postAdded({ by: dave, in: thread, text, repliesTo: post })
+  await story.notify()
+  expect(await story.told()).toEqual([])
+})
+
+test('a mute holds for its member and its thread alone', async () => {
+  const { story, chain, ann, ben, dave, nearest, thread } = await daves()
+  const other = chain.threadCreated({ by: dave, in: nearest, title: 'Cacti', text: 'They bite.' })
+  await story.begins()
+  await story.mutes(ann, 'FORUM_THREAD_ENTITY_POST', thread)
+  await story.mutes(ben, 'FORUM_THREAD_ENTITY_POST', other)
+  const text = `${mention(ann)} ${mention(ben)}`
+  chain.postAdded({ by: dave, in: thread, text })
+  expect(await toldNow(story)).toEqual(['ben: FORUM_POST_MENTION'])
+  chain.postAdded({ by: dave, in: other, text })
+  expect(await toldNow(story)).toEqual(['ann: FORUM_POST_MENTION'])
+})
+
+test('a muted category silences every general reason, but a watched thread in it is still told', async () => {
+  const { story, ann, ben, top, thread, post } = await daves()
+  await story.mutes(ann, 'FORUM_CATEGORY_ENTITY_POST', top)
+  await story.wants(ann, 'FORUM_POST_ALL')
+  await story.mutes(ben, 'FORUM_CATEGORY_ENTITY_POST', top)
+  await story.watches(ben, 'FORUM_THREAD_ENTITY_POST', thread)
+  post(`${mention(ann)} ${mention(ben)}`)
+  await story.notify()
+  expect(await story.told()).toEqual(['ben: FORUM_THREAD_ENTITY_POST'])
+})
+
+test('a watch of the nearer category survives the mute of a farther one, and not the other way round', async () => {
+  const { story, ann, ben, top, middle, nearest, post } = await daves()
+  await story.watches(ann, 'FORUM_CATEGORY_ENTITY_POST', nearest)
+  await story.mutes(ann, 'FORUM_CATEGORY_ENTITY_POST', middle)
+  await story.mutes(ben, 'FORUM_CATEGORY_ENTITY_POST', middle)
+  await story.watches(ben, 'FORUM_CATEGORY_ENTITY_POST', top)
+  post()
+  await story.notify()
+  expect(await story.told()).toEqual(['ann: FORUM_CATEGORY_ENTITY_POST'])
+})
+
+test('between two mutes, the nearer one decides what of the watches survives', async () => {
+  const { story, ann, top, middle, nearest, post } = await daves()
+  await story.mutes(ann, 'FORUM_CATEGORY_ENTITY_POST', nearest)
+  await story.watches(ann, 'FORUM_CATEGORY_ENTITY_POST', middle)
+  await story.mutes(ann, 'FORUM_CATEGORY_ENTITY_POST', top)
+  post()
+  await story.notify()
+  expect(await story.told()).toEqual([])
+})
+
+test('a new thread in a category nearer than the muted one is told to its watcher', async () => {
+  const { story, chain, ann, ben, dave, top, middle, nearest } = await daves()
+  await story.watches(ann, 'FORUM_CATEGORY_ENTITY_THREAD', nearest)
+  await story.mutes(ann, 'FORUM_CATEGORY_ENTITY_THREAD', middle)
+  await story.mutes(ben, 'FORUM_CATEGORY_ENTITY_THREAD', nearest)
+  await story.watches(ben, 'FORUM_CATEGORY_ENTITY_THREAD', top)
+  chain.threadCreated({ by: dave, in: nearest, title: 'Cacti', text: 'They bite.' })
+  await story.notify()
+  expect(await story.told()).toEqual(['ann: FORUM_CATEGORY_ENTITY_THREAD'])
+})
+
+test('a member who receives no emails, or confirmed no address, is told in the app, and why not by email', async () => {
+  const { story, chain, dave, thread } = await daves()
+  const offline = await story.member('offline', { receiveEmails: false })
+  const unconfirmed = await story.member('unconfirmed', { email: null })
+  const text = `${mention(offline)} ${mention(unconfirmed)}`
+  chain.postAdded({ by: dave, in: thread, text })
+  await story.notify()
+  expect(await story.told()).toEqual(['offline: FORUM_POST_MENTION', 'unconfirmed: FORUM_POST_MENTION'])
+  const kind = 'FORUM_POST_MENTION'
+  expect(await heard(story, offline)).toEqual({ kind, inApp: true, ...notSent('the member receives no emails') })
+  expect(await heard(story, unconfirmed)).toEqual({ kind, inApp: true, ...notSent('no verified address') })
+  expect(story.sent).toEqual([])
+})
+
+test('what happened too long ago is told in the app, and not emailed', async () => {
+  const { story, ann, post } = await daves({ age: 4 * DAY })
+  post(mention(ann))
+  await story.notify()
+  expect(await story.told()).toEqual(['ann: FORUM_POST_MENTION'])
+  expect(await heard(story, ann)).toMatchObject({ inApp: true, ...notSent('too old') })
+  expect(story.sent).toEqual([])
+})
+
+test('how long ago is too long can be set', async () => {
+  const { story, ann, post } = await daves({ age: 4 * DAY, emailMaxAge: 5 * DAY })
+  post(mention(ann))
+  await story.notify()
+  expect(await heard(story, ann)).toMatchObject(SENT)
+})
+
+test('without an email provider all is told in the app', async () => {
+  const { story, ann, post } = await daves({ provider: null })
+  post(mention(ann))
+  await story.notify()
+  expect(await story.told()).toEqual(['ann: FORUM_POST_MENTION'])
+  expect(await heard(story, ann)).toMatchObject({ inApp: true, ...notSent('no email provider') })
+})
+
+test('what the member decided is the reason that counts, before what went wrong', async () => {
+  const { story, ann, post } = await daves({ age: 4 * DAY, provider: null })
+  await story.sets(ann, 'FORUM_POST_MENTION', { inApp: true, byEmail: false })
+  post(mention(ann))
+  await story.notify()
+  expect(await heard(story, ann)).toMatchObject(notSent('switched off for this kind'))
+})

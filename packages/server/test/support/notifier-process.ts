@@ -1,0 +1,34 @@
+import { parseArgs } from 'node:util'
+import { pino } from 'pino'
+import { connect } from '../../src/db.ts'
+import { createMailbox } from '../../src/notifier/emails/providers/mailbox.ts'
+import { connectQueryNode } from '../../src/notifier/query-node/client.ts'
+import { run } from '../../src/notifier/run.ts'
+
+// A notifier in a process of its own, for tests that kill it. It gets ready, says so, and runs once it is told to.
+const { values } = parseArgs({
+  options: { database: { type: 'string' }, node: { type: 'string' }, mailbox: { type: 'string' } },
+})
+const { database = '', node = '', mailbox = '' } = values
+const sender = 'Pioneer <notifications@example.org>'
+const db = connect(database)
+await db.$queryRaw`SELECT 1`
+
+process.once('message', async () => {
+  const summary = await run({
+    db,
+    databaseUrl: database,
+    queryNode: connectQueryNode(node),
+    provider: createMailbox({ folder: mailbox, sender }),
+    log: pino({ level: 'silent' }),
+    config: {
+      startingBlock: 0,
+      emailMaxAge: 86_400_000,
+      emailSender: sender,
+      pioneerUrl: 'https://pioneer.example',
+    },
+  })
+  process.send?.(summary, () => process.disconnect())
+  await db.$disconnect()
+})
+process.send?.('ready')
