@@ -43,11 +43,19 @@ const READ_LENGTH = 4_000
  * @param length in characters; a longer text is cut at a word and ends with "…"
  */
 export function excerptOf(text: string, length = 240): string {
-  const plain = inlineTokens(text.slice(0, READ_LENGTH), true).map(plainText).join('').replace(/\s+/g, ' ').trim()
-  if (plain.length <= length && text.length <= READ_LENGTH) return plain
-  const cut = plain.slice(0, length)
-  return `${cut.slice(0, cut.lastIndexOf(' ') > length / 2 ? cut.lastIndexOf(' ') : length).toWellFormed()}…`
+  const read = beginningOf(text, READ_LENGTH)
+  const plain = inlineTokens(read, true).map(plainText).join('').replace(/\s+/g, ' ').trim()
+  if (plain.length <= length && read === text) return plain
+  const cut = beginningOf(plain, length)
+  const space = cut.lastIndexOf(' ')
+  return `${space > length / 2 ? cut.slice(0, space) : cut}…`
 }
+
+const characters = new Intl.Segmenter('en')
+
+/** No more than this of a text, and no half character at its end: a flag is one to its reader, though stored as four. */
+const beginningOf = (text: string, length: number) =>
+  text.length <= length ? text : text.slice(0, characters.segment(text).containing(length)?.index)
 
 function inlineTokens(text: string, withBlocks = false): Token[] {
   return parser.parse(text, {}).flatMap((token) => {

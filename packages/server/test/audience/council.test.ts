@@ -8,45 +8,49 @@ const createStory = stories()
 type Step = (chain: Chain, candidates: Member[]) => ChainEvent
 
 /** Each event of an election, the kind by which members hear of it, and what an email's subject says. */
-const steps: [string, Step, 'ANNOUNCING_STARTED' | 'VOTING_STARTED' | 'REVEALING_STARTED' | 'COUNCIL_ELECTED', string][] =
+const steps: [
+  string,
+  Step,
+  'ANNOUNCING_STARTED' | 'VOTING_STARTED' | 'REVEALING_STARTED' | 'COUNCIL_ELECTED',
+  string,
+][] = [
   [
-    [
-      'the announcing period begins',
-      (chain) => chain.announcingPeriodStarted(),
-      'ANNOUNCING_STARTED',
-      'A council election begins: candidates can stand',
-    ],
-    [
-      'too few candidates stood',
-      (chain) => chain.notEnoughCandidates(),
-      'ANNOUNCING_STARTED',
-      'Too few candidates: the council election begins again',
-    ],
-    [
-      'no council was elected',
-      (chain) => chain.newCouncilNotElected(),
-      'ANNOUNCING_STARTED',
-      'No council was elected: the election begins again',
-    ],
-    [
-      'voting begins',
-      (chain, candidates) => chain.votingPeriodStarted({ candidates }),
-      'VOTING_STARTED',
-      'Council election: voting has begun',
-    ],
-    [
-      'votes have to be revealed',
-      (chain) => chain.revealingStageStarted(),
-      'REVEALING_STARTED',
-      'Council election: reveal your vote',
-    ],
-    [
-      'a council is elected',
-      (chain, members) => chain.newCouncilElected({ members }),
-      'COUNCIL_ELECTED',
-      'A new council is elected',
-    ],
-  ]
+    'the announcing period begins',
+    (chain) => chain.announcingPeriodStarted(),
+    'ANNOUNCING_STARTED',
+    'A council election begins: candidates can stand',
+  ],
+  [
+    'too few candidates stood',
+    (chain) => chain.notEnoughCandidates(),
+    'ANNOUNCING_STARTED',
+    'Too few candidates: the council election begins again',
+  ],
+  [
+    'no council was elected',
+    (chain) => chain.newCouncilNotElected(),
+    'ANNOUNCING_STARTED',
+    'No council was elected: the election begins again',
+  ],
+  [
+    'voting begins',
+    (chain, candidates) => chain.votingPeriodStarted({ candidates }),
+    'VOTING_STARTED',
+    'Council election: voting has begun',
+  ],
+  [
+    'votes have to be revealed',
+    (chain) => chain.revealingStageStarted(),
+    'REVEALING_STARTED',
+    'Council election: reveal your vote',
+  ],
+  [
+    'a council is elected',
+    (chain, members) => chain.newCouncilElected({ members }),
+    'COUNCIL_ELECTED',
+    'A new council is elected',
+  ],
+]
 
 /** Alice never set anything, Bob wants no news of elections, Carol only in the app. */
 async function election() {

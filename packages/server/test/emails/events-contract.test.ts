@@ -29,6 +29,37 @@ const wordsOf = ({ type, data, kind }: News) => {
   return event.words(data, kind)
 }
 
+/** Types of 0.1.0: a notification that refers to one has to find its words in every later version. */
+const RELEASED = [
+  'ThreadCreated',
+  'PostAdded',
+  'PostTextUpdated',
+  'ProposalCreated',
+  'ProposalStatusUpdated',
+  'ProposalDecisionMade',
+  'ProposalExecuted',
+  'ProposalVoted',
+  'ProposalDiscussionPostCreated',
+  'AnnouncingPeriodStarted',
+  'NotEnoughCandidates',
+  'NewCouncilNotElected',
+  'VotingPeriodStarted',
+  'RevealingStageStarted',
+  'NewCouncilElected',
+  'OpeningAdded',
+  'AppliedOnOpening',
+  'OpeningFilled',
+  'BudgetUpdated',
+  'BudgetSet',
+  'BudgetSpending',
+  'LeaderSet',
+  'LeaderUnset',
+  'WorkerStartedLeaving',
+  'WorkerExited',
+  'TerminatedWorker',
+  'TerminatedLeader',
+]
+
 describe('every event', () => {
   test('has a name of its own', () => {
     const types = events.map(({ type }) => type)
@@ -37,37 +68,7 @@ describe('every event', () => {
   })
 
   test('that is released keeps its name, for what is stored', () => {
-    expect(events.map(({ type }) => type)).toMatchInlineSnapshot(`
-      [
-        "ThreadCreated",
-        "PostAdded",
-        "PostTextUpdated",
-        "ProposalCreated",
-        "ProposalStatusUpdated",
-        "ProposalDecisionMade",
-        "ProposalExecuted",
-        "ProposalVoted",
-        "ProposalDiscussionPostCreated",
-        "AnnouncingPeriodStarted",
-        "NotEnoughCandidates",
-        "NewCouncilNotElected",
-        "VotingPeriodStarted",
-        "RevealingStageStarted",
-        "NewCouncilElected",
-        "OpeningAdded",
-        "AppliedOnOpening",
-        "OpeningFilled",
-        "BudgetUpdated",
-        "BudgetSet",
-        "BudgetSpending",
-        "LeaderSet",
-        "LeaderUnset",
-        "WorkerStartedLeaving",
-        "WorkerExited",
-        "TerminatedWorker",
-        "TerminatedLeader",
-      ]
-    `)
+    expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(RELEASED))
   })
 
   test.each(events.map((event) => [event.type, event] as const))(

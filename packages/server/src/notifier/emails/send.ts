@@ -2,7 +2,7 @@ import type { Database } from '../../db.ts'
 import type { Logger } from '../../logger.ts'
 import type { Compose } from './compose.ts'
 import { type ClaimedEmail, claimDue, type Result } from './outbox.ts'
-import type { Outcome, Provider } from './providers/provider.ts'
+import { CONCURRENCY, type Outcome, type Provider } from './providers/provider.ts'
 import { createRecorder } from './recorder.ts'
 
 export type SendDeps = {
@@ -28,12 +28,13 @@ export type SendSummary = {
 }
 
 const BATCH = 200
-const CONCURRENCY = 10
 /** Seconds. A notifier that dies leaves its emails to the others after this time. */
 const LEASE = 120
 /** Seconds before the end of a lease in which nothing is begun any more: a hand-over may take that long. */
-const LAST_CALL = 45
+const LAST_CALL = 60
 const MAX_ATTEMPTS = 3
+/** Seconds: the longest that a provider's limit is waited for before it is asked again. */
+const LONGEST_WAIT = 3_600
 /** Seconds until the second and the third attempt. */
 const PAUSES = [60, 600]
 
@@ -109,7 +110,13 @@ function toResult({ id, address, attempts }: ClaimedEmail, outcome: Outcome, sum
       return { id, status: 'FAILED', reason: outcome.reason, address }
     case 'unavailable':
       summary.stopped = outcome.reason
-      return { id, status: 'PENDING', reason: outcome.reason, wait: (outcome.retryAfter ?? 0) / 1000, uncounted: true }
+      return {
+        id,
+        status: 'PENDING',
+        reason: outcome.reason,
+        wait: Math.min((outcome.retryAfter ?? 0) / 1000, LONGEST_WAIT),
+        uncounted: true,
+      }
     case 'failed': {
       const pause = PAUSES[attempts - 1]
       const reason = `attempt ${attempts} of ${MAX_ATTEMPTS}: ${outcome.reason}`

@@ -35,6 +35,9 @@ export type Provider = {
   close: () => Promise<void>
 }
 
+/** How many emails are handed over at the same time. */
+export const CONCURRENCY = 10
+
 /** Headers that every email has. RFC 3834: no vacation responder answers what a machine sent. */
 export const HEADERS = { 'Auto-Submitted': 'auto-generated' }
 

@@ -1,0 +1,27 @@
+import { createChain, startQueryNode } from 'query-node'
+import { addMembers, againstBareInsert, bench, inNotifier, numbers, startOver } from './support.ts'
+
+/** `npm run bench:fanout -- --members 100000`: one event that everybody is told of, in the app and by email. */
+const { members, runs } = numbers({ members: 100_000, runs: 3 })
+const FEW = 1_000
+
+await bench('fanout', async (bench) => {
+  const chain = createChain({ genesisTime: new Date(Date.now() - 60_000) })
+  chain.emptyBlocks(0)
+  const block = chain.head
+  chain.block(() => chain.announcingPeriodStarted())
+  const queryNode = await startQueryNode(chain)
+  try {
+    await addMembers(bench, 0, FEW - 1)
+    await startOver(bench, block)
+    const few = await inNotifier('readAndRecord', bench, queryNode)
+
+    await bench.sql.query('TRUNCATE "Member" CASCADE')
+    await addMembers(bench, 0, members - 1)
+    const result = await againstBareInsert(bench, queryNode, block, runs)
+    if (result.rows !== 2 * members) throw new Error(`${result.rows} rows for ${members} members`)
+    return { members, ...result, peakMemoryMbAt1000Members: few.peakMemoryMb }
+  } finally {
+    await queryNode.close()
+  }
+})

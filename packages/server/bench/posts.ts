@@ -1,0 +1,75 @@
+import { largeChain, startQueryNode } from 'query-node'
+import { addMembers, againstBareInsert, type Bench, bench, numbers } from './support.ts'
+
+/**
+ * `npm run bench:posts -- --events 1000 --members 10000`: a busy day of the forum, read in one run. Posts in threads of
+ * 20, in categories three deep; every member has a confirmed address and five subscriptions.
+ */
+const { events, members, runs } = numbers({ events: 1_000, members: 10_000, runs: 3 })
+
+type Setting = { kind: string; entityId: string | null; on: boolean }
+
+const POSTS_PER_BLOCK = 10
+const MS_PER_BLOCK = 6_000
+/** Of all threads that members watch, how many have news: people watch more than what is busy today. */
+const BUSY_SHARE = 1 / 10
+
+await bench('posts', async (bench) => {
+  // Recent enough that all of it is emailed.
+  const age = (events / POSTS_PER_BLOCK + 10) * MS_PER_BLOCK
+  const { chain, threads, categories, setUpBlock } = largeChain({
+    events,
+    members,
+    eventsPerBlock: POSTS_PER_BLOCK,
+    msPerBlock: MS_PER_BLOCK,
+    genesisTime: new Date(Date.now() - age),
+  })
+  const queryNode = await startQueryNode(chain)
+  const threadIds = threads.map(({ id }) => id)
+  const categoryIds = categories.map(({ id }) => id)
+  try {
+    await addMembers(bench, 0, members - 1)
+    await addSettings(bench, (member) => settingsOf(member, threadIds, categoryIds))
+    const result = await againstBareInsert(bench, queryNode, setUpBlock, runs)
+    return { events, members, ...result }
+  } finally {
+    await queryNode.close()
+  }
+})
+
+/** Five of each member, by number, so that every run has the same. */
+function settingsOf(member: number, threads: string[], categories: string[]): Setting[] {
+  const thread = (n: number) => threads[n % Math.round(threads.length / BUSY_SHARE)] ?? `quiet-${n}`
+  const category = categories[member % categories.length] ?? ''
+  const entity = (kind: string, entityId: string, on = true): Setting => ({ kind, entityId, on })
+  const general = (kind: string, on = true): Setting => ({ kind, entityId: null, on })
+  const every = (n: number) => member % n === 0
+
+  return [
+    // One in fifty follows the whole forum, one in twenty a whole category, one in twenty closes its ears to a thread.
+    every(50) ? general('FORUM_POST_ALL') : entity('FORUM_THREAD_ENTITY_POST', thread(member)),
+    every(20)
+      ? entity('FORUM_CATEGORY_ENTITY_POST', category)
+      : entity('FORUM_THREAD_ENTITY_POST', thread(member * 7 + 1)),
+    entity('FORUM_THREAD_ENTITY_POST', thread(member * 13 + 2), !every(20)),
+    general('PROPOSAL_STATUS_ALL'),
+    every(10) ? general('FORUM_THREAD_CONTRIBUTOR', false) : general('PROPOSAL_VOTE_ALL', !every(3)),
+  ]
+}
+
+async function addSettings({ sql }: Bench, settingsOf: (member: number) => Setting[]): Promise<void> {
+  const all = Array.from({ length: members }, (_, member) => settingsOf(member).map((one) => ({ ...one, member })))
+  const rows = all.flat()
+  await sql.query(
+    `INSERT INTO "Subscription" ("memberId", kind, "entityId", "shouldNotify", "shouldNotifyByEmail")
+     SELECT member, kind, entity, "on", "on"
+     FROM unnest($1::int[], $2::text[], $3::text[], $4::bool[]) AS s (member, kind, entity, "on")
+     ON CONFLICT DO NOTHING`,
+    [
+      rows.map(({ member }) => member),
+      rows.map(({ kind }) => kind),
+      rows.map(({ entityId }) => entityId),
+      rows.map(({ on }) => on),
+    ],
+  )
+}

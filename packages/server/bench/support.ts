@@ -1,0 +1,186 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import pg from 'pg'
+import type { QueryNode } from 'query-node'
+import { startEmbedded } from '../src/database/embedded.ts'
+import { migrate } from '../src/database/migrate.ts'
+
+/** What a worker does: one window-by-window reading, or a whole run of the notifier. */
+export type Task = 'readAndRecord' | 'run'
+
+/** What a worker measured of itself. */
+export type Measured = {
+  seconds: number
+  peakMemoryMb: number
+  sqlStatements: number
+  notifications: number
+  emailsSent: number
+}
+
+/** A migrated database of our own. */
+export type Bench = { url: string; sql: pg.Client }
+
+const DATA = resolve(import.meta.dirname, '../../../.data')
+const WORKER = join(import.meta.dirname, 'worker.ts')
+/** Milliseconds that one worker may take. */
+const TIMEOUT = 600_000
+
+/**
+ * Runs a benchmark on a throw-away PostgreSQL with the settings of any other one, and prints its result as one line of
+ * JSON. The database goes in the end, whatever happens.
+ */
+export async function bench(name: string, measure: (bench: Bench) => Promise<Record<string, number>>): Promise<void> {
+  await mkdir(DATA, { recursive: true })
+  const folder = await mkdtemp(join(DATA, 'bench-'))
+  const server = await startEmbedded(join(folder, 'postgres'))
+  const sql = new pg.Client({ connectionString: server.url })
+  // Without it, stopping the server under us would be a crash in the middle of cleaning up.
+  sql.on('error', () => {})
+
+  const cleanUp = async () => {
+    await sql.end().catch(() => {})
+    await server.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+  const interrupted = () => void cleanUp().finally(() => process.exit(130))
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
+
+  try {
+    await migrate(server.url)
+    await sql.connect()
+    const result = await measure({ url: server.url, sql })
+    console.log(JSON.stringify({ bench: name, ...result }))
+  } finally {
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+    await cleanUp()
+  }
+}
+
+/** Whole numbers from the command line. @param defaults option names and what they are when not given */
+export function numbers<Name extends string>(defaults: Record<Name, number>): Record<Name, number> {
+  const names = Object.keys(defaults) as Name[]
+  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]))
+  const { values } = parseArgs({ options })
+  const number = (name: Name) => {
+    const given = values[name]
+    const value = given === undefined ? defaults[name] : Number(given)
+    if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} is not a whole number above 0: ${given}`)
+    return value
+  }
+  return Object.fromEntries(names.map((name) => [name, number(name)])) as Record<Name, number>
+}
+
+/** Lets a process that does nothing but the notifier's work do some of it, so that its memory is the notifier's. */
+export async function inNotifier(task: Task, { url }: Bench, queryNode: QueryNode): Promise<Measured> {
+  const worker = fork(WORKER, [task, url, queryNode.url], { timeout: TIMEOUT, stdio: ['ignore', 2, 2, 'ipc'] })
+  let measured: Measured | undefined
+  worker.on('message', (message: Measured) => {
+    measured = message
+  })
+  const [code] = await once(worker, 'exit')
+  if (!measured) throw new Error(`The worker failed (${code})`)
+  return measured
+}
+
+/** Registers members with the ids from `first` to `last`, each with a confirmed address. */
+export async function addMembers({ sql }: Bench, first: number, last: number): Promise<void> {
+  await sql.query(
+    `INSERT INTO "Member" (id, name, email)
+     SELECT n, 'member-' || n, 'member-' || n || '@example.org' FROM generate_series($1::int, $2::int) n`,
+    [first, last],
+  )
+}
+
+/** Forgets all events and what came of them, and puts the cursor after a block. */
+export async function startOver({ sql }: Bench, block: number): Promise<void> {
+  await sql.query('TRUNCATE "Notification", "Email", "Event" RESTART IDENTITY')
+  await sql.query(
+    `INSERT INTO "Store" (key, value) VALUES ('Progress', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+    [{ block }],
+  )
+  await settle({ sql })
+}
+
+/** Leaves the server with nothing to do, so that what is measured next is not charged with what came before. */
+export async function settle({ sql }: Pick<Bench, 'sql'>): Promise<void> {
+  await sql.query('VACUUM (ANALYZE)')
+  await sql.query('CHECKPOINT')
+}
+
+/**
+ * Reads and records what the query node has after a block, and does the same by a bare insert of the very same rows:
+ * notifications and emails into the same tables with the same indexes and references, in one transaction. Events are
+ * not among the rows: the bare insert finds them in place. Both start from the same state, by turns, and medians count.
+ *
+ * @param block the last block before the first event
+ */
+export async function againstBareInsert(bench: Bench, queryNode: QueryNode, block: number, runs: number) {
+  const notifier: Measured[] = []
+  const bare: number[] = []
+  const fresh = async () => {
+    await startOver(bench, block)
+    queryNode.requests.reset()
+    return inNotifier('readAndRecord', bench, queryNode)
+  }
+  const insert = async () => {
+    await startOver(bench, block)
+    return insertBare(bench)
+  }
+
+  // Not measured: it makes the rows, and the files that the server writes its log to.
+  const { notifications } = await fresh()
+  const rows = await keepRows(bench)
+  const queryNodeRequests = queryNode.requests.count
+
+  for (let run = 1; run <= runs; run++) {
+    if (run % 2) notifier.push(await fresh())
+    bare.push(await insert())
+    if (run % 2 === 0) notifier.push(await fresh())
+    console.error(`Run ${run} of ${runs}: ${notifier.at(-1)?.seconds} s, bare ${bare.at(-1)} s`)
+  }
+  const seconds = median(notifier.map((one) => one.seconds))
+  const bareSeconds = median(bare)
+  return {
+    seconds: rounded(seconds, 3),
+    notifications,
+    emails: rows - notifications,
+    rows,
+    rowsPerSecond: Math.round(rows / seconds),
+    bareSeconds: rounded(bareSeconds, 3),
+    ratio: rounded(seconds / bareSeconds, 2),
+    peakMemoryMb: Math.max(...notifier.map((one) => one.peakMemoryMb)),
+    queryNodeRequests,
+    sqlStatements: median(notifier.map((one) => one.sqlStatements)),
+  }
+}
+
+/** @returns how many notifications and emails there are */
+async function keepRows({ sql }: Bench): Promise<number> {
+  let rows = 0
+  for (const table of ['Event', 'Email', 'Notification']) {
+    const { rowCount } = await sql.query(`CREATE UNLOGGED TABLE "bare${table}" AS TABLE "${table}"`)
+    if (table !== 'Event') rows += rowCount ?? 0
+  }
+  return rows
+}
+
+/** @returns seconds */
+async function insertBare({ sql }: Bench): Promise<number> {
+  await sql.query('INSERT INTO "Event" TABLE "bareEvent"')
+  const started = performance.now()
+  await sql.query('BEGIN')
+  await sql.query('INSERT INTO "Email" TABLE "bareEmail"')
+  await sql.query('INSERT INTO "Notification" TABLE "bareNotification"')
+  await sql.query('COMMIT')
+  return rounded((performance.now() - started) / 1000, 3)
+}
+
+export function median(numbers: number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b)
+  return ((sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)) / 2
+}
+
+export const rounded = (number: number, digits: number) => Number(number.toFixed(digits))

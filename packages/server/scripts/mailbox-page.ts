@@ -1,0 +1,87 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type ParsedMail, simpleParser } from 'mailparser'
+import { loadConfig } from '../src/config.ts'
+import { emailFrame, type Html, html, page } from './pages/html.ts'
+import { type Answer, type Site, servePages } from './pages/serve.ts'
+
+/** The list shows the newest ones only: a demo can write thousands. */
+const LISTED = 100
+
+/**
+ * Shows a development mailbox in a browser, newest email first; open pages follow what arrives.
+ *
+ * @param folder where the mailbox provider writes; it need not exist yet
+ * @param port 0 for any
+ * @throws Error when the port is taken
+ */
+export async function serveMailbox(folder: string, port = 0): Promise<Site> {
+  // A file never changes once it is there.
+  const parsed = new Map<string, Promise<ParsedMail>>()
+  const emailIn = (file: string) => {
+    const email = parsed.get(file) ?? readFile(join(folder, file)).then((source) => simpleParser(source))
+    parsed.set(file, email)
+    return email
+  }
+
+  async function answers(path: string): Promise<Answer | undefined> {
+    const files = await newestFirst(folder)
+    const [, place, file = files[0], part] = path.split('/')
+    if (place !== '' && place !== 'emails') return undefined
+    if (file === undefined) return { type: 'page', body: page('Mailbox', html``, EMPTY) }
+    // Only what the listing names is ever opened, whatever the address says.
+    if (!files.includes(file)) return undefined
+    const email = await emailIn(file)
+    if (part === 'html') return { type: 'email', body: email.html || '' }
+    const listed = await Promise.all(files.slice(0, LISTED).map(async (name) => ({ name, email: await emailIn(name) })))
+    const list = html`<ol>${listed.map((entry) => entryOf(entry.name, entry.email, entry.name === file))}</ol>`
+    return { type: 'page', body: page('Mailbox', list, contentOf(file, email)) }
+  }
+
+  const version = async () => {
+    const files = await newestFirst(folder)
+    return `${files.length} ${files[0]}`
+  }
+  return servePages(answers, version, port)
+}
+
+async function newestFirst(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => [])
+  return names.filter((name) => /^[^.].*\.eml$/.test(name)).sort((a, b) => (a < b ? 1 : -1))
+}
+
+const EMPTY = html`<p class="dim">No emails yet. What is sent appears here by itself.</p>`
+
+const entryOf = (file: string, email: ParsedMail, current: boolean) => html`
+  <li><a href="/emails/${file}" aria-current="${current ? 'page' : 'false'}">
+    ${email.subject ?? ''}
+    <small><span>${addressOf(email.to)}</span><time>${timeOf(email)}</time></small>
+  </a></li>`
+
+const contentOf = (file: string, email: ParsedMail): Html => html`
+  <h2>${email.subject ?? ''}</h2>
+  <dl>
+    <dt>To</dt><dd>${addressOf(email.to)}</dd>
+    <dt>From</dt><dd>${addressOf(email.from)}</dd>
+    <dt>Date</dt><dd>${email.date?.toLocaleString('en-GB') ?? ''}</dd>
+  </dl>
+  ${emailFrame(`/emails/${file}/html`, 'html')}
+  <h3>Text</h3>
+  <pre>${email.text ?? ''}</pre>
+  <h3>Headers</h3>
+  <pre>${email.headerLines.map(({ line }) => line).join('\n')}</pre>
+  <p class="dim">${file}</p>`
+
+const addressOf = (address: ParsedMail['to']) =>
+  [address ?? []]
+    .flat()
+    .map(({ text }) => text)
+    .join(', ')
+const timeOf = ({ date }: ParsedMail) => date?.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' }) ?? ''
+
+if (import.meta.main) {
+  const { emailProvider, dataFolder } = loadConfig()
+  const folder = emailProvider.name === 'mailbox' ? emailProvider.folder : join(dataFolder, 'mailbox')
+  const { url } = await serveMailbox(folder, 3200)
+  console.log(`The emails in ${folder}: ${url}`)
+}

@@ -1,0 +1,37 @@
+/** Markup as it is, where other text would be escaped. */
+export type Html = { markup: string }
+
+type Part = string | number | Html | readonly Html[]
+
+/** A template for HTML: what is put into it is escaped, unless it is HTML that was written here too. */
+export const html = (pieces: TemplateStringsArray, ...parts: Part[]): Html => ({
+  markup: pieces.map((piece, n) => piece + render(parts[n] ?? '')).join(''),
+})
+
+function render(part: Part): string {
+  if (typeof part !== 'object') return String(part).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
+  return 'markup' in part ? part.markup : part.map(render).join('')
+}
+
+/** A page with a list of links at its side. */
+export const page = (title: string, list: Html, content: Html) => html`<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>${title}</title>
+  <link rel="icon" href="data:,">
+  <link rel="stylesheet" href="/page.css">
+  <script src="/page.js" defer></script>
+</head>
+<body>
+  <nav><h1><a href="/">${title}</a></h1>${list}</nav>
+  <main>${content}</main>
+</body>
+</html>
+`
+
+/** Shows an email as if it came from another site: no scripts, but its links open. */
+export const emailFrame = (source: string, name: string) =>
+  html`<iframe class="${name}" title="${name}" src="${source}" sandbox="allow-popups allow-popups-to-escape-sandbox"
+    referrerpolicy="no-referrer"></iframe>`

@@ -1,0 +1,27 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createTransport } from 'nodemailer'
+import { HEADERS, type Outcome, type OutgoingEmail, type Provider } from './provider.ts'
+
+/** Puts emails into a folder instead of sending them, one `.eml` file each: for development. */
+export function createMailbox({ folder, sender }: { folder: string; sender: string }): Provider {
+  const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' })
+
+  async function send({ id, to, subject, html, text, messageId }: OutgoingEmail): Promise<Outcome> {
+    try {
+      const recipient = { name: '', address: to }
+      const email = { from: sender, to: recipient, subject, html, text, messageId, headers: HEADERS }
+      const { message } = await transport.sendMail(email)
+      const name = `${new Date().toISOString().replace(/[:.]/g, '-')}-${String(id).padStart(8, '0')}.eml`
+      await mkdir(folder, { recursive: true })
+      // Whoever lists the folder never sees half an email.
+      await writeFile(join(folder, `.${name}`), message)
+      await rename(join(folder, `.${name}`), join(folder, name))
+      return { result: 'sent', messageId: name }
+    } catch (error) {
+      return { result: 'unavailable', reason: (error as Error).message }
+    }
+  }
+
+  return { name: 'mailbox', send, close: async () => {} }
+}

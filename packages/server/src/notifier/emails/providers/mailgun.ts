@@ -1,0 +1,39 @@
+import { HTTP_TIMEOUT, outcomeOfAnswer, outcomeOfError } from './http.ts'
+import { HEADERS, type Outcome, type OutgoingEmail, type Provider } from './provider.ts'
+
+type Options = {
+  apiKey: string
+  /** Mailgun's name of the sending domain. */
+  domain: string
+  /** Without a slash at its end. */
+  apiUrl: string
+  /** Who emails come from, such as `Pioneer <notifications@example.org>`. */
+  sender: string
+  /** Milliseconds. */
+  timeout?: number
+}
+
+/** Sends by Mailgun's `POST /v3/<domain>/messages`, one email a request. */
+export function createMailgun({ apiKey, domain, apiUrl, sender, timeout = HTTP_TIMEOUT }: Options): Provider {
+  const url = `${apiUrl}/v3/${domain}/messages`
+  const Authorization = `Basic ${Buffer.from(`api:${apiKey}`).toString('base64')}`
+  const headers = Object.entries(HEADERS).map(([name, value]) => [`h:${name}`, value])
+
+  async function send({ to, subject, html, text, messageId }: OutgoingEmail): Promise<Outcome> {
+    const fields = { from: sender, to, subject, html, text, 'h:Message-Id': messageId, 'o:tracking': 'no' }
+    const body = new URLSearchParams([...Object.entries(fields), ...headers])
+    try {
+      const signal = AbortSignal.timeout(timeout)
+      const answer = await fetch(url, { method: 'POST', headers: { Authorization }, body, signal })
+      const said = await answer.text()
+      if (!answer.ok) return outcomeOfAnswer(answer.status, answer.headers, said)
+      return { result: 'sent', messageId: idIn(said) }
+    } catch (error) {
+      return outcomeOfError(error)
+    }
+  }
+
+  return { name: 'Mailgun', send, close: async () => {} }
+}
+
+const idIn = (answer: string) => /"id"\s*:\s*"([^"]+)"/.exec(answer)?.[1] ?? null

@@ -1,0 +1,91 @@
+import { createTransport } from 'nodemailer'
+import { neverArrived } from './http.ts'
+import { CONCURRENCY, HEADERS, type Outcome, type OutgoingEmail, type Provider } from './provider.ts'
+
+type Options = {
+  /** Such as `smtp://user:password@host:587`; `smtps:` for TLS from the start. */
+  url: string
+  /** Who emails come from, such as `Pioneer <notifications@example.org>`. */
+  sender: string
+  /** Milliseconds to wait for an answer. */
+  timeout?: number
+}
+
+/** Sends by an SMTP server, over a few connections that stay open. */
+export function createSmtp({ url, sender, timeout = 45_000 }: Options): Provider {
+  const toConnect = Math.min(timeout / 2, 10_000)
+  const transport = createTransport({
+    url,
+    pool: true,
+    // As many as are sent at the same time, so that none waits here while its lease runs.
+    maxConnections: CONCURRENCY,
+    // It repeats only what was not begun to be handed over.
+    maxRequeues: 1,
+    connectionTimeout: toConnect,
+    greetingTimeout: toConnect,
+    dnsTimeout: toConnect,
+    socketTimeout: timeout,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+
+  async function send({ to, subject, html, text, messageId }: OutgoingEmail): Promise<Outcome> {
+    try {
+      const recipient = { name: '', address: to }
+      const sent = await transport.sendMail({
+        from: sender,
+        to: recipient,
+        subject,
+        html,
+        text,
+        messageId,
+        headers: HEADERS,
+      })
+      // Its last line is all that most servers tell, such as "250 2.0.0 OK: queued as 4C2D1".
+      return { result: 'sent', messageId: sent.serverMessageId ?? sent.response }
+    } catch (error) {
+      return outcomeOf(error as SmtpError)
+    }
+  }
+
+  return { name: 'SMTP', send, close: async () => transport.close() }
+}
+
+type SmtpError = Error & {
+  code?: string
+  originalCode?: string
+  timeoutType?: string
+  responseCode?: number
+  command?: string
+}
+
+/** RFC 5321, 4.2.1: 4yz says "not now", 5yz "never". */
+function outcomeOf(error: SmtpError): Outcome {
+  const { message: reason, code, command, responseCode = 0 } = error
+  if (beforeTheEmail(error)) return { result: 'unavailable', reason }
+  const refused = code === 'EENVELOPE' || code === 'EMESSAGE'
+  // The sender is refused, and it is everybody's.
+  if (refused && command === 'MAIL FROM') return { result: 'unavailable', reason }
+  // Without a response it was nodemailer that found the address impossible.
+  if (refused && (responseCode === 0 || responseCode >= 500)) return { result: 'rejected', reason }
+  return { result: 'failed', reason }
+}
+
+/** Whether it went wrong on the way to a server that takes emails, so that none of ours can have been taken. */
+function beforeTheEmail({ code, originalCode, timeoutType, responseCode, command }: SmtpError): boolean {
+  switch (code) {
+    case 'EAUTH':
+    case 'ENOAUTH':
+    case 'EDNS':
+    case 'ETLS':
+      return true
+    case 'ECONNECTION':
+      return command === undefined || command === 'EHLO'
+    case 'EPROTOCOL':
+      return responseCode !== undefined
+    case 'ETIMEDOUT':
+      return timeoutType !== 'SOCKET_TIMEOUT'
+    default:
+      return neverArrived(originalCode)
+  }
+}

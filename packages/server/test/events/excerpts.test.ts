@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest'
+import { excerptOf } from '../../src/events/markdown.ts'
+import { stories } from '../support/story.ts'
+
+const createStory = stories()
+
+test.each([
+  ['Hello', 'Hello'],
+  ['', ''],
+  ['   \n\n ', ''],
+  ['Ask [@bob](#mention?member-id=2), **please**, or _me_', 'Ask @bob, please, or me'],
+  ['[_**@leet\\_joy**_](#mention?member-id=957): hi', '@leet_joy: hi'],
+  ['See [the plan](https://example.org/a/long/address "title")', 'See the plan'],
+  ['See <https://example.org>', 'See https://example.org'],
+  ['![A cactus](cactus.png) bites', 'A cactus bites'],
+  ['# Plants\n\nWater them.', 'Plants Water them.'],
+  ['One\ntwo  \nthree\r\nfour', 'One two three four'],
+  ['- one\n- two\n  1. three\n', 'one two three'],
+  ['> quoted\n\nsaid', 'quoted said'],
+  ['| who | what |\n|---|---|\n| Bob | waters |', 'who what Bob waters'],
+  ['Run `npm test`, then\n\n```sh\nnpm start\n```\n\ndone', 'Run npm test, then npm start done'],
+  ['one\n\n---\n\ntwo', 'one two'],
+  ['5 &lt; 6 &amp; 7 \\* 8', '5 < 6 & 7 * 8'],
+  ['~~gone~~', 'gone'],
+])('of %j a reader sees %j', (text, excerpt) => {
+  expect(excerptOf(text)).toBe(excerpt)
+})
+
+test('a text that is short enough is given whole', () => {
+  expect(excerptOf('a'.repeat(240))).toBe('a'.repeat(240))
+  expect(excerptOf('12345', 5)).toBe('12345')
+})
+
+test('a longer text is cut at a word and ends with an ellipsis', () => {
+  expect(excerptOf('The cactus bites all who water it', 20)).toBe('The cactus bites…')
+  const long = excerptOf('word '.repeat(100))
+  expect(long).toMatch(/^(word )+word…$/)
+  expect(long.length).toBeLessThanOrEqual(241)
+})
+
+test('a text without spaces is cut anywhere', () => {
+  expect(excerptOf('a'.repeat(300))).toBe(`${'a'.repeat(240)}…`)
+  expect(excerptOf(`Hi ${'a'.repeat(300)}`)).toBe(`Hi ${'a'.repeat(237)}…`)
+})
+
+test('what is behind the beginning of a very long text is not seen', () => {
+  expect(excerptOf(`Hello. ${'x '.repeat(50_000)}`)).toMatch(/^Hello\. (x )+x…$/)
+  expect(excerptOf('[x](y) '.repeat(15_000))).toMatch(/^(x )+x…$/)
+})
+
+test.each([
+  ['an emoji', '😀'],
+  ['an emoji of several', '👩‍🌾'],
+  ['a flag', '🇩🇪'],
+  ['a letter with an accent of its own', 'e\u0301'],
+])('%s is never cut in half', (_, whole) => {
+  for (let before = 230; before <= 240; before++) {
+    const excerpt = excerptOf('水'.repeat(before) + whole + '水'.repeat(50))
+    const rest = excerpt.replace(whole, '').replaceAll('水', '')
+    expect(`${before}: ${rest}`).toBe(`${before}: …`)
+  }
+})
+
+test('half characters and zeros are harmless, all the way to the reader', async () => {
+  const story = await createStory()
+  const { chain } = story
+  const bob = await story.member('bob')
+  const dave = story.stranger('da\0ve\udc00')
+  const title = 'Pla\0nts \ud800'
+  const mention = '[@bob\ud83d](#mention?member-id=0)'
+  await story.begins()
+  const thread = chain.threadCreated({
+    by: dave,
+    in: chain.categoryCreated('\0\ud800'),
+    title,
+    text: `\0 ${mention} \udc00 end`,
+  })
+  chain.postAdded({ by: dave, in: thread, text: `${mention} ${'\ud83d'.repeat(300)}` })
+  const proposal = chain.proposalCreated({ by: bob, title, description: '\0' })
+  chain.proposalVoted(proposal, { by: dave, kind: 'REJECT', rationale: '\0\ud800' })
+
+  const { setAside } = await story.notify()
+  expect(setAside).toBe(0)
+  expect(await story.told()).toEqual([
+    'bob: FORUM_POST_MENTION',
+    'bob: FORUM_THREAD_MENTION',
+    'bob: PROPOSAL_VOTE_CREATOR',
+  ])
+  expect(story.sent).toHaveLength(3)
+  for (const { subject, html, text } of story.sent) {
+    for (const part of [subject, html, text]) {
+      expect(part.isWellFormed()).toBe(true)
+      expect(part).not.toContain('\0')
+    }
+  }
+})

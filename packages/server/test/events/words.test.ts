@@ -1,0 +1,222 @@
+import { groupIds } from 'query-node'
+import { expect, test } from 'vitest'
+import type { EventData } from '../../src/events/define.ts'
+import { eventOfType, events } from '../../src/events/list.ts'
+import { entityKinds, generalKinds, isKind, type KindName, reasonOf } from '../../src/kinds.ts'
+
+/** The words for an event like its sample, but with other facts. */
+function wordsOf(type: string, facts: object = {}, kind: KindName = 'FORUM_POST_ALL') {
+  const event = eventOfType(type)
+  const data: EventData = event.data({ ...Object(event.sample()), ...facts })
+  return event.words(JSON.parse(JSON.stringify(data)), kind)
+}
+
+const said = (...parameters: Parameters<typeof wordsOf>) => {
+  const { title, summary } = wordsOf(...parameters)
+  return [title, summary]
+}
+
+const kindsOf = (type: string) => {
+  const event = eventOfType(type)
+  return event.rules(event.sample()).map(({ kind }) => kind)
+}
+
+test.each(events.map(({ type }) => type))('%s has words for each reason that can lead to it', (type) => {
+  expect(kindsOf(type)).not.toEqual([])
+  for (const kind of kindsOf(type)) {
+    const { title, summary, path, action, group } = wordsOf(type, {}, kind)
+    for (const words of [title, summary, action]) expect(words).toMatch(/^\S.*\S$/)
+    for (const words of [title, summary]) expect(words).not.toMatch(/undefined|null|NaN|\[object|ProposalStatus/)
+    expect(title).not.toMatch(/\.$/)
+    expect(summary).toMatch(/\.$/)
+    expect(path).toMatch(/^\/#\//)
+    expect(reasonOf(kind, group)).not.toMatch(/[{}]|undefined/)
+    if (kind.startsWith('WG_') && kind.endsWith('_WORKER')) {
+      expect(reasonOf(kind, group)).toBe('you are a worker of the Forum group')
+    }
+  }
+})
+
+test('every kind belongs to an event', () => {
+  const used = new Set(events.flatMap(({ type }) => kindsOf(type)))
+  expect([...used].sort()).toEqual(Object.keys({ ...generalKinds, ...entityKinds }).sort())
+  expect([...used].every(isKind)).toBe(true)
+})
+
+test.each<[string, string]>([
+  ['PostAdded', '/#/forum/thread/17?post=42'],
+  ['PostTextUpdated', '/#/forum/thread/17?post=42'],
+  ['ThreadCreated', '/#/forum/thread/17'],
+  ['ProposalCreated', '/#/proposals/preview/9'],
+  ['ProposalStatusUpdated', '/#/proposals/preview/9'],
+  ['ProposalDecisionMade', '/#/proposals/preview/9'],
+  ['ProposalExecuted', '/#/proposals/preview/9'],
+  ['ProposalVoted', '/#/proposals/preview/9'],
+  ['ProposalDiscussionPostCreated', '/#/proposals/preview/9?post=77'],
+  ['AnnouncingPeriodStarted', '/#/election'],
+  ['NotEnoughCandidates', '/#/election'],
+  ['NewCouncilNotElected', '/#/election'],
+  ['VotingPeriodStarted', '/#/election'],
+  ['RevealingStageStarted', '/#/election'],
+  ['NewCouncilElected', '/#/council'],
+  ['OpeningAdded', '/#/working-groups/openings/forumWorkingGroup-8'],
+  ['AppliedOnOpening', '/#/working-groups/openings/forumWorkingGroup-8'],
+  ['OpeningFilled', '/#/working-groups/openings/forumWorkingGroup-8'],
+  ['BudgetUpdated', '/#/working-groups/forum'],
+  ['BudgetSet', '/#/working-groups/forum'],
+  ['BudgetSpending', '/#/working-groups/forum'],
+  ['LeaderSet', '/#/working-groups/forum'],
+  ['LeaderUnset', '/#/working-groups/forum'],
+  ['WorkerStartedLeaving', '/#/working-groups/forum'],
+  ['WorkerExited', '/#/working-groups/forum'],
+  ['TerminatedWorker', '/#/working-groups/forum'],
+  ['TerminatedLeader', '/#/working-groups/forum'],
+])('the link of %s leads to %s', (type, path) => {
+  for (const kind of kindsOf(type)) expect(wordsOf(type, {}, kind).path).toBe(path)
+})
+
+test('every event has a link that is checked here', () => {
+  expect(events).toHaveLength(27)
+})
+
+test('each working group has the name and the link that Pioneer gives it', () => {
+  const links = groupIds.map((id) => {
+    const group = { id, name: id, workers: [] }
+    return wordsOf('BudgetSet', { group }).path.replace('/#/working-groups/', `${id}: `)
+  })
+  expect(links).toEqual([
+    'contentWorkingGroup: content',
+    'forumWorkingGroup: forum',
+    'storageWorkingGroup: storage',
+    'distributionWorkingGroup: distribution',
+    'membershipWorkingGroup: membership',
+    'appWorkingGroup: apps',
+    'operationsWorkingGroupAlpha: builders',
+    'operationsWorkingGroupBeta: hr',
+    'operationsWorkingGroupGamma: marketing',
+  ])
+})
+
+test.each<[string, string]>([
+  ['0', '0 JOY'],
+  ['10000000000', '1 JOY'],
+  ['12345000000000', '1,234.5 JOY'],
+  ['1', '0.0000000001 JOY'],
+  ['10000000001', '1.0000000001 JOY'],
+  ['1000000000', '0.1 JOY'],
+  ['123456789012345678901234567890', '12,345,678,901,234,567,890.123456789 JOY'],
+])('%s base units are %s', (budget, amount) => {
+  expect(wordsOf('BudgetSet', { budget }).title).toBe(`The budget of the Forum group is now ${amount}`)
+})
+
+test('a budget grows or shrinks by an amount without a sign', () => {
+  expect(said('BudgetUpdated', { change: '12345000000000' })).toEqual([
+    'The budget of the Forum group grew by 1,234.5 JOY',
+    'The budget of the Forum working group grew by 1,234.5 JOY.',
+  ])
+  expect(said('BudgetUpdated', { change: '-5000000000' })).toEqual([
+    'The budget of the Forum group shrank by 0.5 JOY',
+    'The budget of the Forum working group shrank by 0.5 JOY.',
+  ])
+})
+
+test('a spending says how much went where, and why if that was said', () => {
+  const receiver = 'j4UbMHiS79yvMLJctXggUugkkKmwxG5LW2YSy3ap8SmgF5qW9'
+  const words = wordsOf('BudgetSpending', { amount: '15000000000', receiver, rationale: 'A _new_ cactus' })
+  expect(words).toMatchObject({
+    title: 'The Forum group spent 1.5 JOY',
+    summary: `The Forum working group paid 1.5 JOY from its budget to the account ${receiver}.`,
+    excerpt: 'A new cactus',
+  })
+  expect(wordsOf('BudgetSpending', { rationale: null }).excerpt).toBeNull()
+})
+
+test('a post says who wrote it where, and whether it is about the reader', () => {
+  const title = 'Who waters the plants in the council room?'
+  expect(said('PostAdded', {}, 'FORUM_POST_MENTION')).toEqual([
+    `alice mentioned you in “${title}”`,
+    `alice mentioned you in a post in the thread “${title}”.`,
+  ])
+  expect(said('PostAdded', {}, 'FORUM_POST_REPLY')).toEqual([
+    `alice replied to you in “${title}”`,
+    `alice replied to your post in the thread “${title}”.`,
+  ])
+  expect(said('PostAdded', {}, 'FORUM_CATEGORY_ENTITY_POST')).toEqual([
+    `alice posted in “${title}”`,
+    `alice wrote a new post in the thread “${title}”.`,
+  ])
+  expect(wordsOf('PostAdded', { text: 'Ask [@bob](#mention?member-id=2)' }).excerpt).toBe('Ask @bob')
+})
+
+test('a thread is told under the title that it was given', () => {
+  const facts = { title: 'Cacti', text: 'They **bite**.' }
+  expect(said('ThreadCreated', facts, 'FORUM_THREAD_MENTION')).toEqual([
+    'carol mentioned you in “Cacti”',
+    'carol started the thread “Cacti” and mentioned you in it.',
+  ])
+  expect(wordsOf('ThreadCreated', facts, 'FORUM_THREAD_ALL')).toMatchObject({
+    title: 'New thread: “Cacti”',
+    summary: 'carol started the thread “Cacti”.',
+    excerpt: 'They bite.',
+  })
+})
+
+test.each([
+  ['ProposalStatusDeciding', 'is being decided by the council'],
+  ['ProposalStatusGracing', 'was approved and will be executed after its grace period'],
+  ['ProposalStatusDormant', 'was approved and now waits for the next council to approve it too'],
+  ['ProposalStatusVetoed', 'was vetoed'],
+  ['ProposalStatusSlashed', 'was rejected and its stake slashed'],
+  ['ProposalStatusRejected', 'was rejected'],
+  ['ProposalStatusExpired', 'expired without a decision'],
+  ['ProposalStatusCancelled', 'was cancelled by its creator'],
+  ['ProposalStatusCanceledByRuntime', 'was cancelled by a runtime upgrade'],
+  ['ProposalStatusExecuted', 'was executed'],
+  ['ProposalStatusExecutionFailed', 'was approved, but its execution failed'],
+  ['ProposalStatusSentBack', 'is now: sent back'],
+])('a proposal of the status %s %s', (status, phrase) => {
+  const title = 'Fund a second watering can'
+  expect(said('ProposalDecisionMade', { status }, 'PROPOSAL_STATUS_CREATOR')).toEqual([
+    `Your proposal “${title}” ${phrase}`,
+    `Your proposal “${title}” ${phrase}.`,
+  ])
+  expect(said('ProposalExecuted', { status }, 'PROPOSAL_STATUS_ALL')[0]).toBe(`The proposal “${title}” ${phrase}`)
+})
+
+test.each([
+  ['APPROVE', 'alice voted to approve your proposal “Fund a second watering can”.'],
+  ['REJECT', 'alice voted to reject your proposal “Fund a second watering can”.'],
+  ['SLASH', 'alice voted to reject and slash your proposal “Fund a second watering can”.'],
+  ['ABSTAIN', 'alice abstained on your proposal “Fund a second watering can”.'],
+])('a vote of %s is told as "%s"', (voteKind, summary) => {
+  expect(wordsOf('ProposalVoted', { voteKind }, 'PROPOSAL_VOTE_CREATOR').summary).toBe(summary)
+})
+
+test('working-group news names the group and the people', () => {
+  const group = { id: 'operationsWorkingGroupBeta', name: 'HR', workers: [] }
+  expect(said('OpeningAdded', { group })).toEqual([
+    'The HR group looks for a worker: “Gardener”',
+    'The HR working group has a new opening for a worker: “Gardener”.',
+  ])
+  const forLead = { id: 'x-1', groupId: group.id, title: null, isForLead: true }
+  expect(said('OpeningAdded', { group, opening: forLead })[0]).toBe('The HR group looks for a lead')
+  expect(said('AppliedOnOpening', { group })[1]).toBe('alice applied for “Gardener” in the HR working group.')
+  expect(said('OpeningFilled', { group, handles: ['alice', 'bob'] })[0]).toBe('The HR group hired alice and bob')
+  expect(said('LeaderSet', { group })[0]).toBe('alice now leads the HR group')
+  expect(said('LeaderSet', { group, lead: undefined })[0]).toBe('The HR group has a new lead')
+  expect(said('LeaderUnset', { group })[0]).toBe('alice no longer leads the HR group')
+  expect(said('WorkerStartedLeaving', { group })[0]).toBe('alice is leaving the HR group')
+  expect(said('WorkerExited', { group })[0]).toBe('alice left the HR group')
+  expect(said('TerminatedLeader', { group, isLead: true })).toEqual([
+    'alice was removed from the HR group',
+    'alice, a lead of the HR working group, was removed from it.',
+  ])
+})
+
+test('the members of a new council are named', () => {
+  expect(said('NewCouncilElected', { elected: ['alice', 'bob', 'carol'] })).toEqual([
+    'A new council is elected',
+    'The new council: alice, bob, and carol.',
+  ])
+  expect(said('NewCouncilElected', { elected: [] })[1]).toBe('A new council has been elected.')
+})

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { environment, parseConfig } from '../../src/config.ts'
+
+const mistakes = (env: Record<string, string>) => {
+  try {
+    parseConfig(env)
+    return []
+  } catch (error) {
+    return (error as Error).message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim())
+  }
+}
+
+test('an empty environment is enough for development', () => {
+  expect(parseConfig({})).toMatchObject({
+    production: false,
+    databaseUrl: undefined,
+    port: 3000,
+    logLevel: 'info',
+    queryNodeEndpoint: 'https://query.joystream.org/graphql',
+    pioneerUrl: 'https://pioneerapp.xyz',
+    startingBlock: undefined,
+    emailMaxAge: 3 * 24 * 60 * 60 * 1000,
+    emailProvider: { name: 'mailbox' },
+    initialMemberships: [],
+  })
+})
+
+test('all mistakes are reported together, each with its name, what is wrong, and an example', () => {
+  const lines = mistakes({
+    PORT: 'many',
+    QUERY_NODE_ENDPOINT: 'query.joystream.org',
+    STARTING_BLOCK: '-5',
+    APP_LOG_LEVEL: 'loud',
+    EMAIL_SENDER: 'nobody',
+    INITIAL_MEMBERSHIPS: '[{"id": 1}]',
+    SENDGRID_API_KEY: 'SG.x',
+    NODE_ENV: 'production',
+  })
+  expect(lines.map((line) => line.split(/[ ,]/)[0]).sort()).toEqual([
+    'APP_LOG_LEVEL',
+    'APP_SECRET_KEY',
+    'DATABASE_URL',
+    'EMAIL_SENDER',
+    'INITIAL_MEMBERSHIPS',
+    'PORT',
+    'QUERY_NODE_ENDPOINT',
+    'STARTING_BLOCK',
+  ])
+  for (const line of lines) expect(line).toMatch(/, for example \S/)
+})
+
+test('production starts with a database and a secret, and without a provider mails nobody', () => {
+  const production = { NODE_ENV: 'production', DATABASE_URL: 'postgresql://db/x', APP_SECRET_KEY: 'secret' }
+  expect(parseConfig(production)).toMatchObject({ production: true, emailProvider: { name: 'none' } })
+  expect(mistakes({ ...production, DATABASE_URL: '' })).toEqual([expect.stringContaining('DATABASE_URL is missing')])
+})
+
+test('a variable that is set to nothing counts as absent', () => {
+  expect(parseConfig({ STARTING_BLOCK: '', PORT: ' ' })).toMatchObject({ startingBlock: undefined, port: 3000 })
+})
+
+test.each([
+  [{ SENDGRID_API_KEY: 'SG.x' }, 'sendgrid'],
+  [{ MAILGUN_API_KEY: 'key', MAILGUN_DOMAIN: 'mg.example.org' }, 'mailgun'],
+  [{ SMTP_URL: 'smtp://localhost:25' }, 'smtp'],
+])('a provider is what its variables say: %o', (variables, name) => {
+  expect(parseConfig({ ...variables, EMAIL_SENDER: 'a@example.org' }).emailProvider.name).toBe(name)
+  expect(mistakes(variables)).toEqual([expect.stringContaining('EMAIL_SENDER is missing')])
+})
+
+test("the replaced backend's log levels are understood", () => {
+  expect(['silly', 'verbose', 'error'].map((APP_LOG_LEVEL) => parseConfig({ APP_LOG_LEVEL }).logLevel)).toEqual([
+    'trace',
+    'debug',
+    'error',
+  ])
+})
+
+test('INITIAL_MEMBERSHIPS may hold real line breaks, within a string too', () => {
+  const text =
+    '[\n  {"id": 1, "name": "alice",\n "email": "alice@example.org"},\r\n {"id": "2", "name": "bob\n the builder"}\n]'
+  expect(parseConfig({ INITIAL_MEMBERSHIPS: text }).initialMemberships).toEqual([
+    { id: 1, name: 'alice', email: 'alice@example.org' },
+    { id: 2, name: 'bob the builder' },
+  ])
+})
+
+test('.env.example documents every variable, and no other', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../../.env.example'), 'utf8')
+  const documented = [...text.matchAll(/^#? ?([A-Z_]+)=/gm)].map(([, name]) => name)
+  expect(documented.sort()).toEqual(Object.keys(environment.shape).sort())
+  for (const [name, schema] of Object.entries(environment.shape)) {
+    expect(text, name).toContain(String(schema.meta()?.description))
+  }
+})

@@ -1,0 +1,153 @@
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { migrate, schemaScript } from '../../src/database/migrate.ts'
+import { connect } from '../../src/db.ts'
+import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+
+let empty: TestDatabase
+let other: TestDatabase
+beforeAll(async () => {
+  empty = await cloneDatabase(null)
+  other = await cloneDatabase(null)
+})
+afterAll(async () => {
+  await empty.close()
+  await other.close()
+})
+
+async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const results = await client.query(sql)
+    return Array.isArray(results) ? [] : results.rows
+  } finally {
+    await client.end()
+  }
+}
+
+/** Everything that makes a schema: columns, indexes and constraints, by name. */
+async function schemaOf(url: string): Promise<string[]> {
+  const rows = await query(
+    url,
+    `SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' ' || coalesce(column_default, '')
+       AS line FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> '_prisma_migrations'
+     UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> '_prisma_migrations'
+     UNION ALL SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+       WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> '_prisma_migrations' AND contype <> 'n'
+     UNION ALL SELECT t.typname || ' ' || e.enumlabel FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid
+     ORDER BY 1`,
+  )
+  return rows.map(({ line }) => String(line))
+}
+
+test('the migrations make what schema.prisma says, no more and no less', async () => {
+  expect(await migrate(empty.url)).toEqual(['20261122000000_init'])
+  await query(other.url, await schemaScript(other.url))
+  expect(await schemaOf(empty.url)).toEqual(await schemaOf(other.url))
+})
+
+test('migrating twice, or from two processes at once, is migrating once', async () => {
+  const twice = await cloneDatabase(null)
+  try {
+    const applied = await Promise.all([migrate(twice.url), migrate(twice.url)])
+    expect(applied.flat()).toEqual(['20261122000000_init'])
+    expect(await migrate(twice.url)).toEqual([])
+  } finally {
+    await twice.close()
+  }
+})
+
+test("the replaced backend's database is taken over with all that is in it", async () => {
+  const old = await cloneDatabase(null)
+  try {
+    await query(old.url, REPLACED_DATABASE)
+    await migrate(old.url)
+    expect(await schemaOf(old.url)).toEqual(await schemaOf(empty.url))
+
+    const db = connect(old.url)
+    expect(await db.member.findMany({ select: { id: true, name: true, email: true } })).toEqual([
+      { id: 7, name: 'alice', email: 'alice@example.org' },
+    ])
+    const settings = await db.subscription.findMany({ orderBy: { id: 'asc' } })
+    expect(settings.map(({ kind, entityId, shouldNotify }) => [kind, entityId, shouldNotify])).toEqual([
+      ['FORUM_THREAD_ENTITY_POST', '12', true],
+      ['FORUM_POST_ALL', null, false],
+    ])
+    const notifications = await db.notification.findMany({ orderBy: { id: 'asc' } })
+    expect(notifications.map(({ kind, eventId, emailStatus, isRead }) => [kind, eventId, emailStatus, isRead])).toEqual(
+      [
+        ['FORUM_POST_MENTION', 'OLYMPIA-1-1', 'SENT', true],
+        ['FORUM_POST_ALL', 'OLYMPIA-1-2', 'IGNORED', false],
+      ],
+    )
+    expect((await db.store.findUniqueOrThrow({ where: { key: 'Progress' } })).value).toEqual({
+      block: 1,
+      eventIds: ['OLYMPIA-1-1', 'OLYMPIA-1-2'],
+    })
+    // The next ids go on where the old ones ended.
+    const { id } = await db.notification.create({ data: { memberId: 7, kind: 'FORUM_POST_ALL', eventId: 'x' } })
+    expect(id).toBe(3)
+    await db.$disconnect()
+  } finally {
+    await old.close()
+  }
+})
+
+test('a general setting exists once for a member and kind', async () => {
+  const { db } = empty
+  await db.member.create({ data: { id: 1, name: 'alice' } })
+  const data = { memberId: 1, kind: 'FORUM_POST_ALL', shouldNotify: true, shouldNotifyByEmail: true }
+  await db.subscription.create({ data })
+  await expect(db.subscription.create({ data })).rejects.toThrow(/Unique constraint/)
+  await db.subscription.create({ data: { ...data, kind: 'FORUM_THREAD_ENTITY_POST', entityId: '1' } })
+  await db.subscription.create({ data: { ...data, kind: 'FORUM_THREAD_ENTITY_POST', entityId: '2' } })
+})
+
+test('one member has at most one notification of an event, and the database says so', async () => {
+  const { db } = empty
+  await db.event.create({
+    data: { id: 'OLYMPIA-5-1', type: 'PostAdded', block: 5, time: new Date(), fact: 'f', data: {} },
+  })
+  const data = { memberId: 1, kind: 'FORUM_POST_ALL', eventId: 'OLYMPIA-5-1', eventType: 'PostAdded' }
+  await db.notification.create({ data })
+  await expect(db.notification.create({ data: { ...data, kind: 'FORUM_POST_MENTION' } })).rejects.toThrow(
+    /Unique constraint/,
+  )
+})
+
+const REPLACED_DATABASE = `
+  CREATE TYPE "NotificationKind" AS ENUM ('FORUM_POST_MENTION', 'FORUM_POST_ALL', 'FORUM_THREAD_ENTITY_POST');
+  CREATE TYPE "NotificationEmailStatus" AS ENUM ('PENDING', 'SENT', 'FAILED', 'IGNORED');
+  CREATE TABLE "Member" (
+    id INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, email TEXT, "unverifiedEmail" TEXT,
+    "receiveEmails" BOOLEAN NOT NULL DEFAULT true
+  );
+  CREATE TABLE "Subscription" (
+    id SERIAL PRIMARY KEY, "memberId" INTEGER NOT NULL, kind "NotificationKind" NOT NULL, "entityId" TEXT,
+    "shouldNotify" BOOLEAN NOT NULL DEFAULT true, "shouldNotifyByEmail" BOOLEAN NOT NULL DEFAULT true,
+    CONSTRAINT "Subscription_memberId_fkey" FOREIGN KEY ("memberId") REFERENCES "Member" (id) ON DELETE RESTRICT
+  );
+  CREATE UNIQUE INDEX "Subscription_memberId_kind_entityId_key" ON "Subscription" ("memberId", kind, "entityId");
+  CREATE TABLE "Notification" (
+    id SERIAL PRIMARY KEY, "memberId" INTEGER NOT NULL, kind "NotificationKind" NOT NULL, "eventId" TEXT NOT NULL,
+    "entityId" TEXT, "emailStatus" "NotificationEmailStatus" NOT NULL DEFAULT 'PENDING',
+    "retryCount" INTEGER NOT NULL DEFAULT 0, "isRead" BOOLEAN NOT NULL DEFAULT false,
+    CONSTRAINT "Notification_memberId_fkey" FOREIGN KEY ("memberId") REFERENCES "Member" (id) ON DELETE RESTRICT
+  );
+  CREATE UNIQUE INDEX "Notification_memberId_eventId_key" ON "Notification" ("memberId", "eventId");
+  CREATE TABLE "Store" (key TEXT NOT NULL PRIMARY KEY, value JSON NOT NULL);
+  CREATE TABLE _prisma_migrations (
+    id VARCHAR(36) PRIMARY KEY, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ, migration_name VARCHAR(255) NOT NULL,
+    logs TEXT, rolled_back_at TIMESTAMPTZ, started_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    applied_steps_count INTEGER NOT NULL DEFAULT 0
+  );
+  INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count)
+  VALUES ('a5a5a5a5-0000-0000-0000-000000000000', 'abc', now(), '20230101000000_init', 1);
+  INSERT INTO "Member" VALUES (7, 'alice', 'alice@example.org', NULL, true);
+  INSERT INTO "Subscription" ("memberId", kind, "entityId", "shouldNotify") VALUES
+    (7, 'FORUM_POST_ALL', NULL, true), (7, 'FORUM_THREAD_ENTITY_POST', '12', true), (7, 'FORUM_POST_ALL', NULL, false);
+  INSERT INTO "Notification" ("memberId", kind, "eventId", "entityId", "emailStatus", "isRead") VALUES
+    (7, 'FORUM_POST_MENTION', 'OLYMPIA-1-1', '3', 'SENT', true), (7, 'FORUM_POST_ALL', 'OLYMPIA-1-2', '4', 'PENDING', false);
+  INSERT INTO "Store" VALUES ('Progress', '{"block": 1, "eventIds": ["OLYMPIA-1-1", "OLYMPIA-1-2"]}');
+`
