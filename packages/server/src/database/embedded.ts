@@ -66,16 +66,29 @@ export async function startEmbedded(folder: string, settings: Record<string, str
   return {
     url,
     async close() {
-      const others = await client
-        .query<{ count: number }>(
-          'SELECT count(*)::int AS count FROM pg_stat_activity WHERE application_name = $1 AND pid <> pg_backend_pid()',
-          [TENANT],
-        )
-        .then(({ rows }) => rows[0]?.count ?? 0)
-        .catch(() => 1)
       await client.end().catch(() => {})
-      if (others === 0) await as(pg_ctl, ['stop', '-w', '-m', 'fast', '-D', data])
+      // Another process may be stopping it at this very moment, which is as well.
+      if (!(await hasTenants(url))) await as(pg_ctl, ['stop', '-w', '-m', 'fast', '-D', data]).catch(() => {})
     },
+  }
+}
+
+/** Whether some process uses the server. A connection that has just ended can be listed for a moment longer. */
+async function hasTenants(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    for (let look = 0; look < 5; look++) {
+      const { rowCount } = await client.query('SELECT FROM pg_stat_activity WHERE application_name = $1', [TENANT])
+      if (!rowCount) return false
+      await sleep(50)
+    }
+    return true
+  } catch {
+    return false
+  } finally {
+    await client.end().catch(() => {})
   }
 }
 
@@ -144,7 +157,7 @@ async function serverUser(): Promise<User> {
  * is closed to that user, so where util-linux has `setpriv`, the one right to pass through folders goes along.
  */
 async function runAs(user: User, file: string, args: string[]): Promise<void> {
-  const options = { env: { ...process.env, LC_ALL: 'C' }, cwd: '/' }
+  const options = { env: { LC_ALL: 'C' }, cwd: '/' }
   if (!user) await run(file, args, options)
   else if (hasSetpriv()) {
     const rights = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override']

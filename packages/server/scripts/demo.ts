@@ -1,0 +1,98 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { continueSample, type Sample, sampleBlocks, sampleChain, startQueryNode } from 'query-node'
+import { parseConfig } from '../src/config.ts'
+import { startEmbedded } from '../src/database/embedded.ts'
+import { migrate } from '../src/database/migrate.ts'
+import { connect, type Database } from '../src/db.ts'
+import { createLogger } from '../src/logger.ts'
+import { createMailbox } from '../src/notifier/emails/providers/mailbox.ts'
+import { connectQueryNode } from '../src/notifier/query-node/client.ts'
+import { type NotifierDeps, type RunSummary, run } from '../src/notifier/run.ts'
+import { registerAudience } from './demo/members.ts'
+import { newNotifications, printTable } from './demo/table.ts'
+import { serveMailbox } from './mailbox-page.ts'
+
+// `npm run demo`: the whole service on one machine, with everything it needs made up. Nothing leaves the machine,
+// whatever the environment says.
+
+const BLOCK_TIME = 6_000
+const { values: options } = parseArgs({ options: { once: { type: 'boolean' }, json: { type: 'boolean' } } })
+const say = (text: string) => (options.json ? console.error(text) : console.log(text))
+const config = parseConfig({ APP_LOG_LEVEL: 'warn' })
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+
+await mkdir(config.dataFolder, { recursive: true })
+const folder = await mkdtemp(join(config.dataFolder, 'demo-'))
+const mailbox = join(config.dataFolder, 'mailbox')
+
+say('Starting a PostgreSQL, a query node and a notifier of their own ...')
+const postgres = await startEmbedded(join(folder, 'postgres'), { fsync: 'off' })
+try {
+  await migrate(postgres.url)
+  const db = connect(postgres.url)
+  const sample = sampleChain({ genesisTime: new Date(Date.now() - sampleBlocks * BLOCK_TIME), msPerBlock: BLOCK_TIME })
+  const queryNode = await startQueryNode(sample.chain)
+  const page = options.once ? undefined : await serveMailbox(mailbox)
+  try {
+    const audience = await registerAudience(db, sample)
+    const deps: NotifierDeps = {
+      db,
+      databaseUrl: postgres.url,
+      queryNode: connectQueryNode(queryNode.url),
+      provider: createMailbox({ folder: mailbox, sender: config.emailSender }),
+      log: createLogger(config),
+      config: { ...config, startingBlock: 0 },
+    }
+    say(`\nThe chain has ${sample.chain.head} blocks. Registered with this service:`)
+    for (const { name, about } of audience) say(`  ${name}: ${about}`)
+
+    const summary = await run(deps)
+    say('\nThe notifier has read the chain. Who was notified of what, and why:\n')
+    printTable(await newNotifications(db), say)
+    report(summary)
+    say(
+      `\nThe emails are in ${mailbox}${page ? `, and to be read at ${page.url}` : ': `npm run dev:mailbox` shows them'}`,
+    )
+    if (options.once) {
+      const { events, notifications, emails } = summary
+      const { sent, ignored, failed } = emails
+      if (options.json) console.log(JSON.stringify({ events, notifications, emails: { sent, ignored, failed } }))
+    } else {
+      say(`\nA new block every ${BLOCK_TIME / 1000} seconds from now on. Ctrl-C ends it.\n`)
+      await goOn(sample, deps)
+    }
+    if (summary.failure || summary.emails.stopped) process.exitCode = 1
+  } finally {
+    await page?.close()
+    await queryNode.close()
+    await db.$disconnect()
+  }
+} finally {
+  await postgres.close()
+  await rm(folder, { recursive: true, force: true })
+}
+
+async function goOn(sample: Sample, deps: NotifierDeps): Promise<void> {
+  let last = await newestNotification(deps.db)
+  while (!stop.signal.aborted) {
+    await sleep(BLOCK_TIME, undefined, { signal: stop.signal }).catch(() => {})
+    if (stop.signal.aborted) break
+    say(`Block ${sample.chain.openBlock}: ${continueSample(sample)}`)
+    const summary = await run(deps)
+    printTable(await newNotifications(deps.db, last), say)
+    if (summary.notifications) report(summary)
+    last = await newestNotification(deps.db)
+  }
+  say('\nBye.')
+}
+
+function report({ events, notifications, emails }: RunSummary) {
+  say(`\n${events} events, ${notifications} notifications, ${emails.sent} emails sent, ${emails.ignored} not emailed.`)
+}
+
+const newestNotification = async (db: Database) =>
+  (await db.notification.aggregate({ _max: { id: true } }))._max.id ?? 0

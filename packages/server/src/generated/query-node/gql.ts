@@ -1,0 +1,274 @@
+/* eslint-disable */
+import * as types from './graphql.ts';
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+
+/**
+ * Map of all GraphQL operations in the project.
+ *
+ * This map has several performance disadvantages:
+ * 1. It is not tree-shakeable, so it will include all operations in the project.
+ * 2. It is not minifiable, so the string of a GraphQL query will be multiple times inside the bundle.
+ * 3. It does not support dead code elimination, so it will add unused operations.
+ *
+ * Therefore it is highly recommended to use the babel or swc plugin for production.
+ * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
+ */
+type Documents = {
+    "fragment NewCouncilElected on NewCouncilElectedEvent { electedCouncilId }": typeof types.NewCouncilElectedFragmentDoc,
+    "fragment PostAdded on PostAddedEvent { postId text }": typeof types.PostAddedFragmentDoc,
+    "fragment PostTextUpdated on PostTextUpdatedEvent { postId newText }": typeof types.PostTextUpdatedFragmentDoc,
+    "fragment ThreadCreated on ThreadCreatedEvent { threadId title text }": typeof types.ThreadCreatedFragmentDoc,
+    "fragment ProposalCreated on ProposalCreatedEvent { proposalId }": typeof types.ProposalCreatedFragmentDoc,
+    "fragment ProposalDecisionMade on ProposalDecisionMadeEvent { proposalId decisionStatus { __typename } }": typeof types.ProposalDecisionMadeFragmentDoc,
+    "fragment ProposalDiscussionPostCreated on ProposalDiscussionPostCreatedEvent { postId text }": typeof types.ProposalDiscussionPostCreatedFragmentDoc,
+    "fragment ProposalExecuted on ProposalExecutedEvent { proposalId executionStatus { __typename } }": typeof types.ProposalExecutedFragmentDoc,
+    "fragment ProposalStatusUpdated on ProposalStatusUpdatedEvent { proposalId newStatus { __typename } }": typeof types.ProposalStatusUpdatedFragmentDoc,
+    "fragment ProposalVoted on ProposalVotedEvent { proposalId voterId voteKind voteRationale: rationale }": typeof types.ProposalVotedFragmentDoc,
+    "fragment AppliedOnOpening on AppliedOnOpeningEvent { groupId openingId applicationId }": typeof types.AppliedOnOpeningFragmentDoc,
+    "fragment BudgetSet on BudgetSetEvent { groupId newBudget }": typeof types.BudgetSetFragmentDoc,
+    "fragment BudgetSpending on BudgetSpendingEvent { groupId amount reciever spendingRationale: rationale }": typeof types.BudgetSpendingFragmentDoc,
+    "fragment BudgetUpdated on BudgetUpdatedEvent { groupId budgetChangeAmount }": typeof types.BudgetUpdatedFragmentDoc,
+    "fragment LeaderSet on LeaderSetEvent { groupId leadId: workerId }": typeof types.LeaderSetFragmentDoc,
+    "fragment LeaderUnset on LeaderUnsetEvent { groupId leaderId }": typeof types.LeaderUnsetFragmentDoc,
+    "fragment OpeningAdded on OpeningAddedEvent { groupId openingId }": typeof types.OpeningAddedFragmentDoc,
+    "fragment OpeningFilled on OpeningFilledEvent { groupId openingId workersHired { membershipId } }": typeof types.OpeningFilledFragmentDoc,
+    "fragment TerminatedLeader on TerminatedLeaderEvent { groupId workerId }": typeof types.TerminatedLeaderFragmentDoc,
+    "fragment TerminatedWorker on TerminatedWorkerEvent { groupId workerId }": typeof types.TerminatedWorkerFragmentDoc,
+    "fragment WorkerExited on WorkerExitedEvent { groupId workerId }": typeof types.WorkerExitedFragmentDoc,
+    "fragment WorkerStartedLeaving on WorkerStartedLeavingEvent { groupId workerId }": typeof types.WorkerStartedLeavingFragmentDoc,
+    "\n  query Members($ids: [ID!]!, $limit: Int!) {\n    rows: memberships(where: { id_in: $ids }, limit: $limit) { id handle }\n  }\n": typeof types.MembersDocument,
+    "\n  query Posts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { id_in: $ids }, limit: $limit) { id authorId threadId repliesToId isVisible }\n  }\n": typeof types.PostsDocument,
+    "\n  query Threads($ids: [ID!]!, $limit: Int!) {\n    rows: forumThreads(where: { id_in: $ids }, limit: $limit) { id title authorId categoryId initialPostId }\n  }\n": typeof types.ThreadsDocument,
+    "\n  query PostAuthors($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(\n      where: { thread: { id_in: $ids } }, limit: $limit\n    ) { id authorId threadId }\n  }\n": typeof types.PostAuthorsDocument,
+    "\n  query Edits($ids: [ID!]!, $limit: Int!) {\n    rows: postTextUpdatedEvents(\n      where: { post: { id_in: $ids } }, limit: $limit\n    ) { postId newText inBlock indexInBlock }\n  }\n": typeof types.EditsDocument,
+    "\n  query Originals($ids: [ID!]!, $limit: Int!) {\n    rows: postAddedEvents(where: { post: { id_in: $ids } }, limit: $limit) {\n      postId\n      text\n    }\n  }\n": typeof types.OriginalsDocument,
+    "\n  query ThreadTexts($ids: [ID!]!, $limit: Int!) {\n    rows: threadCreatedEvents(where: { thread: { id_in: $ids } }, limit: $limit) {\n      threadId\n      text\n    }\n  }\n": typeof types.ThreadTextsDocument,
+    "\n  query Proposals($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id title creatorId }\n  }\n": typeof types.ProposalsDocument,
+    "\n  query Discussions($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionThreads(where: { id_in: $ids }, limit: $limit) { id proposalId }\n  }\n": typeof types.DiscussionsDocument,
+    "\n  query DiscussionPosts($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPosts(where: { id_in: $ids }, limit: $limit) {\n      id\n      authorId\n      discussionThreadId\n      repliesToId\n      isVisible\n    }\n  }\n": typeof types.DiscussionPostsDocument,
+    "\n  query CommentAuthors($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPosts(\n      where: { discussionThread: { id_in: $ids } }\n      limit: $limit\n    ) { id authorId discussionThreadId }\n  }\n": typeof types.CommentAuthorsDocument,
+    "\n  query Openings($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupOpenings(where: { id_in: $ids }, limit: $limit) { id groupId type metadata { title } }\n  }\n": typeof types.OpeningsDocument,
+    "\n  query Applications($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupApplications(where: { id_in: $ids }, limit: $limit) { id applicantId openingId }\n  }\n": typeof types.ApplicationsDocument,
+    "\n  query Workers($ids: [ID!]!, $limit: Int!) {\n    rows: workers(where: { id_in: $ids }, limit: $limit) { id groupId membershipId isLead }\n  }\n": typeof types.WorkersDocument,
+    "\n  query CouncilMembers($ids: [ID!]!, $limit: Int!) {\n    rows: councilMembers(\n      where: { electedInCouncil: { id_in: $ids } }, limit: $limit\n    ) { memberId electedInCouncilId }\n  }\n": typeof types.CouncilMembersDocument,
+    "\n  query Categories($limit: Int!) {\n    rows: forumCategories(limit: $limit) { id parentId }\n  }\n": typeof types.CategoriesDocument,
+    "\n  query Roles($limit: Int!) {\n    councils: electedCouncils(where: { isResigned_eq: false }, orderBy: [electedAtBlock_DESC], limit: 1) {\n      councilMembers { memberId }\n    }\n    workers(where: { isActive_eq: true }, limit: $limit) {\n      groupId\n      isLead\n      membershipId\n    }\n  }\n": typeof types.RolesDocument,
+};
+const documents: Documents = {
+    "fragment NewCouncilElected on NewCouncilElectedEvent { electedCouncilId }": types.NewCouncilElectedFragmentDoc,
+    "fragment PostAdded on PostAddedEvent { postId text }": types.PostAddedFragmentDoc,
+    "fragment PostTextUpdated on PostTextUpdatedEvent { postId newText }": types.PostTextUpdatedFragmentDoc,
+    "fragment ThreadCreated on ThreadCreatedEvent { threadId title text }": types.ThreadCreatedFragmentDoc,
+    "fragment ProposalCreated on ProposalCreatedEvent { proposalId }": types.ProposalCreatedFragmentDoc,
+    "fragment ProposalDecisionMade on ProposalDecisionMadeEvent { proposalId decisionStatus { __typename } }": types.ProposalDecisionMadeFragmentDoc,
+    "fragment ProposalDiscussionPostCreated on ProposalDiscussionPostCreatedEvent { postId text }": types.ProposalDiscussionPostCreatedFragmentDoc,
+    "fragment ProposalExecuted on ProposalExecutedEvent { proposalId executionStatus { __typename } }": types.ProposalExecutedFragmentDoc,
+    "fragment ProposalStatusUpdated on ProposalStatusUpdatedEvent { proposalId newStatus { __typename } }": types.ProposalStatusUpdatedFragmentDoc,
+    "fragment ProposalVoted on ProposalVotedEvent { proposalId voterId voteKind voteRationale: rationale }": types.ProposalVotedFragmentDoc,
+    "fragment AppliedOnOpening on AppliedOnOpeningEvent { groupId openingId applicationId }": types.AppliedOnOpeningFragmentDoc,
+    "fragment BudgetSet on BudgetSetEvent { groupId newBudget }": types.BudgetSetFragmentDoc,
+    "fragment BudgetSpending on BudgetSpendingEvent { groupId amount reciever spendingRationale: rationale }": types.BudgetSpendingFragmentDoc,
+    "fragment BudgetUpdated on BudgetUpdatedEvent { groupId budgetChangeAmount }": types.BudgetUpdatedFragmentDoc,
+    "fragment LeaderSet on LeaderSetEvent { groupId leadId: workerId }": types.LeaderSetFragmentDoc,
+    "fragment LeaderUnset on LeaderUnsetEvent { groupId leaderId }": types.LeaderUnsetFragmentDoc,
+    "fragment OpeningAdded on OpeningAddedEvent { groupId openingId }": types.OpeningAddedFragmentDoc,
+    "fragment OpeningFilled on OpeningFilledEvent { groupId openingId workersHired { membershipId } }": types.OpeningFilledFragmentDoc,
+    "fragment TerminatedLeader on TerminatedLeaderEvent { groupId workerId }": types.TerminatedLeaderFragmentDoc,
+    "fragment TerminatedWorker on TerminatedWorkerEvent { groupId workerId }": types.TerminatedWorkerFragmentDoc,
+    "fragment WorkerExited on WorkerExitedEvent { groupId workerId }": types.WorkerExitedFragmentDoc,
+    "fragment WorkerStartedLeaving on WorkerStartedLeavingEvent { groupId workerId }": types.WorkerStartedLeavingFragmentDoc,
+    "\n  query Members($ids: [ID!]!, $limit: Int!) {\n    rows: memberships(where: { id_in: $ids }, limit: $limit) { id handle }\n  }\n": types.MembersDocument,
+    "\n  query Posts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { id_in: $ids }, limit: $limit) { id authorId threadId repliesToId isVisible }\n  }\n": types.PostsDocument,
+    "\n  query Threads($ids: [ID!]!, $limit: Int!) {\n    rows: forumThreads(where: { id_in: $ids }, limit: $limit) { id title authorId categoryId initialPostId }\n  }\n": types.ThreadsDocument,
+    "\n  query PostAuthors($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(\n      where: { thread: { id_in: $ids } }, limit: $limit\n    ) { id authorId threadId }\n  }\n": types.PostAuthorsDocument,
+    "\n  query Edits($ids: [ID!]!, $limit: Int!) {\n    rows: postTextUpdatedEvents(\n      where: { post: { id_in: $ids } }, limit: $limit\n    ) { postId newText inBlock indexInBlock }\n  }\n": types.EditsDocument,
+    "\n  query Originals($ids: [ID!]!, $limit: Int!) {\n    rows: postAddedEvents(where: { post: { id_in: $ids } }, limit: $limit) {\n      postId\n      text\n    }\n  }\n": types.OriginalsDocument,
+    "\n  query ThreadTexts($ids: [ID!]!, $limit: Int!) {\n    rows: threadCreatedEvents(where: { thread: { id_in: $ids } }, limit: $limit) {\n      threadId\n      text\n    }\n  }\n": types.ThreadTextsDocument,
+    "\n  query Proposals($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id title creatorId }\n  }\n": types.ProposalsDocument,
+    "\n  query Discussions($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionThreads(where: { id_in: $ids }, limit: $limit) { id proposalId }\n  }\n": types.DiscussionsDocument,
+    "\n  query DiscussionPosts($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPosts(where: { id_in: $ids }, limit: $limit) {\n      id\n      authorId\n      discussionThreadId\n      repliesToId\n      isVisible\n    }\n  }\n": types.DiscussionPostsDocument,
+    "\n  query CommentAuthors($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPosts(\n      where: { discussionThread: { id_in: $ids } }\n      limit: $limit\n    ) { id authorId discussionThreadId }\n  }\n": types.CommentAuthorsDocument,
+    "\n  query Openings($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupOpenings(where: { id_in: $ids }, limit: $limit) { id groupId type metadata { title } }\n  }\n": types.OpeningsDocument,
+    "\n  query Applications($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupApplications(where: { id_in: $ids }, limit: $limit) { id applicantId openingId }\n  }\n": types.ApplicationsDocument,
+    "\n  query Workers($ids: [ID!]!, $limit: Int!) {\n    rows: workers(where: { id_in: $ids }, limit: $limit) { id groupId membershipId isLead }\n  }\n": types.WorkersDocument,
+    "\n  query CouncilMembers($ids: [ID!]!, $limit: Int!) {\n    rows: councilMembers(\n      where: { electedInCouncil: { id_in: $ids } }, limit: $limit\n    ) { memberId electedInCouncilId }\n  }\n": types.CouncilMembersDocument,
+    "\n  query Categories($limit: Int!) {\n    rows: forumCategories(limit: $limit) { id parentId }\n  }\n": types.CategoriesDocument,
+    "\n  query Roles($limit: Int!) {\n    councils: electedCouncils(where: { isResigned_eq: false }, orderBy: [electedAtBlock_DESC], limit: 1) {\n      councilMembers { memberId }\n    }\n    workers(where: { isActive_eq: true }, limit: $limit) {\n      groupId\n      isLead\n      membershipId\n    }\n  }\n": types.RolesDocument,
+};
+
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ *
+ *
+ * @example
+ * ```ts
+ * const query = graphql(`query GetUser($id: ID!) { user(id: $id) { name } }`);
+ * ```
+ *
+ * The query argument is unknown!
+ * Please regenerate the types.
+ */
+export function graphql(source: string): unknown;
+
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment NewCouncilElected on NewCouncilElectedEvent { electedCouncilId }"): (typeof documents)["fragment NewCouncilElected on NewCouncilElectedEvent { electedCouncilId }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment PostAdded on PostAddedEvent { postId text }"): (typeof documents)["fragment PostAdded on PostAddedEvent { postId text }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment PostTextUpdated on PostTextUpdatedEvent { postId newText }"): (typeof documents)["fragment PostTextUpdated on PostTextUpdatedEvent { postId newText }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment ThreadCreated on ThreadCreatedEvent { threadId title text }"): (typeof documents)["fragment ThreadCreated on ThreadCreatedEvent { threadId title text }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment ProposalCreated on ProposalCreatedEvent { proposalId }"): (typeof documents)["fragment ProposalCreated on ProposalCreatedEvent { proposalId }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment ProposalDecisionMade on ProposalDecisionMadeEvent { proposalId decisionStatus { __typename } }"): (typeof documents)["fragment ProposalDecisionMade on ProposalDecisionMadeEvent { proposalId decisionStatus { __typename } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment ProposalDiscussionPostCreated on ProposalDiscussionPostCreatedEvent { postId text }"): (typeof documents)["fragment ProposalDiscussionPostCreated on ProposalDiscussionPostCreatedEvent { postId text }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment ProposalExecuted on ProposalExecutedEvent { proposalId executionStatus { __typename } }"): (typeof documents)["fragment ProposalExecuted on ProposalExecutedEvent { proposalId executionStatus { __typename } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment ProposalStatusUpdated on ProposalStatusUpdatedEvent { proposalId newStatus { __typename } }"): (typeof documents)["fragment ProposalStatusUpdated on ProposalStatusUpdatedEvent { proposalId newStatus { __typename } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment ProposalVoted on ProposalVotedEvent { proposalId voterId voteKind voteRationale: rationale }"): (typeof documents)["fragment ProposalVoted on ProposalVotedEvent { proposalId voterId voteKind voteRationale: rationale }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment AppliedOnOpening on AppliedOnOpeningEvent { groupId openingId applicationId }"): (typeof documents)["fragment AppliedOnOpening on AppliedOnOpeningEvent { groupId openingId applicationId }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment BudgetSet on BudgetSetEvent { groupId newBudget }"): (typeof documents)["fragment BudgetSet on BudgetSetEvent { groupId newBudget }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment BudgetSpending on BudgetSpendingEvent { groupId amount reciever spendingRationale: rationale }"): (typeof documents)["fragment BudgetSpending on BudgetSpendingEvent { groupId amount reciever spendingRationale: rationale }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment BudgetUpdated on BudgetUpdatedEvent { groupId budgetChangeAmount }"): (typeof documents)["fragment BudgetUpdated on BudgetUpdatedEvent { groupId budgetChangeAmount }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment LeaderSet on LeaderSetEvent { groupId leadId: workerId }"): (typeof documents)["fragment LeaderSet on LeaderSetEvent { groupId leadId: workerId }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment LeaderUnset on LeaderUnsetEvent { groupId leaderId }"): (typeof documents)["fragment LeaderUnset on LeaderUnsetEvent { groupId leaderId }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment OpeningAdded on OpeningAddedEvent { groupId openingId }"): (typeof documents)["fragment OpeningAdded on OpeningAddedEvent { groupId openingId }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment OpeningFilled on OpeningFilledEvent { groupId openingId workersHired { membershipId } }"): (typeof documents)["fragment OpeningFilled on OpeningFilledEvent { groupId openingId workersHired { membershipId } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment TerminatedLeader on TerminatedLeaderEvent { groupId workerId }"): (typeof documents)["fragment TerminatedLeader on TerminatedLeaderEvent { groupId workerId }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment TerminatedWorker on TerminatedWorkerEvent { groupId workerId }"): (typeof documents)["fragment TerminatedWorker on TerminatedWorkerEvent { groupId workerId }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment WorkerExited on WorkerExitedEvent { groupId workerId }"): (typeof documents)["fragment WorkerExited on WorkerExitedEvent { groupId workerId }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment WorkerStartedLeaving on WorkerStartedLeavingEvent { groupId workerId }"): (typeof documents)["fragment WorkerStartedLeaving on WorkerStartedLeavingEvent { groupId workerId }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Members($ids: [ID!]!, $limit: Int!) {\n    rows: memberships(where: { id_in: $ids }, limit: $limit) { id handle }\n  }\n"): (typeof documents)["\n  query Members($ids: [ID!]!, $limit: Int!) {\n    rows: memberships(where: { id_in: $ids }, limit: $limit) { id handle }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Posts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { id_in: $ids }, limit: $limit) { id authorId threadId repliesToId isVisible }\n  }\n"): (typeof documents)["\n  query Posts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { id_in: $ids }, limit: $limit) { id authorId threadId repliesToId isVisible }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Threads($ids: [ID!]!, $limit: Int!) {\n    rows: forumThreads(where: { id_in: $ids }, limit: $limit) { id title authorId categoryId initialPostId }\n  }\n"): (typeof documents)["\n  query Threads($ids: [ID!]!, $limit: Int!) {\n    rows: forumThreads(where: { id_in: $ids }, limit: $limit) { id title authorId categoryId initialPostId }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query PostAuthors($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(\n      where: { thread: { id_in: $ids } }, limit: $limit\n    ) { id authorId threadId }\n  }\n"): (typeof documents)["\n  query PostAuthors($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(\n      where: { thread: { id_in: $ids } }, limit: $limit\n    ) { id authorId threadId }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Edits($ids: [ID!]!, $limit: Int!) {\n    rows: postTextUpdatedEvents(\n      where: { post: { id_in: $ids } }, limit: $limit\n    ) { postId newText inBlock indexInBlock }\n  }\n"): (typeof documents)["\n  query Edits($ids: [ID!]!, $limit: Int!) {\n    rows: postTextUpdatedEvents(\n      where: { post: { id_in: $ids } }, limit: $limit\n    ) { postId newText inBlock indexInBlock }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Originals($ids: [ID!]!, $limit: Int!) {\n    rows: postAddedEvents(where: { post: { id_in: $ids } }, limit: $limit) {\n      postId\n      text\n    }\n  }\n"): (typeof documents)["\n  query Originals($ids: [ID!]!, $limit: Int!) {\n    rows: postAddedEvents(where: { post: { id_in: $ids } }, limit: $limit) {\n      postId\n      text\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ThreadTexts($ids: [ID!]!, $limit: Int!) {\n    rows: threadCreatedEvents(where: { thread: { id_in: $ids } }, limit: $limit) {\n      threadId\n      text\n    }\n  }\n"): (typeof documents)["\n  query ThreadTexts($ids: [ID!]!, $limit: Int!) {\n    rows: threadCreatedEvents(where: { thread: { id_in: $ids } }, limit: $limit) {\n      threadId\n      text\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Proposals($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id title creatorId }\n  }\n"): (typeof documents)["\n  query Proposals($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id title creatorId }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Discussions($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionThreads(where: { id_in: $ids }, limit: $limit) { id proposalId }\n  }\n"): (typeof documents)["\n  query Discussions($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionThreads(where: { id_in: $ids }, limit: $limit) { id proposalId }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query DiscussionPosts($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPosts(where: { id_in: $ids }, limit: $limit) {\n      id\n      authorId\n      discussionThreadId\n      repliesToId\n      isVisible\n    }\n  }\n"): (typeof documents)["\n  query DiscussionPosts($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPosts(where: { id_in: $ids }, limit: $limit) {\n      id\n      authorId\n      discussionThreadId\n      repliesToId\n      isVisible\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query CommentAuthors($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPosts(\n      where: { discussionThread: { id_in: $ids } }\n      limit: $limit\n    ) { id authorId discussionThreadId }\n  }\n"): (typeof documents)["\n  query CommentAuthors($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPosts(\n      where: { discussionThread: { id_in: $ids } }\n      limit: $limit\n    ) { id authorId discussionThreadId }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Openings($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupOpenings(where: { id_in: $ids }, limit: $limit) { id groupId type metadata { title } }\n  }\n"): (typeof documents)["\n  query Openings($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupOpenings(where: { id_in: $ids }, limit: $limit) { id groupId type metadata { title } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Applications($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupApplications(where: { id_in: $ids }, limit: $limit) { id applicantId openingId }\n  }\n"): (typeof documents)["\n  query Applications($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupApplications(where: { id_in: $ids }, limit: $limit) { id applicantId openingId }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Workers($ids: [ID!]!, $limit: Int!) {\n    rows: workers(where: { id_in: $ids }, limit: $limit) { id groupId membershipId isLead }\n  }\n"): (typeof documents)["\n  query Workers($ids: [ID!]!, $limit: Int!) {\n    rows: workers(where: { id_in: $ids }, limit: $limit) { id groupId membershipId isLead }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query CouncilMembers($ids: [ID!]!, $limit: Int!) {\n    rows: councilMembers(\n      where: { electedInCouncil: { id_in: $ids } }, limit: $limit\n    ) { memberId electedInCouncilId }\n  }\n"): (typeof documents)["\n  query CouncilMembers($ids: [ID!]!, $limit: Int!) {\n    rows: councilMembers(\n      where: { electedInCouncil: { id_in: $ids } }, limit: $limit\n    ) { memberId electedInCouncilId }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Categories($limit: Int!) {\n    rows: forumCategories(limit: $limit) { id parentId }\n  }\n"): (typeof documents)["\n  query Categories($limit: Int!) {\n    rows: forumCategories(limit: $limit) { id parentId }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Roles($limit: Int!) {\n    councils: electedCouncils(where: { isResigned_eq: false }, orderBy: [electedAtBlock_DESC], limit: 1) {\n      councilMembers { memberId }\n    }\n    workers(where: { isActive_eq: true }, limit: $limit) {\n      groupId\n      isLead\n      membershipId\n    }\n  }\n"): (typeof documents)["\n  query Roles($limit: Int!) {\n    councils: electedCouncils(where: { isResigned_eq: false }, orderBy: [electedAtBlock_DESC], limit: 1) {\n      councilMembers { memberId }\n    }\n    workers(where: { isActive_eq: true }, limit: $limit) {\n      groupId\n      isLead\n      membershipId\n    }\n  }\n"];
+
+export function graphql(source: string) {
+  return (documents as any)[source] ?? {};
+}
+
+export type DocumentType<TDocumentNode extends DocumentNode<any, any>> = TDocumentNode extends DocumentNode<  infer TType,  any>  ? TType  : never;

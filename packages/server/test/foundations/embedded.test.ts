@@ -1,0 +1,105 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { removeEmbedded, startEmbedded } from '../../src/database/embedded.ts'
+
+const SCRIPT = join(import.meta.dirname, '../support/embedded-process.ts')
+
+let folder: string
+let data: string
+beforeEach(async () => {
+  // A folder that only its owner may enter: as root, PostgreSQL has to run as somebody else all the same.
+  folder = await mkdtemp(join(tmpdir(), 'embedded-'))
+  await chmod(folder, 0o700)
+  data = join(folder, 'postgres')
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+async function query(url: string, sql: string) {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+const isRunning = () =>
+  readFile(join(data, 'postmaster.pid')).then(
+    () => true,
+    () => false,
+  )
+
+/** Another process that uses the database until it is told to leave. */
+async function otherProcess() {
+  const child = fork(SCRIPT, [data])
+  const [url] = await once(child, 'message')
+  return {
+    url: String(url),
+    async leave() {
+      child.send('leave')
+      await once(child, 'exit')
+    },
+    async die() {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    },
+  }
+}
+
+test('a database is made, keeps its data, and is stopped by the last to leave', async () => {
+  const first = await startEmbedded(data)
+  await query(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer')
+  await first.close()
+  expect(await isRunning()).toBe(false)
+
+  const second = await startEmbedded(data)
+  expect(await query(second.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }])
+  await second.close()
+})
+
+test('a second process that wants it uses the one that runs, and may stay longer', async () => {
+  const mine = await startEmbedded(data)
+  const other = await otherProcess()
+  expect(other.url).toBe(mine.url)
+  await mine.close()
+  expect(await query(other.url, 'SELECT 1 AS here')).toEqual([{ here: 1 }])
+  await other.leave()
+  expect(await isRunning()).toBe(false)
+})
+
+test('two processes that start it at the same moment get the same one', async () => {
+  const [one, two] = await Promise.all([otherProcess(), otherProcess()])
+  expect(one.url).toBe(two.url)
+  await Promise.all([one.leave(), two.leave()])
+  expect(await isRunning()).toBe(false)
+})
+
+test('a process that is killed leaves a server that the next one uses, and stops', async () => {
+  const killed = await otherProcess()
+  await killed.die()
+  const next = await startEmbedded(data)
+  expect(next.url).toBe(killed.url)
+  await next.close()
+  expect(await isRunning()).toBe(false)
+})
+
+test('it listens on 127.0.0.1 alone', async () => {
+  const { url, close } = await startEmbedded(data)
+  expect(new URL(url).hostname).toBe('127.0.0.1')
+  expect(await query(url, 'SHOW listen_addresses')).toEqual([{ listen_addresses: '127.0.0.1' }])
+  await close()
+})
+
+test('a database in use is not deleted', async () => {
+  const { close } = await startEmbedded(data)
+  await expect(removeEmbedded(data)).rejects.toThrow(/in use/)
+  await close()
+  await removeEmbedded(data)
+  expect(await isRunning()).toBe(false)
+})
