@@ -20,13 +20,28 @@ function load(): Promise<void> {
     const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg')
     const wasm = await readFile(entry.replace(/\.js$/, '.wasm'))
     const { instance } = await WebAssembly.instantiate(wasm, {
-      './schema_engine_bg.js': engine,
+      './schema_engine_bg.js': { ...engine, ...unreferencedTimers() },
     })
     engine.__wbg_set_wasm(instance.exports)
     const { __wbindgen_start: start } = instance.exports
     if (typeof start === 'function') start()
   })()
   return loading
+}
+
+/** The engine leaves a timer of ten seconds behind, for which a process that is done would wait. */
+function unreferencedTimers() {
+  const timers = Object.entries(engine).filter(([name]) => name.startsWith('__wbg_setTimeout'))
+  return Object.fromEntries(
+    timers.map(([name, start]) => [
+      name,
+      (...args: unknown[]) => {
+        const timer: unknown = (start as (...args: unknown[]) => unknown)(...args)
+        if (timer && typeof timer === 'object' && 'unref' in timer) (timer as NodeJS.Timeout).unref()
+        return timer
+      },
+    ]),
+  )
 }
 
 /**
