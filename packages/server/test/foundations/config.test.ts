@@ -98,3 +98,10 @@ test('.env.example documents every variable, and no other', () => {
     expect(text, name).toContain(String(schema.meta()?.description))
   }
 })
+
+test("the README's table has every variable, with its description", () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../../README.md'), 'utf8')
+  for (const [name, schema] of Object.entries(environment.shape)) {
+    expect(text).toContain(`| \`${name}\` | ${schema.meta()?.description} |`)
+  }
+})
