@@ -4,7 +4,7 @@ import { openDatabase } from '../db.ts'
 import { createLogger } from '../logger.ts'
 import { dryRun } from './dry-run.ts'
 import { createProvider } from './emails/providers/provider.ts'
-import { connectQueryNode } from './query-node/client.ts'
+import { connectQueryNode, QueryNodeError } from './query-node/client.ts'
 import { retrySetAside } from './retry-set-aside.ts'
 import { type NotifierDeps, run } from './run.ts'
 
@@ -25,7 +25,8 @@ async function main(): Promise<number> {
     if (options['retry-set-aside']) return await retry(deps)
     return await notify(deps)
   } catch (error) {
-    log.error({ err: error }, explain(error))
+    const { message, known } = explain(error)
+    log.error(known ? {} : { err: error }, message)
     return 1
   } finally {
     await provider?.close()
@@ -75,16 +76,17 @@ async function preview(deps: NotifierDeps): Promise<number> {
   return 0
 }
 
-/** What an operator can do about it, where that is known. */
-function explain(error: unknown): string {
+/** What an operator can do about it. `known`: then the message says it all, and no stack is needed. */
+function explain(error: unknown): { message: string; known: boolean } {
   const message = error instanceof Error ? error.message : String(error)
-  if (/does not exist in the current database|relation ".*" does not exist/.test(message)) {
-    return 'The database has no tables of this service, or old ones: run `npm run migrate` first'
+  if (error instanceof QueryNodeError) return { message, known: true }
+  if (/(table|column|relation) .* does not exist/i.test(message)) {
+    return { message: 'The database is not up to date: run `npm run migrate` first', known: true }
   }
-  if (/Can't reach database server|ECONNREFUSED/.test(message)) {
-    return 'The database cannot be reached: is it running, and is DATABASE_URL right?'
+  if (/Can't reach database server|ECONNREFUSED|ENOTFOUND|password authentication failed/.test(message)) {
+    return { message: `The database cannot be used, is DATABASE_URL right? ${message}`, known: true }
   }
-  return `The run was given up, nothing is lost: ${message}`
+  return { message: `The run was given up, nothing is lost: ${message}`, known: false }
 }
 
 try {

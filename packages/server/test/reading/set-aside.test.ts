@@ -50,6 +50,40 @@ test('events that are set aside are tried again on demand: told when they are un
   expect(story.sent.map(({ to }) => to)).toEqual(['bob@example.org', 'bob@example.org'])
 })
 
+test('a fact that was told already is not told again by the event that was set aside', async () => {
+  const story = await createStory()
+  const { chain, db } = story
+  const creator = await story.member('creator')
+  const curious = await story.member('curious')
+  const proposal = chain.proposalCreated({ by: creator, title: 'More plants', description: 'Please.' })
+  await story.begins()
+  chain.proposalApproved(proposal)
+  await story.notify()
+  expect(await story.told()).toEqual(['creator: PROPOSAL_STATUS_CREATOR'])
+
+  // As if the more telling of the two events had been set aside then, and somebody became curious meanwhile.
+  const told = await db.event.findFirstOrThrow()
+  expect(told.type).toBe('ProposalDecisionMade')
+  const lessTelling = chain.tables.get('ProposalStatusUpdatedEvent')?.inOrder().at(-1)
+  await db.setAsideEvent.create({
+    data: {
+      id: String(lessTelling?.id),
+      type: 'ProposalStatusUpdated',
+      block: told.block,
+      row: {
+        proposalId: proposal.id,
+        newStatus: { __typename: 'ProposalStatusGracing' },
+        indexInBlock: 9,
+        time: new Date(),
+      },
+      error: 'lost',
+    },
+  })
+  await story.wants(curious, 'PROPOSAL_STATUS_ALL')
+  expect(await retrySetAside(story.deps)).toEqual({ understood: 1, notifications: 1, setAside: 0 })
+  expect(await story.told()).toEqual(['creator: PROPOSAL_STATUS_CREATOR', 'curious: PROPOSAL_STATUS_ALL'])
+})
+
 test('an unexpected null sets an event aside, an expected one does not', async () => {
   const story = await createStory()
   const chain = lookUps(story.deps.queryNode, standing(story.deps.queryNode))

@@ -1,0 +1,154 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { createChain, type QueryNode, startQueryNode } from 'query-node'
+import { SMTPServer } from 'smtp-server'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { cloneDatabase, emptyTables, type TestDatabase } from './support/database.ts'
+
+const SERVER = join(import.meta.dirname, '..')
+const HOUR = 60 * 60 * 1000
+
+let database: TestDatabase
+let node: QueryNode
+let smtp: SMTPServer
+let received: string[]
+const chain = createChain({ genesisTime: new Date(Date.now() - HOUR) })
+
+beforeAll(async () => {
+  database = await cloneDatabase()
+  node = await startQueryNode(chain)
+  smtp = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS', 'AUTH'],
+    onRcptTo({ address }, _session, callback) {
+      received.push(address)
+      callback()
+    },
+    onData(stream, _session, callback) {
+      stream.resume().on('end', () => callback())
+    },
+  })
+  await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve))
+})
+afterAll(async () => {
+  await new Promise<void>((resolve) => smtp.close(resolve))
+  await node.close()
+  await database.close()
+})
+beforeEach(async () => {
+  received = []
+  await emptyTables(database)
+})
+
+function environment(): Record<string, string> {
+  const address = smtp.server.address()
+  const port = address && typeof address === 'object' ? address.port : 0
+  return {
+    DATABASE_URL: database.url,
+    QUERY_NODE_ENDPOINT: node.url,
+    SMTP_URL: `smtp://127.0.0.1:${port}`,
+    EMAIL_SENDER: 'Pioneer <notifications@example.org>',
+  }
+}
+
+/** A command of this service as an operator runs it: its exit code and all that it printed. */
+async function command(file: string, args: string[] = [], env: Record<string, string> = {}) {
+  return promisify(execFile)(process.execPath, [join(SERVER, file), ...args], {
+    env: { PATH: process.env.PATH, ...environment(), ...env },
+  }).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+  )
+}
+const notify = (args: string[] = [], env = {}) => command('src/notifier/main.ts', args, env)
+const messages = (stderr: string): string[] =>
+  stderr.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line).msg] : []))
+
+/** Bob hears of an election. */
+async function newsForBob() {
+  await database.db.member.create({ data: { id: 2, name: 'bob', email: 'bob@example.org' } })
+  await database.db.store.create({ data: { key: 'Progress', value: { block: chain.head } } })
+  chain.votingPeriodStarted({ candidates: [] })
+  chain.commitBlock()
+}
+
+test('notify: reads, records, sends, says it in one line, and exits with 0', async () => {
+  await newsForBob()
+  const { code, stderr } = await notify()
+  expect(code).toBe(0)
+  expect(messages(stderr)).toEqual([expect.stringMatching(/^Run done in .*: 1 events, 1 notifications, 1 emails sent/)])
+  expect(received).toEqual(['bob@example.org'])
+})
+
+test('notify --dry-run: prints who would be told of what and why, and changes nothing', async () => {
+  await newsForBob()
+  const { code, stdout } = await notify(['--dry-run'])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/VotingPeriodStarted .*: bob \(2\) would be told in the app and by email, for ELECTION_VOTING/)
+  expect(received).toEqual([])
+  expect(await database.db.notification.count()).toBe(0)
+})
+
+test('notify with a query node that is down: one clear error, exit code 1', async () => {
+  const { code, stderr } = await notify([], { QUERY_NODE_ENDPOINT: 'http://127.0.0.1:9/graphql' })
+  expect(code).toBe(1)
+  expect(messages(stderr)[0]).toMatch(
+    /the next run tries again: The query node at http:\/\/127.0.0.1:9\/graphql cannot/,
+  )
+})
+
+test('notify with mistakes in the environment: all of them, exit code 1, no stack', async () => {
+  const { code, stderr } = await notify([], { PORT: 'many', STARTING_BLOCK: 'genesis' })
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/PORT is not a number.*\n.*STARTING_BLOCK is not a number/)
+  expect(stderr).not.toMatch(/ at /)
+})
+
+test('notify on a database that was never migrated says what to do', async () => {
+  const empty = await cloneDatabase(null)
+  try {
+    const { code, stderr } = await notify([], { DATABASE_URL: empty.url })
+    expect(code).toBe(1)
+    expect(messages(stderr)).toEqual(['The database is not up to date: run `npm run migrate` first'])
+  } finally {
+    await empty.close()
+  }
+})
+
+test('notify in production without a provider warns, and records why nobody is emailed', async () => {
+  await newsForBob()
+  const env = { NODE_ENV: 'production', APP_SECRET_KEY: 'secret', SMTP_URL: '' }
+  const { code, stderr } = await notify([], env)
+  expect(code).toBe(0)
+  expect(messages(stderr)[0]).toMatch(/No email provider is configured/)
+  expect(await database.db.notification.findMany({ select: { emailStatus: true, emailStatusReason: true } })).toEqual([
+    { emailStatus: 'IGNORED', emailStatusReason: 'no email provider' },
+  ])
+})
+
+test('migrate: brings the database up to date, registers the first members, prints their tokens', async () => {
+  const empty = await cloneDatabase(null)
+  try {
+    const env = {
+      DATABASE_URL: empty.url,
+      INITIAL_MEMBERSHIPS: '[\n{"id": 1, "name": "alice", "email": "alice@example.org"},\n{"id": 2, "name": "bob"}\n]',
+    }
+    const first = await command('scripts/migrate.ts', [], env)
+    expect(first.code).toBe(0)
+    expect(first.stdout).toMatch(/Applied migration 20261122000000_init/)
+    expect(first.stdout).toMatch(/Registered member 1 \(alice\), whose token is: eyJ/)
+    const again = await command('scripts/migrate.ts', ['--seed'], {
+      ...env,
+      INITIAL_MEMBERSHIPS: '[{"id": 1, "name": "alice the second"}]',
+    })
+    expect(again.stdout).not.toMatch(/migration/)
+    const members = await empty.db.member.findMany({ orderBy: { id: 'asc' }, select: { name: true, email: true } })
+    expect(members).toEqual([
+      { name: 'alice the second', email: 'alice@example.org' },
+      { name: 'bob', email: null },
+    ])
+  } finally {
+    await empty.close()
+  }
+})
