@@ -7,6 +7,7 @@ export type Rule =
   | { audience: 'everyone'; kind: GeneralKindName }
   | { audience: 'members'; kind: GeneralKindName; memberIds: readonly string[] }
   | { audience: 'watchers'; kind: EntityKindName; entityId: string }
+  | { audience: 'muters'; kind: EntityKindName; entityId: string }
 
 export const everyone = (kind: GeneralKindName): Rule => ({ audience: 'everyone', kind })
 
@@ -18,6 +19,9 @@ export const members = (kind: GeneralKindName, ids: readonly (string | null | un
 })
 
 export const watchersOf = (kind: EntityKindName, entityId: string): Rule => ({ audience: 'watchers', kind, entityId })
+
+/** Nobody is told by this rule, but those who muted the entity are not told by any other either. */
+export const exceptMutersOf = (kind: EntityKindName, entityId: string): Rule => ({ audience: 'muters', kind, entityId })
 
 /** What an email and the inbox say of an event. All of it is plain text. */
 export type Words = {

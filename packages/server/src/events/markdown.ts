@@ -1,6 +1,6 @@
 import MarkdownIt, { type Token } from 'markdown-it'
 
-const parser = new MarkdownIt('default', { linkify: false, html: false })
+const parser = new MarkdownIt('default', { linkify: false, html: true })
 
 /** Whom a text mentions. */
 export type Mention =
@@ -16,7 +16,7 @@ const MENTION = '#mention?'
  */
 export function mentionsIn(text: string): Mention[] {
   // Most posts mention nobody, and parsing is what costs.
-  if (!text.includes(MENTION)) return []
+  if (!text.includes('mention')) return []
   return inlineTokens(text)
     .filter((token) => token.type === 'link_open')
     .map((token) => String(token.attrGet('href')))
@@ -70,6 +70,8 @@ function plainText(token: Token): string {
     case 'text_special':
     case 'code_inline':
     case 'image':
+    case 'html_inline':
+    case 'html_block':
       return token.content
     case 'fence':
     case 'code_block':

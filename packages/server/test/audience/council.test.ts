@@ -97,8 +97,8 @@ test('the names of the new council are told, to its members as well', async () =
 
 test('an election that fails and begins again in one block is told once, with why', async () => {
   const { story, chain } = await election()
-  chain.notEnoughCandidates()
   chain.announcingPeriodStarted()
+  chain.notEnoughCandidates()
   await story.notify()
   expect(await story.told()).toEqual(['alice: ELECTION_ANNOUNCING_STARTED', 'carol: ELECTION_ANNOUNCING_STARTED'])
   expect(subjects(story)).toEqual(['alice@example.org: Too few candidates: the council election begins again'])

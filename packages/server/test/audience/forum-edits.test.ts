@@ -138,3 +138,14 @@ test('a member who refuses mentions hears of none in an edit', async () => {
   await story.notify()
   expect(await story.told()).toEqual([])
 })
+
+test('a member who muted the thread, or a category above it, hears of no mention that an edit adds', async () => {
+  const { story, chain, alice, bob, carol, zoe, general, thread } = await daves()
+  await story.mutes(bob, 'FORUM_THREAD_ENTITY_POST', thread)
+  await story.mutes(carol, 'FORUM_CATEGORY_ENTITY_POST', general)
+  const post = chain.postAdded({ by: alice, in: thread, text: 'I' })
+  await story.begins()
+  chain.postEdited(post, { text: `I, ${mention(bob)}, ${mention(carol)} and ${mention(zoe)}` })
+  await story.notify()
+  expect(await story.told()).toEqual(['zoe: FORUM_POST_MENTION'])
+})

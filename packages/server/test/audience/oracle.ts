@@ -60,16 +60,16 @@ function firstReason(event: UnderstoodEvent, member: OracleMember, settings: Ora
 
   let entityMuted = false
   const everMuted = event.rules.some((rule) => {
-    const setting = rule.audience === 'watchers' ? settingOf(rule.kind, rule.entityId) : undefined
+    const setting = 'entityId' in rule ? settingOf(rule.kind, rule.entityId) : undefined
     return setting !== undefined && !wanted(setting)
   })
   for (const rule of event.rules) {
-    if (rule.audience === 'watchers') {
+    if ('entityId' in rule) {
       // 3. Only those who set that kind for that entity; 4. a mute silences the entity rules after it.
       const setting = settingOf(rule.kind, rule.entityId)
       if (!setting) continue
       if (!wanted(setting)) entityMuted = true
-      else if (!entityMuted) return { kind: rule.kind, ...setting }
+      else if (!entityMuted && rule.audience === 'watchers') return { kind: rule.kind, ...setting }
     } else {
       // 2. The member's own setting, or else the default; 4. a mute anywhere silences every general rule.
       if (everMuted || !inAudience(rule, member)) continue
@@ -81,7 +81,7 @@ function firstReason(event: UnderstoodEvent, member: OracleMember, settings: Ora
   return undefined
 }
 
-const inAudience = (rule: Exclude<Rule, { audience: 'watchers' }>, member: OracleMember) =>
+const inAudience = (rule: Exclude<Rule, { entityId: string }>, member: OracleMember) =>
   rule.audience === 'everyone' || rule.memberIds.some((id) => Number(id) === member.id)
 
 function whyNotEmailed(

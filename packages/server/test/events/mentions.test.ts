@@ -194,3 +194,9 @@ test('who holds a role is not asked for when no text mentions one', async () => 
   expect(await membersMentioned('nobody', chain)).toEqual([])
   expect(asked.times).toBe(0)
 })
+
+test('what stands in an HTML comment or block mentions nobody; a mention whose # is written as an entity does', () => {
+  expect(mentionsIn('<!-- [@bob](#mention?member-id=2) -->')).toEqual([])
+  expect(mentionsIn('<div>\n[@bob](#mention?member-id=2)\n</div>')).toEqual([])
+  expect(mentionsIn('[@bob](&#35;mention?member-id=2)')).toEqual([{ memberId: '2' }])
+})

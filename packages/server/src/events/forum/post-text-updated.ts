@@ -1,8 +1,8 @@
 import { graphql } from '../../generated/query-node/gql.ts'
-import { defineEvent, members } from '../define.ts'
+import { defineEvent, exceptMutersOf, members } from '../define.ts'
 import { excerptOf } from '../markdown.ts'
 import { membersMentioned } from '../mentions.ts'
-import { alice, bob, post, text, thread } from '../samples.ts'
+import { alice, bob, categories, post, text, thread } from '../samples.ts'
 
 export const postTextUpdated = defineEvent({
   type: 'PostTextUpdated',
@@ -17,12 +17,18 @@ export const postTextUpdated = defineEvent({
     ])
     // An edit that mentions nobody is not worth a look at what the post said before.
     const before = mentioned.length ? await membersMentioned(await chain.textBefore(post, meta), chain) : []
-    return { newText, post, thread, author, newlyMentioned: mentioned.filter((id) => !before.includes(id)) }
+    const newlyMentioned = mentioned.filter((id) => !before.includes(id))
+    return { newText, post, thread, author, newlyMentioned, categories: await chain.categoryPath(thread.categoryId) }
   },
 
   actor: ({ post }) => post.authorId,
   entity: ({ post }) => post.id,
-  rules: ({ newlyMentioned }) => [members('FORUM_POST_MENTION', newlyMentioned)],
+  // An edit is no news to those who watch, but a mute is stronger than a mention here too.
+  rules: ({ thread, newlyMentioned, categories }) => [
+    members('FORUM_POST_MENTION', newlyMentioned),
+    exceptMutersOf('FORUM_THREAD_ENTITY_POST', thread.id),
+    ...categories.map((id) => exceptMutersOf('FORUM_CATEGORY_ENTITY_POST', id)),
+  ],
 
   data: ({ newText, post, thread, author }) => ({
     author: author.handle,
@@ -39,5 +45,5 @@ export const postTextUpdated = defineEvent({
     action: 'Read the post',
   }),
 
-  sample: () => ({ newText: text, post, thread, author: alice, newlyMentioned: [bob.id] }),
+  sample: () => ({ newText: text, post, thread, author: alice, newlyMentioned: [bob.id], categories }),
 })

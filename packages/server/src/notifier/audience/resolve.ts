@@ -121,10 +121,10 @@ function resolution(events: UnderstoodEvent[], { emailMaxAge, canSend }: Circums
 
     -- Entity rules: what members set for the very thing.
     setting AS MATERIALIZED (
-      SELECT r.idx, r.priority, r.kind, s."memberId" AS member_id, s."shouldNotify" AS in_app,
+      SELECT r.idx, r.priority, r.audience, r.kind, s."memberId" AS member_id, s."shouldNotify" AS in_app,
         s."shouldNotifyByEmail" AS by_email
       FROM rule r JOIN "Subscription" s ON s.kind = r.kind AND s."entityId" = r.entity_id
-      WHERE r.audience = 'watchers'
+      WHERE r.audience IN ('watchers', 'muters')
     ),
     mute AS MATERIALIZED (
       SELECT idx, member_id, min(priority) AS priority FROM setting WHERE NOT (in_app OR by_email)
@@ -153,11 +153,12 @@ function resolution(events: UnderstoodEvent[], { emailMaxAge, canSend }: Circums
 
     -- A mute silences every general rule, and the entity rules after it: a watch before it survives.
     candidate AS (
-      SELECT g.* FROM general g LEFT JOIN mute USING (idx, member_id)
+      SELECT g.idx, g.priority, g.kind, g.member_id, g.in_app, g.by_email FROM general g LEFT JOIN mute USING (idx, member_id)
       WHERE (g.in_app OR g.by_email) AND mute.priority IS NULL
     UNION ALL
-      SELECT s.* FROM setting s LEFT JOIN mute USING (idx, member_id)
-      WHERE (s.in_app OR s.by_email) AND (mute.priority IS NULL OR mute.priority > s.priority)
+      SELECT s.idx, s.priority, s.kind, s.member_id, s.in_app, s.by_email
+      FROM setting s LEFT JOIN mute USING (idx, member_id)
+      WHERE s.audience = 'watchers' AND (s.in_app OR s.by_email) AND (mute.priority IS NULL OR mute.priority > s.priority)
     ),
 
     -- One member, one notification: of the most telling event, for the most important reason, never of one's own doing.
@@ -206,8 +207,8 @@ function toColumns(events: UnderstoodEvent[]) {
       priority: rules.map(({ priority }) => priority),
       audience: rules.map(({ rule }) => rule.audience),
       kind: rules.map(({ rule }) => rule.kind),
-      defaultOn: rules.map(({ rule }) => rule.audience !== 'watchers' && generalKinds[rule.kind].defaultOn),
-      entityId: rules.map(({ rule }) => (rule.audience === 'watchers' ? rule.entityId : null)),
+      defaultOn: rules.map(({ rule }) => ('entityId' in rule ? false : generalKinds[rule.kind].defaultOn)),
+      entityId: rules.map(({ rule }) => ('entityId' in rule ? rule.entityId : null)),
     },
     named: {
       event: named.map(({ idx }) => idx),
