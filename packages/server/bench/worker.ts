@@ -76,4 +76,10 @@ function peakMemoryMb(): number {
 
 // A parent that is gone reads no result.
 process.once('disconnect', () => process.exit(1))
-process.send?.(await main(process.argv.slice(2)), () => process.exit(0))
+try {
+  process.send?.(await main(process.argv.slice(2)), () => process.exit(0))
+} catch (error) {
+  // Uncaught, it would come with a page of the minified code that threw it.
+  console.error(error)
+  process.exit(1)
+}

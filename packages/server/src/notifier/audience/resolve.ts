@@ -47,7 +47,7 @@ export async function recordNotifications(
     ),
     inserted_event AS (
       INSERT INTO "Event" (id, type, block, "time", "entityId", fact, data)
-      SELECT id, type, block, "time", entity_id, fact, data FROM event WHERE idx IN (SELECT idx FROM resolved)
+      SELECT id, type, block, "time", entity_id, fact_key, data::jsonb FROM event WHERE idx IN (SELECT idx FROM resolved)
     ),
     inserted_email AS (
       INSERT INTO "Email" (id, "memberId", type, address)
@@ -92,82 +92,87 @@ function resolution(events: UnderstoodEvent[], { emailMaxAge, canSend }: Circums
   const { event, actor, rule, named } = toColumns(events)
   return Prisma.sql`
     WITH event AS MATERIALIZED (
-      SELECT e.idx, e.id, e.type, e.block, e."time", e.entity_id, e.data::jsonb AS data, e.fact, e.rank
+      SELECT e.*, e."time" < now() - make_interval(secs => ${emailMaxAge / 1000}::float8) AS too_old
       FROM unnest(
         ${event.idx}::int[], ${event.id}::text[], ${event.type}::text[], ${event.block}::int[],
-        ${event.time}::timestamptz[], ${event.entityId}::text[], ${event.data}::text[], ${event.fact}::text[],
-        ${event.rank}::int[]
-      ) AS e (idx, id, type, block, "time", entity_id, data, fact, rank)
+        ${event.time}::timestamptz[], ${event.entityId}::text[], ${event.data}::text[], ${event.fact}::int[],
+        ${event.factKey}::text[], ${event.rank}::int[]
+      ) AS e (idx, id, type, block, "time", entity_id, data, fact, fact_key, rank)
       WHERE NOT EXISTS (SELECT FROM "Event" known WHERE known.id = e.id AND known.type = e.type)
     ),
-    actor AS MATERIALIZED (
-      SELECT * FROM unnest(${actor.fact}::text[], ${actor.memberId}::int[]) AS a (fact, member_id)
-    ),
-    told AS MATERIALIZED (
-      SELECT known.fact, n."memberId" AS member_id
-      FROM "Event" known JOIN "Notification" n ON n."eventId" = known.id AND n."eventType" = known.type
-      WHERE known.fact IN (SELECT fact FROM event)
-    ),
     rule AS MATERIALIZED (
-      SELECT * FROM unnest(
+      SELECT r.*, e.fact, e.rank, e.too_old
+      FROM unnest(
         ${rule.event}::int[], ${rule.priority}::int[], ${rule.audience}::text[], ${rule.kind}::text[],
         ${rule.defaultOn}::bool[], ${rule.entityId}::text[]
       ) AS r (idx, priority, audience, kind, default_on, entity_id)
+      JOIN event e USING (idx)
     ),
     named AS MATERIALIZED (
       SELECT * FROM unnest(${named.event}::int[], ${named.priority}::int[], ${named.memberId}::int[])
         AS n (idx, priority, member_id)
     ),
 
-    -- Entity rules: what members set for the very thing.
-    setting AS MATERIALIZED (
-      SELECT r.idx, r.priority, r.audience, r.kind, s."memberId" AS member_id, s."shouldNotify" AS in_app,
-        s."shouldNotifyByEmail" AS by_email
-      FROM rule r JOIN "Subscription" s ON s.kind = r.kind AND s."entityId" = r.entity_id
-      WHERE r.audience IN ('watchers', 'muters')
-    ),
-    mute AS MATERIALIZED (
-      SELECT idx, member_id, min(priority) AS priority FROM setting WHERE NOT (in_app OR by_email)
-      GROUP BY idx, member_id
-    ),
-
-    -- General rules: the member's own setting for the kind, or else its default.
-    general AS (
-      SELECT n.idx, n.priority, r.kind, m.id AS member_id, coalesce(s."shouldNotify", r.default_on) AS in_app,
+    concerned AS (
+      -- Named by a rule: the member's own setting for the kind, or else its default.
+      SELECT r.*, m.id AS member_id, coalesce(s."shouldNotify", r.default_on) AS in_app,
         coalesce(s."shouldNotifyByEmail", r.default_on) AS by_email
       FROM named n
       JOIN rule r USING (idx, priority)
       JOIN "Member" m ON m.id = n.member_id
       LEFT JOIN "Subscription" s ON s."memberId" = m.id AND s.kind = r.kind AND s."entityId" IS NULL
     UNION ALL
-      SELECT r.idx, r.priority, r.kind, m.id, coalesce(s."shouldNotify", true), coalesce(s."shouldNotifyByEmail", true)
+      -- Everyone, of a kind that is on by default.
+      SELECT r.*, m.id, coalesce(s."shouldNotify", true), coalesce(s."shouldNotifyByEmail", true)
       FROM rule r
       CROSS JOIN "Member" m
       LEFT JOIN "Subscription" s ON s."memberId" = m.id AND s.kind = r.kind AND s."entityId" IS NULL
       WHERE r.audience = 'everyone' AND r.default_on
     UNION ALL
-      SELECT r.idx, r.priority, r.kind, s."memberId", s."shouldNotify", s."shouldNotifyByEmail"
+      -- Everyone, of a kind that is off by default: those who switched it on.
+      SELECT r.*, s."memberId", s."shouldNotify", s."shouldNotifyByEmail"
       FROM rule r JOIN "Subscription" s ON s.kind = r.kind AND s."entityId" IS NULL
       WHERE r.audience = 'everyone' AND NOT r.default_on
-    ),
-
-    -- A mute silences every general rule, and the entity rules after it: a watch before it survives.
-    candidate AS (
-      SELECT g.idx, g.priority, g.kind, g.member_id, g.in_app, g.by_email FROM general g LEFT JOIN mute USING (idx, member_id)
-      WHERE (g.in_app OR g.by_email) AND mute.priority IS NULL
     UNION ALL
-      SELECT s.idx, s.priority, s.kind, s.member_id, s.in_app, s.by_email
-      FROM setting s LEFT JOIN mute USING (idx, member_id)
-      WHERE s.audience = 'watchers' AND (s.in_app OR s.by_email) AND (mute.priority IS NULL OR mute.priority > s.priority)
+      -- Entity rules: those who set the kind for the very thing.
+      SELECT r.*, s."memberId", s."shouldNotify", s."shouldNotifyByEmail"
+      FROM rule r JOIN "Subscription" s ON s.kind = r.kind AND s."entityId" = r.entity_id
     ),
 
-    -- One member, one notification: of the most telling event, for the most important reason, never of one's own doing.
+    candidate AS (
+      SELECT
+        fact, member_id, idx, rank, priority, kind, in_app, by_email, too_old, false AS excluded,
+        entity_id IS NOT NULL AS of_entity,
+        entity_id IS NOT NULL AND NOT (in_app OR by_email) AS muting,
+        audience <> 'muters' AND (in_app OR by_email) AS wanted
+      FROM concerned
+    UNION ALL
+      -- Not a reason but one against: who did it, and who was told of the same fact before.
+      SELECT fact, member_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, NULL, false, false
+      FROM unnest(${actor.fact}::int[], ${actor.memberId}::int[]) AS actor (fact, member_id)
+    UNION ALL
+      SELECT e.fact, n."memberId", NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, NULL, false, false
+      FROM event e
+      JOIN "Event" known ON known.fact = e.fact_key
+      JOIN "Notification" n ON n."eventId" = known.id AND n."eventType" = known.type
+    ),
+
+    -- What decides over a member's reasons is found by sorting them: a join with the mutes or actors would depend on
+    -- guesses of how many there are.
+    judged AS (
+      SELECT *,
+        bool_or(excluded) OVER (PARTITION BY fact, member_id) AS is_out,
+        min(priority) FILTER (WHERE muting) OVER (PARTITION BY fact, member_id, idx) AS muted_from
+      FROM candidate
+    ),
+
+    -- One member, one notification: of the most telling event, for the most important reason. A mute silences every
+    -- general rule, and the entity rules after it: a watch before it survives.
     chosen AS (
-      SELECT DISTINCT ON (e.fact, c.member_id) e.idx, c.member_id, c.kind, c.in_app, c.by_email, e."time"
-      FROM candidate c JOIN event e USING (idx) LEFT JOIN actor a ON a.fact = e.fact AND a.member_id = c.member_id
-      LEFT JOIN told t ON t.fact = e.fact AND t.member_id = c.member_id
-      WHERE a.fact IS NULL AND t.fact IS NULL
-      ORDER BY e.fact, c.member_id, e.rank DESC, e.idx, c.priority
+      SELECT DISTINCT ON (fact, member_id) idx, member_id, kind, in_app, by_email, too_old
+      FROM judged
+      WHERE wanted AND NOT is_out AND (muted_from IS NULL OR (of_entity AND priority < muted_from))
+      ORDER BY fact, member_id, rank DESC, idx, priority
     ),
     resolved AS MATERIALIZED (
       SELECT c.idx, c.member_id, c.kind, c.in_app, m.email AS address,
@@ -175,7 +180,7 @@ function resolution(events: UnderstoodEvent[], { emailMaxAge, canSend }: Circums
           WHEN NOT c.by_email THEN 'switched off for this kind'
           WHEN NOT m."receiveEmails" THEN 'the member receives no emails'
           WHEN m.email IS NULL THEN 'no verified address'
-          WHEN c."time" < now() - make_interval(secs => ${emailMaxAge / 1000}::float8) THEN 'too old'
+          WHEN c.too_old THEN 'too old'
           WHEN NOT ${canSend}::bool THEN 'no email provider'
         END AS reason
       FROM chosen c JOIN "Member" m ON m.id = c.member_id
@@ -184,6 +189,11 @@ function resolution(events: UnderstoodEvent[], { emailMaxAge, canSend }: Circums
 
 /** Events and their rules as columns, which is how PostgreSQL takes a table as a parameter. */
 function toColumns(events: UnderstoodEvent[]) {
+  // Numbers, because a broadcast sorts one row a member by them.
+  const factNumbers = new Map<string, number>()
+  for (const { fact } of events) if (!factNumbers.has(fact.key)) factNumbers.set(fact.key, factNumbers.size)
+  const factOf = ({ fact }: UnderstoodEvent) => factNumbers.get(fact.key) ?? 0
+
   const actors = events.flatMap((event) => memberNumbers([event.actorId]).map((memberId) => ({ event, memberId })))
   const rules = events.flatMap((event, idx) => event.rules.map((rule, priority) => ({ idx, priority, rule })))
   const named = rules.flatMap(({ idx, priority, rule }) =>
@@ -198,10 +208,11 @@ function toColumns(events: UnderstoodEvent[]) {
       time: events.map(({ time }) => time),
       entityId: events.map(({ entityId }) => entityId),
       data: events.map(({ data }) => toJson(data)),
-      fact: events.map(({ fact }) => fact.key),
+      fact: events.map(factOf),
+      factKey: events.map(({ fact }) => fact.key),
       rank: events.map(({ fact }) => fact.rank),
     },
-    actor: { fact: actors.map(({ event }) => event.fact.key), memberId: actors.map(({ memberId }) => memberId) },
+    actor: { fact: actors.map(({ event }) => factOf(event)), memberId: actors.map(({ memberId }) => memberId) },
     rule: {
       event: rules.map(({ idx }) => idx),
       priority: rules.map(({ priority }) => priority),
