@@ -17,10 +17,10 @@ async function main([task, databaseUrl, queryNodeEndpoint]: string[]): Promise<M
     EMAIL_SENDER: 'Pioneer <notifications@example.org>',
     APP_LOG_LEVEL: 'warn',
   })
-  const db = connect(config.databaseUrl ?? '')
+  const { db, pool, close } = connect(config.databaseUrl ?? '')
   const deps: NotifierDeps = {
     db,
-    databaseUrl: config.databaseUrl ?? '',
+    pool,
     queryNode: connectQueryNode(config.queryNodeEndpoint),
     provider: answersAtOnce,
     log: createLogger({ ...config, production: true }),
@@ -33,7 +33,7 @@ async function main([task, databaseUrl, queryNodeEndpoint]: string[]): Promise<M
   const sqlStatements = statements()
   const problem = failure ?? emails.stopped ?? (setAside ? `${setAside} events were set aside` : undefined)
   if (problem) throw new Error(problem)
-  await db.$disconnect()
+  await close()
   return { seconds, peakMemoryMb: peakMemoryMb(), sqlStatements, notifications, emailsSent: emails.sent }
 }
 

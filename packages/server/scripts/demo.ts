@@ -33,7 +33,7 @@ say('Starting a PostgreSQL, a query node and a notifier of their own ...')
 const postgres = await startEmbedded(join(folder, 'postgres'), { fsync: 'off' })
 try {
   await migrate(postgres.url)
-  const db = connect(postgres.url)
+  const { db, pool, close } = connect(postgres.url)
   const sample = sampleChain({ genesisTime: new Date(Date.now() - sampleBlocks * BLOCK_TIME), msPerBlock: BLOCK_TIME })
   const queryNode = await startQueryNode(sample.chain)
   const page = options.once ? undefined : await serveMailbox(mailbox)
@@ -41,7 +41,7 @@ try {
     const audience = await registerAudience(db, sample)
     const deps: NotifierDeps = {
       db,
-      databaseUrl: postgres.url,
+      pool,
       queryNode: connectQueryNode(queryNode.url),
       provider: createMailbox({ folder: mailbox, sender: config.emailSender }),
       log: createLogger(config),
@@ -69,7 +69,7 @@ try {
   } finally {
     await page?.close()
     await queryNode.close()
-    await db.$disconnect()
+    await close()
   }
 } finally {
   await postgres.close()

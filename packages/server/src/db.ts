@@ -1,14 +1,20 @@
 import { join } from 'node:path'
 import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
 import type { Config } from './config.ts'
 import { type Prisma, PrismaClient } from './generated/prisma/client.ts'
 
 export type Database = PrismaClient
-/** What runs within one transaction. */
-export type Transaction = Prisma.TransactionClient
+export type Pool = pg.Pool
 
-/** The database and what ends its use. */
-export type OpenDatabase = { db: Database; url: string; close: () => Promise<void> }
+/** Prisma and the connections that it shares with statements of our own. */
+export type Connections = { db: Database; pool: Pool; close: () => Promise<void> }
+
+/** What runs within one transaction. */
+export type Transaction = {
+  /** @throws what PostgreSQL answers */
+  query: <Row>(sql: Prisma.Sql) => Promise<{ rows: Row[]; rowCount: number }>
+}
 
 /**
  * Opens the configured database; where there is none, outside production, the embedded one.
@@ -17,20 +23,66 @@ export type OpenDatabase = { db: Database; url: string; close: () => Promise<voi
  */
 export async function openDatabase({ databaseUrl, dataFolder }: Pick<Config, 'databaseUrl' | 'dataFolder'>) {
   const server = databaseUrl ? { url: databaseUrl, close: async () => {} } : await embedded(dataFolder)
-  const db = connect(server.url)
+  const { close, ...connections } = connect(server.url)
   return {
-    db,
+    ...connections,
     url: server.url,
     async close() {
-      await db.$disconnect()
+      await close()
       await server.close()
     },
-  } satisfies OpenDatabase
+  }
 }
 
 /** @param url PostgreSQL connection string */
-export function connect(url: string): Database {
-  return new PrismaClient({ adapter: new PrismaPg({ connectionString: url, application_name: 'notifications' }) })
+export function connect(url: string): Connections {
+  const pool = new pg.Pool({ connectionString: url, application_name: 'notifications' })
+  // A connection that breaks while nobody uses it is replaced when it is needed.
+  pool.on('error', () => {})
+  const db = new PrismaClient({ adapter: new PrismaPg(pool) })
+  return {
+    db,
+    pool,
+    async close() {
+      await db.$disconnect()
+      await pool.end()
+    },
+  }
+}
+
+/**
+ * Runs statements in one transaction: all of them happen, or none.
+ *
+ * They go to PostgreSQL as they are. Prisma would keep the parameters of its last hundred statements in memory, and
+ * those of a window of events are megabytes.
+ *
+ * @throws what the work throws, after everything is undone
+ */
+export async function inTransaction<T>(pool: Pool, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let broken = true
+  try {
+    await client.query('BEGIN')
+    const result = await work({
+      async query({ text, values }) {
+        const { rows, rowCount } = await client.query(text, values)
+        return { rows, rowCount: rowCount ?? 0 }
+      },
+    })
+    await client.query('COMMIT')
+    broken = false
+    return result
+  } catch (error) {
+    await client.query('ROLLBACK').then(
+      () => {
+        broken = false
+      },
+      () => {},
+    )
+    throw error
+  } finally {
+    client.release(broken)
+  }
 }
 
 /** The embedded database is always up to date. Loaded on demand: production has no such package. */

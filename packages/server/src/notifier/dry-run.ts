@@ -1,3 +1,5 @@
+import { inTransaction } from '../db.ts'
+import { Prisma } from '../generated/prisma/client.ts'
 import { previewNotifications, type Resolved } from './audience/resolve.ts'
 import { type SetAside, understand } from './audience/understand.ts'
 import { readCursor } from './query-node/cursor.ts'
@@ -14,7 +16,7 @@ export type Preview = { block: number; resolved: Resolved[]; setAside: SetAside[
  *
  * @throws QueryNodeError
  */
-export async function* dryRun({ db, queryNode, provider, config }: NotifierDeps): AsyncGenerator<Preview> {
+export async function* dryRun({ db, pool, queryNode, provider, config }: NotifierDeps): AsyncGenerator<Preview> {
   const stored = await readCursor(db)
   const head = await readHead(queryNode)
   const start = config.startingBlock === undefined ? head.block : config.startingBlock - 1
@@ -25,9 +27,9 @@ export async function* dryRun({ db, queryNode, provider, config }: NotifierDeps)
     const fresh = window.events.filter(({ id }) => !stored?.handled.has(id))
     const { understood, setAside } = await understand(fresh, lookUps(queryNode, forRun))
     const circumstances = { emailMaxAge: config.emailMaxAge, canSend: provider !== undefined }
-    const resolved = await db.$transaction(async (transaction) => {
+    const resolved = await inTransaction(pool, async (transaction) => {
       // PostgreSQL itself sees to it that nothing is written.
-      await transaction.$executeRaw`SET TRANSACTION READ ONLY`
+      await transaction.query(Prisma.sql`SET TRANSACTION READ ONLY`)
       return previewNotifications(transaction, understood, circumstances)
     })
     block = window.end

@@ -20,7 +20,7 @@ async function main(): Promise<number> {
   if (!provider) log.warn('No email provider is configured: notifications are recorded, but nobody is emailed')
   try {
     const queryNode = connectQueryNode(config.queryNodeEndpoint)
-    const deps = { db: database.db, databaseUrl: database.url, queryNode, provider, log, config }
+    const deps = { db: database.db, pool: database.pool, queryNode, provider, log, config }
     if (options['dry-run']) return await preview(deps)
     if (options['retry-set-aside']) return await retry(deps)
     return await notify(deps)

@@ -1,3 +1,4 @@
+import { inTransaction } from '../db.ts'
 import { recordNotifications } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
 import { exclusively } from './lock.ts'
@@ -13,20 +14,17 @@ import { forgetSetAside, readSetAside, setAsideEvents } from './set-aside.ts'
  * @returns how many were understood now, and how many still are not; nothing when another notifier is at work
  * @throws QueryNodeError
  */
-export function retrySetAside({ db, databaseUrl, queryNode, provider, log, config }: NotifierDeps) {
-  return exclusively(databaseUrl, 'read events', async () => {
+export function retrySetAside({ db, pool, queryNode, provider, log, config }: NotifierDeps) {
+  return exclusively(pool, 'read events', async () => {
     const events = await readSetAside(db)
     const { understood, setAside } = await understand(events, lookUps(queryNode, standing(queryNode)))
-    const notifications = await db.$transaction(
-      async (transaction) => {
-        await setAsideEvents(transaction, setAside)
-        if (!understood.length) return 0
-        await forgetSetAside(transaction, understood)
-        const circumstances = { emailMaxAge: config.emailMaxAge, canSend: provider !== undefined }
-        return (await recordNotifications(transaction, understood, circumstances)).notifications
-      },
-      { timeout: 600_000 },
-    )
+    const notifications = await inTransaction(pool, async (transaction) => {
+      await setAsideEvents(transaction, setAside)
+      if (!understood.length) return 0
+      await forgetSetAside(transaction, understood)
+      const circumstances = { emailMaxAge: config.emailMaxAge, canSend: provider !== undefined }
+      return (await recordNotifications(transaction, understood, circumstances)).notifications
+    })
     for (const { event, error } of setAside) log.warn(`Still not understood: ${event.type} ${event.id}: ${error}`)
     return { understood: understood.length, notifications, setAside: setAside.length }
   })

@@ -1,4 +1,4 @@
-import type { Database } from '../db.ts'
+import { type Database, inTransaction, type Pool } from '../db.ts'
 import type { Logger } from '../logger.ts'
 import { type Circumstances, recordNotifications } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
@@ -17,7 +17,7 @@ import { setAsideEvents } from './set-aside.ts'
 
 export type NotifierDeps = {
   db: Database
-  databaseUrl: string
+  pool: Pool
   queryNode: QueryNode
   /** None: notifications are recorded, nothing is emailed. */
   provider: Provider | undefined
@@ -39,7 +39,7 @@ export type RunSummary = {
 export async function run(deps: NotifierDeps): Promise<RunSummary> {
   const summary: RunSummary = { events: 0, notifications: 0, setAside: 0, emails: noEmails() }
   try {
-    const read = await exclusively(deps.databaseUrl, 'read events', () => readAndRecord(deps, summary).then(() => true))
+    const read = await exclusively(deps.pool, 'read events', () => readAndRecord(deps, summary).then(() => true))
     if (!read) deps.log.info('Another notifier is reading events: left to it')
   } catch (error) {
     if (!(error instanceof QueryNodeError)) throw error
@@ -53,11 +53,11 @@ export async function run(deps: NotifierDeps): Promise<RunSummary> {
 }
 
 /** From events to notifications, one window of blocks at a time: each is one transaction, its cursor included. */
-export async function readAndRecord({ db, queryNode, provider, log, config }: NotifierDeps, summary: RunSummary) {
+export async function readAndRecord({ db, pool, queryNode, provider, log, config }: NotifierDeps, summary: RunSummary) {
   const circumstances: Circumstances = { emailMaxAge: config.emailMaxAge, canSend: provider !== undefined }
   const stored = await readCursor(db)
   const head = await readHead(queryNode)
-  let cursor = stored ?? (await firstCursor(db, head, config.startingBlock, log))
+  let cursor = stored ?? (await firstCursor(pool, head, config.startingBlock, log))
   if (head.block < cursor.block) {
     log.warn(
       `The query node stands at block ${head.block}, behind block ${cursor.block} that was handled before: it is being rebuilt or lags. Waiting for it`,
@@ -73,18 +73,15 @@ export async function readAndRecord({ db, queryNode, provider, log, config }: No
     const { understood, setAside } = await understand(fresh, lookUps(queryNode, forRun))
     const from = cursor
     try {
-      cursor = await db.$transaction(
-        async (transaction) => {
-          const next = await moveCursor(transaction, from, window.end)
-          await setAsideEvents(transaction, setAside)
-          if (!understood.length) return next
-          const { notifications, ignored } = await recordNotifications(transaction, understood, circumstances)
-          summary.notifications += notifications
-          summary.emails.ignored += ignored
-          return next
-        },
-        { timeout: 600_000 },
-      )
+      cursor = await inTransaction(pool, async (transaction) => {
+        const next = await moveCursor(transaction, from, window.end)
+        await setAsideEvents(transaction, setAside)
+        if (!understood.length) return next
+        const { notifications, ignored } = await recordNotifications(transaction, understood, circumstances)
+        summary.notifications += notifications
+        summary.emails.ignored += ignored
+        return next
+      })
     } catch (error) {
       if (!(error instanceof CursorMoved)) throw error
       log.info(`${error.message}: left to it`)

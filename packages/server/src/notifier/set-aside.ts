@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../db.ts'
+import { Prisma } from '../generated/prisma/client.ts'
 import { toJson } from './audience/resolve.ts'
 import type { SetAside } from './audience/understand.ts'
 import type { ReadEvent } from './query-node/window.ts'
@@ -8,11 +9,11 @@ export async function setAsideEvents(transaction: Transaction, events: SetAside[
   for (const { event, error } of events) {
     const { id, type, block, indexInBlock, time, row } = event
     const stored = toJson({ ...row, indexInBlock, time })
-    await transaction.$executeRaw`
+    await transaction.query(Prisma.sql`
       INSERT INTO "SetAsideEvent" (id, type, block, "row", error)
       VALUES (${id}, ${type}, ${block}, ${stored}::jsonb, ${error})
       ON CONFLICT (id, type) DO UPDATE
-      SET error = excluded.error, attempts = "SetAsideEvent".attempts + 1, "updatedAt" = now()`
+      SET error = excluded.error, attempts = "SetAsideEvent".attempts + 1, "updatedAt" = now()`)
   }
 }
 
@@ -26,5 +27,7 @@ export async function readSetAside(db: Database): Promise<ReadEvent[]> {
 }
 
 export async function forgetSetAside(transaction: Transaction, events: { id: string; type: string }[]): Promise<void> {
-  for (const { id, type } of events) await transaction.setAsideEvent.deleteMany({ where: { id, type } })
+  for (const { id, type } of events) {
+    await transaction.query(Prisma.sql`DELETE FROM "SetAsideEvent" WHERE id = ${id} AND type = ${type}`)
+  }
 }

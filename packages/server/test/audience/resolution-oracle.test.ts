@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Transaction } from '../../src/db.ts'
+import { inTransaction, type Transaction } from '../../src/db.ts'
+import { Prisma } from '../../src/generated/prisma/client.ts'
 import { previewNotifications, type Resolved, recordNotifications } from '../../src/notifier/audience/resolve.ts'
 import { understand } from '../../src/notifier/audience/understand.ts'
-import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { cloneDatabase, emptyTables, type TestDatabase } from '../support/database.ts'
 import { chainOf, type World, world } from './generated-world.ts'
 import { resolvePlainly, type Verdict } from './oracle.ts'
 
@@ -19,23 +20,28 @@ class Undo extends Error {}
 
 /** Runs in a transaction that is undone. */
 async function undone(work: (transaction: Transaction) => Promise<void>): Promise<void> {
-  const failure = await database.db
-    .$transaction(async (transaction) => {
-      await work(transaction)
-      throw new Undo()
-    })
-    .catch((error: unknown) => error)
+  const failure = await inTransaction(database.pool, async (transaction) => {
+    await work(transaction)
+    throw new Undo()
+  }).catch((error: unknown) => error)
   if (!(failure instanceof Undo)) throw failure
 }
 
 async function populate(transaction: Transaction, { members, settings }: World): Promise<void> {
-  await transaction.member.createMany({ data: members.map((member) => ({ ...member, name: `member ${member.id}` })) })
-  const registered = new Set(members.map(({ id }) => id))
-  await transaction.subscription.createMany({
-    data: settings
-      .filter(({ memberId }) => registered.has(memberId))
-      .map(({ inApp, byEmail, ...setting }) => ({ ...setting, shouldNotify: inApp, shouldNotifyByEmail: byEmail })),
-  })
+  await transaction.query(Prisma.sql`
+    INSERT INTO "Member" (id, name, email, "receiveEmails")
+    SELECT id, 'member ' || id, email, receives FROM unnest(
+      ${members.map(({ id }) => id)}::int[], ${members.map(({ email }) => email)}::text[],
+      ${members.map(({ receiveEmails }) => receiveEmails)}::bool[]
+    ) AS m (id, email, receives)`)
+  await transaction.query(Prisma.sql`
+    INSERT INTO "Subscription" ("memberId", kind, "entityId", "shouldNotify", "shouldNotifyByEmail")
+    SELECT * FROM unnest(
+      ${settings.map(({ memberId }) => memberId)}::int[], ${settings.map(({ kind }) => kind)}::text[],
+      ${settings.map(({ entityId }) => entityId)}::text[], ${settings.map(({ inApp }) => inApp)}::bool[],
+      ${settings.map(({ byEmail }) => byEmail)}::bool[]
+    ) AS s (member, kind, entity, in_app, by_email)
+    WHERE member IN (SELECT id FROM "Member")`)
 }
 
 const sorted = (verdicts: (Verdict | Resolved)[]) =>
@@ -71,38 +77,39 @@ test('what is recorded is what was decided, once, with an email for each that ha
       const { understood } = await understand(generated.events, chainOf(generated))
       const circumstances = { emailMaxAge: EMAIL_MAX_AGE, canSend: generated.canSend }
       const expected = resolvePlainly(understood, generated.members, generated.settings, circumstances)
-      await undone(async (transaction) => {
-        await populate(transaction, generated)
-        const counts = await recordNotifications(transaction, understood, circumstances)
-        const emailed = expected.filter(({ reason }) => reason === null).length
-        expect(counts).toEqual({
-          notifications: expected.length,
-          emails: emailed,
-          ignored: expected.length - emailed,
-        })
-        const notifications = await transaction.notification.findMany({ include: { email: true, event: true } })
-        expect(
-          sorted(
-            notifications.map(({ emailStatusReason, ...rest }) => ({
-              ...rest,
-              eventType: rest.eventType ?? '',
-              reason: emailStatusReason,
-            })),
-          ),
-        ).toEqual(sorted(expected))
-        for (const { email, emailStatus, emailStatusReason, event, entityId } of notifications) {
-          expect(emailStatus).toBe(emailStatusReason === null ? 'PENDING' : 'IGNORED')
-          expect(email?.status ?? null).toBe(emailStatusReason === null ? 'PENDING' : null)
-          expect(event?.entityId).toBe(entityId)
-        }
-        expect(await transaction.email.count()).toBe(emailed)
-        const events = new Set(expected.map(({ eventId, eventType }) => `${eventId} ${eventType}`))
-        expect(await transaction.event.count()).toBe(events.size)
-
-        // The same events once more: they are known.
-        const again = await recordNotifications(transaction, understood, circumstances)
-        expect(again.notifications).toBe(0)
+      const { db, pool } = database
+      await emptyTables(database)
+      await inTransaction(pool, (transaction) => populate(transaction, generated))
+      const record = () =>
+        inTransaction(pool, (transaction) => recordNotifications(transaction, understood, circumstances))
+      const counts = await record()
+      const emailed = expected.filter(({ reason }) => reason === null).length
+      expect(counts).toEqual({
+        notifications: expected.length,
+        emails: emailed,
+        ignored: expected.length - emailed,
       })
+      const notifications = await db.notification.findMany({ include: { email: true, event: true } })
+      expect(
+        sorted(
+          notifications.map(({ emailStatusReason, ...rest }) => ({
+            ...rest,
+            eventType: rest.eventType ?? '',
+            reason: emailStatusReason,
+          })),
+        ),
+      ).toEqual(sorted(expected))
+      for (const { email, emailStatus, emailStatusReason, event, entityId } of notifications) {
+        expect(emailStatus).toBe(emailStatusReason === null ? 'PENDING' : 'IGNORED')
+        expect(email?.status ?? null).toBe(emailStatusReason === null ? 'PENDING' : null)
+        expect(event?.entityId).toBe(entityId)
+      }
+      expect(await db.email.count()).toBe(emailed)
+      const events = new Set(expected.map(({ eventId, eventType }) => `${eventId} ${eventType}`))
+      expect(await db.event.count()).toBe(events.size)
+
+      // The same events once more: they are known.
+      expect((await record()).notifications).toBe(0)
     }),
     { numRuns: 200 },
   )

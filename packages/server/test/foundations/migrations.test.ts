@@ -65,7 +65,7 @@ test("the replaced backend's database is taken over with all that is in it", asy
     await migrate(old.url)
     expect(await schemaOf(old.url)).toEqual(await schemaOf(empty.url))
 
-    const db = connect(old.url)
+    const { db, close } = connect(old.url)
     expect(await db.member.findMany({ select: { id: true, name: true, email: true } })).toEqual([
       { id: 7, name: 'alice', email: 'alice@example.org' },
     ])
@@ -88,7 +88,7 @@ test("the replaced backend's database is taken over with all that is in it", asy
     // The next ids go on where the old ones ended.
     const { id } = await db.notification.create({ data: { memberId: 7, kind: 'FORUM_POST_ALL', eventId: 'x' } })
     expect(id).toBe(3)
-    await db.$disconnect()
+    await close()
   } finally {
     await old.close()
   }

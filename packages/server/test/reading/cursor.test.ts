@@ -71,7 +71,7 @@ test('what is no cursor stops the run, which says what is wrong', async () => {
 
 test('a second run leaves while the first one reads', async () => {
   const { story } = await electionStory({ startingBlock: 1_000 })
-  await exclusively(story.url, 'read events', async () => {
+  await exclusively(story.pool, 'read events', async () => {
     expect((await story.notify()).events).toBe(0)
     expect(story.logs.some(({ msg }) => /Another notifier is reading/.test(msg))).toBe(true)
   })

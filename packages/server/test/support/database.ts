@@ -11,12 +11,12 @@ export async function cloneDatabase(template: string | null = inject('template')
   await admin.query(`CREATE DATABASE ${name}${template ? ` TEMPLATE ${template}` : ''}`)
   const url = new URL(inject('serverUrl'))
   url.pathname = name
-  const db = connect(url.href)
+  const connections = connect(url.href)
   return {
     url: url.href,
-    db,
+    ...connections,
     async close() {
-      await db.$disconnect()
+      await connections.close()
       await admin.query(`DROP DATABASE ${name} WITH (FORCE)`)
       await admin.end()
     },

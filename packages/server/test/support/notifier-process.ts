@@ -11,13 +11,13 @@ const { values } = parseArgs({
 })
 const { database = '', node = '', mailbox = '' } = values
 const sender = 'Pioneer <notifications@example.org>'
-const db = connect(database)
+const { db, pool, close } = connect(database)
 await db.$queryRaw`SELECT 1`
 
 process.once('message', async () => {
   const summary = await run({
     db,
-    databaseUrl: database,
+    pool,
     queryNode: connectQueryNode(node),
     provider: createMailbox({ folder: mailbox, sender }),
     log: pino({ level: 'silent' }),
@@ -29,6 +29,6 @@ process.once('message', async () => {
     },
   })
   process.send?.(summary, () => process.disconnect())
-  await db.$disconnect()
+  await close()
 })
 process.send?.('ready')

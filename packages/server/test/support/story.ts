@@ -33,7 +33,7 @@ export type Story = Awaited<ReturnType<typeof createStory>>
 
 /** A chain, a query node that serves it, members who registered, and a notifier that tells them. */
 async function createStory(database: TestDatabase, { provider, age = DAY / 24, ...config }: StoryOptions) {
-  const { db, url } = database
+  const { db, pool } = database
   await emptyTables(database)
   const chain = createChain({ genesisTime: new Date(Date.now() - age), firstBlock: 1_000 })
   const node: QueryNode = await startQueryNode(chain)
@@ -44,7 +44,7 @@ async function createStory(database: TestDatabase, { provider, age = DAY / 24, .
 
   const deps: NotifierDeps = {
     db,
-    databaseUrl: url,
+    pool,
     queryNode: connectQueryNode(node.url, 2_000),
     provider: provider === null ? undefined : (provider ?? recordingProvider(sent)),
     log,
@@ -71,7 +71,7 @@ async function createStory(database: TestDatabase, { provider, age = DAY / 24, .
 
   return {
     db,
-    url,
+    pool,
     chain,
     node,
     deps,

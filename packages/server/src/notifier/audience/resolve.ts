@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '../../db.ts'
+import type { Transaction } from '../../db.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { generalKinds } from '../../kinds.ts'
 import type { UnderstoodEvent } from './understand.ts'
@@ -38,8 +38,8 @@ export async function recordNotifications(
 ): Promise<Recorded> {
   // A broadcast sorts one row a member, which the default of 4 MB would do on disk; and a statement that runs once is
   // not worth compiling.
-  await transaction.$queryRaw`SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)`
-  const [recorded] = await transaction.$queryRaw<[Recorded]>(Prisma.sql`
+  await transaction.query(Prisma.sql`SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)`)
+  const { rows } = await transaction.query<Recorded>(Prisma.sql`
     ${resolution(events, circumstances)},
     numbered AS MATERIALIZED (
       SELECT resolved.*, CASE WHEN reason IS NULL THEN nextval('"Email_id_seq"')::int END AS email_id
@@ -65,23 +65,24 @@ export async function recordNotifications(
     )
     SELECT count(*)::int AS notifications, count(email_id)::int AS emails, (count(*) - count(email_id))::int AS ignored
     FROM numbered`)
-  return recorded
+  return rows[0] ?? { notifications: 0, emails: 0, ignored: 0 }
 }
 
 /** The same decision, only looked at. @param limit rows at the most */
-export function previewNotifications(
-  db: Database | Transaction,
+export async function previewNotifications(
+  transaction: Transaction,
   events: UnderstoodEvent[],
   circumstances: Circumstances,
   limit = 1_000,
 ): Promise<Resolved[]> {
-  return db.$queryRaw<Resolved[]>(Prisma.sql`
+  const { rows } = await transaction.query<Resolved>(Prisma.sql`
     ${resolution(events, circumstances)}
     SELECT
       r.member_id AS "memberId", m.name, r.kind, e.id AS "eventId", e.type AS "eventType", r.in_app AS "inApp", r.reason
     FROM resolved r JOIN event e USING (idx) JOIN "Member" m ON m.id = r.member_id
     ORDER BY r.idx, r.member_id
     LIMIT ${limit}::int`)
+  return rows
 }
 
 /**

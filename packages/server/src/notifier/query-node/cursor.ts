@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Database, Transaction } from '../../db.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
 
 const KEY = 'Progress'
 /** The replaced backend wrote the ids of the events that it had handled in the block that it stood in. */
@@ -42,13 +43,12 @@ export async function readCursor(db: Database): Promise<Cursor | undefined> {
  */
 export async function moveCursor(transaction: Transaction, from: Cursor, block: number): Promise<Cursor> {
   const stored = JSON.stringify({ block })
-  const moved =
+  const { rowCount: moved } = await transaction.query(
     from.stored === undefined
-      ? await transaction.$executeRaw`
-          INSERT INTO "Store" (key, value) VALUES (${KEY}, ${stored}::jsonb) ON CONFLICT DO NOTHING`
-      : await transaction.$executeRaw`
-          UPDATE "Store" SET value = ${stored}::jsonb, "updatedAt" = now()
-          WHERE key = ${KEY} AND value::jsonb = ${from.stored}::jsonb`
+      ? Prisma.sql`INSERT INTO "Store" (key, value) VALUES (${KEY}, ${stored}::jsonb) ON CONFLICT DO NOTHING`
+      : Prisma.sql`UPDATE "Store" SET value = ${stored}::jsonb, "updatedAt" = now()
+          WHERE key = ${KEY} AND value = ${from.stored}::jsonb`,
+  )
   if (moved !== 1) throw new CursorMoved('Another notifier has handled these blocks meanwhile')
   return { block, handled: new Set(), stored }
 }

@@ -1,4 +1,4 @@
-import type { Database } from '../../db.ts'
+import { inTransaction, type Pool } from '../../db.ts'
 import type { Logger } from '../../logger.ts'
 import { type Cursor, moveCursor } from './cursor.ts'
 import type { Head } from './window.ts'
@@ -7,7 +7,7 @@ import type { Head } from './window.ts'
  * Where the first run starts: at STARTING_BLOCK, or else at the head, so that a fresh installation mails no history.
  */
 export async function firstCursor(
-  db: Database,
+  pool: Pool,
   head: Head,
   startingBlock: number | undefined,
   log: Logger,
@@ -15,5 +15,5 @@ export async function firstCursor(
   const fresh = { block: startingBlock === undefined ? head.block : startingBlock - 1, handled: new Set<string>() }
   if (startingBlock === undefined) log.info(`First run: news is read from after block ${head.block}, the newest one`)
   else log.info(`First run: news is read from block ${startingBlock} on (STARTING_BLOCK)`)
-  return db.$transaction((transaction) => moveCursor(transaction, fresh, fresh.block))
+  return inTransaction(pool, (transaction) => moveCursor(transaction, fresh, fresh.block))
 }
