@@ -4,8 +4,9 @@ import { parseConfig } from '../src/config.ts'
 import { connect } from '../src/db.ts'
 import { createLogger } from '../src/logger.ts'
 import type { Provider } from '../src/notifier/emails/providers/provider.ts'
-import { connectQueryNode } from '../src/notifier/query-node/client.ts'
 import { type NotifierDeps, type RunSummary, readAndRecord, run } from '../src/notifier/run.ts'
+import { connectQueryNode } from '../src/query-node.ts'
+import { createTokens } from '../src/tokens.ts'
 import { type Measured, rounded, type Task } from './support.ts'
 
 /** A process with nothing in it but the notifier, wired as `npm run notify` wires it. It measures itself. */
@@ -24,6 +25,7 @@ async function main([task, databaseUrl, queryNodeEndpoint]: string[]): Promise<M
     queryNode: connectQueryNode(config.queryNodeEndpoint),
     provider: answersAtOnce,
     log: createLogger({ ...config, production: true }),
+    tokens: createTokens(config.secretKey),
     config,
   }
 

@@ -9,8 +9,9 @@ import { migrate } from '../src/database/migrate.ts'
 import { connect, type Database } from '../src/db.ts'
 import { createLogger } from '../src/logger.ts'
 import { createMailbox } from '../src/notifier/emails/providers/mailbox.ts'
-import { connectQueryNode } from '../src/notifier/query-node/client.ts'
 import { type NotifierDeps, type RunSummary, run } from '../src/notifier/run.ts'
+import { connectQueryNode } from '../src/query-node.ts'
+import { createTokens } from '../src/tokens.ts'
 import { registerAudience } from './demo/members.ts'
 import { newNotifications, printTable } from './demo/table.ts'
 import { serveMailbox } from './mailbox-page.ts'
@@ -29,11 +30,24 @@ await mkdir(config.dataFolder, { recursive: true })
 const folder = await mkdtemp(join(config.dataFolder, 'demo-'))
 const mailbox = join(config.dataFolder, 'mailbox')
 
-say('Starting a PostgreSQL, a query node and a notifier of their own ...')
-const postgres = await startEmbedded(join(folder, 'postgres'), { fsync: 'off' })
 try {
-  await migrate(postgres.url)
-  const { db, pool, close } = connect(postgres.url)
+  say('Starting a PostgreSQL, a query node and a notifier of their own ...')
+  const postgres = await startEmbedded(join(folder, 'postgres'), { fsync: 'off' })
+  try {
+    await demonstrate(postgres.url)
+  } finally {
+    await postgres.close()
+  }
+} catch (error) {
+  // Ctrl-C reaches the commands of PostgreSQL too, which then fail.
+  if (!stop.signal.aborted) throw error
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+
+async function demonstrate(databaseUrl: string): Promise<void> {
+  await migrate(databaseUrl)
+  const { db, pool, close } = connect(databaseUrl)
   const sample = sampleChain({ genesisTime: new Date(Date.now() - sampleBlocks * BLOCK_TIME), msPerBlock: BLOCK_TIME })
   const queryNode = await startQueryNode(sample.chain)
   const page = options.once ? undefined : await serveMailbox(mailbox)
@@ -45,6 +59,7 @@ try {
       queryNode: connectQueryNode(queryNode.url),
       provider: createMailbox({ folder: mailbox, sender: config.emailSender }),
       log: createLogger(config),
+      tokens: createTokens(config.secretKey),
       config: { ...config, startingBlock: 0 },
     }
     say(`\nThe chain has ${sample.chain.head} blocks. Registered with this service:`)
@@ -71,9 +86,6 @@ try {
     await queryNode.close()
     await close()
   }
-} finally {
-  await postgres.close()
-  await rm(folder, { recursive: true, force: true })
 }
 
 async function goOn(sample: Sample, deps: NotifierDeps): Promise<void> {
@@ -94,5 +106,6 @@ function report({ events, notifications, emails }: RunSummary) {
   say(`\n${events} events, ${notifications} notifications, ${emails.sent} emails sent, ${emails.ignored} not emailed.`)
 }
 
-const newestNotification = async (db: Database) =>
-  (await db.notification.aggregate({ _max: { id: true } }))._max.id ?? 0
+async function newestNotification(db: Database): Promise<number> {
+  return (await db.notification.aggregate({ _max: { id: true } }))._max.id ?? 0
+}

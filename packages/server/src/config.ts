@@ -64,6 +64,18 @@ export const environment = z.object({
     example: 'a-long-random-text',
   }),
   PORT: wholeNumber(0, 65_535).default(3000).meta({ description: 'Where the API listens.', example: '3000' }),
+  CORS_ORIGIN: z.string().optional().meta({
+    description: 'The origins of web pages that may call the API, with commas between them. Without it, any.',
+    example: 'https://pioneerapp.xyz,https://dao.example.org',
+  }),
+  GRAPHIQL: z.stringbool('is neither true nor false').optional().meta({
+    description: 'GraphiQL for browsers at the API: on outside production, off in it.',
+    example: 'true',
+  }),
+  TRUSTED_PROXIES: wholeNumber(0, 10).default(0).meta({
+    description: 'How many proxies stand before the API, so that it knows the addresses of clients: 1 on Render.',
+    example: '1',
+  }),
   APP_LOG_LEVEL: z
     .enum(levelNames, { error: `is not one of ${levelNames.join(', ')}` })
     .default('info')
@@ -165,6 +177,12 @@ export function parseConfig(env: Record<string, string | undefined>) {
     dataFolder,
     secretKey: values.APP_SECRET_KEY ?? 'development only',
     port: values.PORT,
+    corsOrigins: (values.CORS_ORIGIN ?? '')
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter(Boolean),
+    graphiql: values.GRAPHIQL ?? !production,
+    trustedProxies: values.TRUSTED_PROXIES,
     logLevel: LOG_LEVELS[values.APP_LOG_LEVEL],
     queryNodeEndpoint: values.QUERY_NODE_ENDPOINT,
     pioneerUrl: values.PIONEER_URL,

@@ -37,8 +37,10 @@ export async function openDatabase({ databaseUrl, dataFolder }: Pick<Config, 'da
 /** @param url PostgreSQL connection string */
 export function connect(url: string): Connections {
   const pool = new pg.Pool({ connectionString: url, application_name: 'notifications' })
-  // A connection that breaks while nobody uses it is replaced when it is needed.
+  // A connection that breaks fails the statement that waits for it; one that nobody uses is replaced. Unheard, either
+  // would end the process.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   const db = new PrismaClient({ adapter: new PrismaPg(pool) })
   return {
     db,

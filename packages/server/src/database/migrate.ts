@@ -1,9 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import pg from 'pg'
+import { MIGRATIONS, PRISMA, readMigrationNames } from './migration-names.ts'
 import { withSchemaEngine } from './schema-engine.ts'
 
-const PRISMA = resolve(import.meta.dirname, '../../prisma')
 const ALL = { externalTables: [], externalEnums: [] }
 
 /**
@@ -48,11 +48,10 @@ export async function schemaScript(url: string): Promise<string> {
 const readSchema = () => readFile(join(PRISMA, 'schema.prisma'), 'utf8')
 
 async function readMigrations() {
-  const baseDir = join(PRISMA, 'migrations')
-  const entries = await readdir(baseDir, { withFileTypes: true })
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  const baseDir = MIGRATIONS
+  const names = await readMigrationNames()
   const migrationDirectories = await Promise.all(
-    names.sort().map(async (path) => ({
+    names.map(async (path) => ({
       path,
       migrationFile: {
         path: 'migration.sql',

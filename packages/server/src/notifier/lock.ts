@@ -7,9 +7,8 @@ import type { Pool } from '../db.ts'
  * @returns what the work returns, or nothing when another process is at it
  */
 export async function exclusively<T>(pool: Pool, name: string, work: () => Promise<T>): Promise<T | undefined> {
+  // Should its connection break, the work goes on: the cursor itself keeps two runs apart.
   const client = await pool.connect()
-  // Should the connection break, the work goes on: the cursor itself keeps two runs apart.
-  client.on('error', () => {})
   try {
     const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock(hashtext($1)) AS locked', [
       name,

@@ -2,9 +2,11 @@ import { parseArgs } from 'node:util'
 import { ConfigError, loadConfig } from '../config.ts'
 import { openDatabase } from '../db.ts'
 import { createLogger } from '../logger.ts'
+import { connectQueryNode, QueryNodeError } from '../query-node.ts'
+import { createTokens } from '../tokens.ts'
+import { MOST_PREVIEWED } from './audience/resolve.ts'
 import { dryRun } from './dry-run.ts'
 import { createProvider } from './emails/providers/provider.ts'
-import { connectQueryNode, QueryNodeError } from './query-node/client.ts'
 import { retrySetAside } from './retry-set-aside.ts'
 import { type NotifierDeps, run } from './run.ts'
 
@@ -15,12 +17,25 @@ async function main(): Promise<number> {
   })
   const config = loadConfig()
   const log = createLogger(config)
+  // What is under way is finished and recorded first: an email whose outcome nobody recorded would be sent again. A
+  // second signal ends the process at once.
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
   const database = await openDatabase(config)
   const provider = await createProvider(config)
   if (!provider) log.warn('No email provider is configured: notifications are recorded, but nobody is emailed')
   try {
     const queryNode = connectQueryNode(config.queryNodeEndpoint)
-    const deps = { db: database.db, pool: database.pool, queryNode, provider, log, config }
+    const deps = {
+      db: database.db,
+      pool: database.pool,
+      queryNode,
+      provider,
+      log,
+      tokens: createTokens(config.secretKey),
+      stop: stop.signal,
+      config,
+    }
     if (options['dry-run']) return await preview(deps)
     if (options['retry-set-aside']) return await retry(deps)
     return await notify(deps)
@@ -38,9 +53,10 @@ async function notify(deps: NotifierDeps): Promise<number> {
   const started = performance.now()
   const { events, notifications, setAside, emails, failure } = await run(deps)
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  const outcome = failure ? 'Run failed' : deps.stop?.aborted ? 'Run stopped by a signal' : 'Run done'
   deps.log.info(
     { events, notifications, setAside, emails, requests: deps.queryNode.requests },
-    `${failure ? 'Run failed' : 'Run done'} in ${seconds} s: ${events} events, ${notifications} notifications, ` +
+    `${outcome} in ${seconds} s: ${events} events, ${notifications} notifications, ` +
       `${emails.sent} emails sent, ${emails.retrying} to be tried again, ${emails.failed} failed, ${emails.ignored} not emailed` +
       (setAside ? `, ${setAside} events set aside` : ''),
   )
@@ -62,7 +78,8 @@ async function retry(deps: NotifierDeps): Promise<number> {
 
 async function preview(deps: NotifierDeps): Promise<number> {
   let total = 0
-  for await (const { resolved, setAside } of dryRun(deps)) {
+  let more = ''
+  for await (const { block, resolved, setAside } of dryRun(deps)) {
     total += resolved.length
     for (const { eventType, eventId, name, memberId, kind, inApp, reason } of resolved) {
       const channels =
@@ -70,9 +87,14 @@ async function preview(deps: NotifierDeps): Promise<number> {
       const why = reason === null ? '' : ` (no email: ${reason})`
       console.log(`${eventType} ${eventId}: ${name} (${memberId}) would be told ${channels}, for ${kind}${why}`)
     }
+    if (resolved.length === MOST_PREVIEWED) {
+      more = ' or more'
+      console.log(`Only the first ${MOST_PREVIEWED} are listed of the window that ends with block ${block}.`)
+    }
     for (const { event, error } of setAside) console.log(`${event.type} ${event.id} would be set aside: ${error}`)
+    if (deps.stop?.aborted) break
   }
-  console.log(`Dry run: ${total} notifications, nothing was written or sent.`)
+  console.log(`Dry run: ${total}${more} notifications, nothing was written or sent.`)
   return 0
 }
 

@@ -1,5 +1,7 @@
 import { type Database, inTransaction, type Pool } from '../db.ts'
 import type { Logger } from '../logger.ts'
+import { type QueryNode, QueryNodeError } from '../query-node.ts'
+import type { Tokens } from '../tokens.ts'
 import { type Circumstances, recordNotifications } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
 import { createComposer } from './emails/compose.ts'
@@ -7,7 +9,6 @@ import type { Provider } from './emails/providers/provider.ts'
 import { type SendSummary, sendDue } from './emails/send.ts'
 import { exclusively } from './lock.ts'
 import { createProgress } from './progress.ts'
-import { type QueryNode, QueryNodeError } from './query-node/client.ts'
 import { CursorMoved, moveCursor, readCursor } from './query-node/cursor.ts'
 import { lookUps } from './query-node/look-ups.ts'
 import { standing } from './query-node/standing.ts'
@@ -22,6 +23,9 @@ export type NotifierDeps = {
   /** None: notifications are recorded, nothing is emailed. */
   provider: Provider | undefined
   log: Logger
+  tokens: Tokens
+  /** Once aborted, what was begun is finished and recorded, and nothing more is begun. */
+  stop?: AbortSignal
   config: { startingBlock: number | undefined; emailMaxAge: number; emailSender: string; pioneerUrl: string }
 }
 
@@ -53,7 +57,8 @@ export async function run(deps: NotifierDeps): Promise<RunSummary> {
 }
 
 /** From events to notifications, one window of blocks at a time: each is one transaction, its cursor included. */
-export async function readAndRecord({ db, pool, queryNode, provider, log, config }: NotifierDeps, summary: RunSummary) {
+export async function readAndRecord(deps: NotifierDeps, summary: RunSummary) {
+  const { db, pool, queryNode, provider, log, stop, config } = deps
   const circumstances: Circumstances = { emailMaxAge: config.emailMaxAge, canSend: provider !== undefined }
   const stored = await readCursor(db)
   const head = await readHead(queryNode)
@@ -67,7 +72,7 @@ export async function readAndRecord({ db, pool, queryNode, provider, log, config
 
   const forRun = standing(queryNode)
   const progress = createProgress(log, cursor.block, head.block)
-  while (cursor.block < head.block) {
+  while (cursor.block < head.block && !stop?.aborted) {
     const window = await readWindow(queryNode, cursor.block, head)
     const fresh = window.events.filter(({ id }) => !cursor.handled.has(id))
     const { understood, setAside } = await understand(fresh, lookUps(queryNode, forRun))
@@ -95,13 +100,15 @@ export async function readAndRecord({ db, pool, queryNode, provider, log, config
 }
 
 /** Sends what is due, by now or since earlier runs. */
-async function send({ db, provider, log, config }: NotifierDeps): Promise<SendSummary> {
+async function send({ db, provider, log, tokens, stop, config }: NotifierDeps): Promise<SendSummary> {
   if (!provider) return noEmails()
   let compose: Awaited<ReturnType<typeof createComposer>> | undefined
   return sendDue({
     db,
     log,
     provider,
+    tokens,
+    stop,
     // Templates take a while to compile, and most runs send nothing.
     composer: async () => (compose ??= await createComposer(config)),
     ...config,

@@ -103,3 +103,11 @@ test('a database in use is not deleted', async () => {
   await removeEmbedded(data)
   expect(await isRunning()).toBe(false)
 })
+
+test('a database that only a killed process used is stopped and deleted', async () => {
+  const killed = await otherProcess()
+  await killed.die()
+  await removeEmbedded(data)
+  expect(await isRunning()).toBe(false)
+  await expect(query(killed.url, 'SELECT 1')).rejects.toThrow()
+})

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { Outcome, OutgoingEmail } from '../../src/notifier/emails/providers/provider.ts'
+import { run } from '../../src/notifier/run.ts'
 import { recordingProvider, stories } from '../support/story.ts'
 
 const createStory = stories()
@@ -195,6 +197,30 @@ test('without a provider notifications are recorded, and emails ignored with the
     emailStatus: 'IGNORED',
     emailStatusReason: 'no email provider',
   })
+})
+
+test('what cannot be recorded would be sent again: with a database that fails, no more is handed over', async () => {
+  const handedOver: OutgoingEmail[] = []
+  const story = await createStory({
+    provider: {
+      ...recordingProvider([]),
+      async send(email) {
+        handedOver.push(email)
+        await sleep(5)
+        return accept
+      },
+    },
+  })
+  for (let n = 0; n < 60; n++) await story.member(`member-${n}`)
+  await story.begins()
+  story.chain.votingPeriodStarted({ candidates: [] })
+  story.chain.commitBlock()
+  const refuse = async () => {
+    throw new Error('no more connections')
+  }
+  const db = new Proxy(story.db, { get: (target, key) => (key === '$executeRaw' ? refuse : Reflect.get(target, key)) })
+  await expect(run({ ...story.deps, db })).rejects.toThrow('no more connections')
+  expect(handedOver.length).toBeLessThanOrEqual(20)
 })
 
 test('a provider that throws is one that failed', async () => {

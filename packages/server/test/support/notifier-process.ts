@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import { connect } from '../../src/db.ts'
 import { createMailbox } from '../../src/notifier/emails/providers/mailbox.ts'
-import { connectQueryNode } from '../../src/notifier/query-node/client.ts'
 import { run } from '../../src/notifier/run.ts'
+import { connectQueryNode } from '../../src/query-node.ts'
+import { createTokens } from '../../src/tokens.ts'
 
 // A notifier in a process of its own, for tests that kill it. It gets ready, says so, and runs once it is told to.
 const { values } = parseArgs({
@@ -21,6 +22,7 @@ process.once('message', async () => {
     queryNode: connectQueryNode(node),
     provider: createMailbox({ folder: mailbox, sender }),
     log: pino({ level: 'silent' }),
+    tokens: createTokens('a secret of the tests'),
     config: {
       startingBlock: 0,
       emailMaxAge: 86_400_000,

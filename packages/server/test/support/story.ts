@@ -3,8 +3,9 @@ import { createChain, type Member, type QueryNode, startQueryNode } from 'query-
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import type { EntityKindName, GeneralKindName } from '../../src/kinds.ts'
 import type { Outcome, OutgoingEmail, Provider } from '../../src/notifier/emails/providers/provider.ts'
-import { connectQueryNode } from '../../src/notifier/query-node/client.ts'
 import { type NotifierDeps, run } from '../../src/notifier/run.ts'
+import { connectQueryNode } from '../../src/query-node.ts'
+import { createTokens } from '../../src/tokens.ts'
 import { cloneDatabase, emptyTables, type TestDatabase } from './database.ts'
 
 export type LogEntry = { level: number; msg: string }
@@ -48,6 +49,7 @@ async function createStory(database: TestDatabase, { provider, age = DAY / 24, .
     queryNode: connectQueryNode(node.url, 2_000),
     provider: provider === null ? undefined : (provider ?? recordingProvider(sent)),
     log,
+    tokens: createTokens('a secret of the tests'),
     config: {
       startingBlock: undefined,
       emailMaxAge: 3 * DAY,

@@ -14,6 +14,8 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "\n  query Entity($id: ID!) {\n    forumThreads(where: { id_eq: $id }, limit: 1) { id }\n    forumCategories(where: { id_eq: $id }, limit: 1) { id }\n    proposals(where: { id_eq: $id }, limit: 1) { id }\n  }\n": typeof types.EntityDocument,
+    "\n  query ControllerAccount($id: ID!) {\n    memberships(where: { id_eq: $id }, limit: 1) { controllerAccount }\n  }\n": typeof types.ControllerAccountDocument,
     "fragment NewCouncilElected on NewCouncilElectedEvent { electedCouncilId }": typeof types.NewCouncilElectedFragmentDoc,
     "fragment PostAdded on PostAddedEvent { postId text }": typeof types.PostAddedFragmentDoc,
     "fragment PostTextUpdated on PostTextUpdatedEvent { postId newText }": typeof types.PostTextUpdatedFragmentDoc,
@@ -55,6 +57,8 @@ type Documents = {
     "\n  query Roles($limit: Int!) {\n    councils: electedCouncils(where: { isResigned_eq: false }, orderBy: [electedAtBlock_DESC], limit: 1) {\n      councilMembers { memberId }\n    }\n    workers(where: { isActive_eq: true }, limit: $limit) {\n      groupId\n      isLead\n      membershipId\n    }\n  }\n": typeof types.RolesDocument,
 };
 const documents: Documents = {
+    "\n  query Entity($id: ID!) {\n    forumThreads(where: { id_eq: $id }, limit: 1) { id }\n    forumCategories(where: { id_eq: $id }, limit: 1) { id }\n    proposals(where: { id_eq: $id }, limit: 1) { id }\n  }\n": types.EntityDocument,
+    "\n  query ControllerAccount($id: ID!) {\n    memberships(where: { id_eq: $id }, limit: 1) { controllerAccount }\n  }\n": types.ControllerAccountDocument,
     "fragment NewCouncilElected on NewCouncilElectedEvent { electedCouncilId }": types.NewCouncilElectedFragmentDoc,
     "fragment PostAdded on PostAddedEvent { postId text }": types.PostAddedFragmentDoc,
     "fragment PostTextUpdated on PostTextUpdatedEvent { postId newText }": types.PostTextUpdatedFragmentDoc,
@@ -110,6 +114,14 @@ const documents: Documents = {
  */
 export function graphql(source: string): unknown;
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Entity($id: ID!) {\n    forumThreads(where: { id_eq: $id }, limit: 1) { id }\n    forumCategories(where: { id_eq: $id }, limit: 1) { id }\n    proposals(where: { id_eq: $id }, limit: 1) { id }\n  }\n"): (typeof documents)["\n  query Entity($id: ID!) {\n    forumThreads(where: { id_eq: $id }, limit: 1) { id }\n    forumCategories(where: { id_eq: $id }, limit: 1) { id }\n    proposals(where: { id_eq: $id }, limit: 1) { id }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ControllerAccount($id: ID!) {\n    memberships(where: { id_eq: $id }, limit: 1) { controllerAccount }\n  }\n"): (typeof documents)["\n  query ControllerAccount($id: ID!) {\n    memberships(where: { id_eq: $id }, limit: 1) { controllerAccount }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -68,12 +68,14 @@ export async function recordNotifications(
   return rows[0] ?? { notifications: 0, emails: 0, ignored: 0 }
 }
 
-/** The same decision, only looked at. @param limit rows at the most */
+/** Rows of a preview: a broadcast could fill the memory and the screen. */
+export const MOST_PREVIEWED = 1_000
+
+/** The same decision, only looked at. @returns the first MOST_PREVIEWED of them */
 export async function previewNotifications(
   transaction: Transaction,
   events: UnderstoodEvent[],
   circumstances: Circumstances,
-  limit = 1_000,
 ): Promise<Resolved[]> {
   const { rows } = await transaction.query<Resolved>(Prisma.sql`
     ${resolution(events, circumstances)}
@@ -81,7 +83,7 @@ export async function previewNotifications(
       r.member_id AS "memberId", m.name, r.kind, e.id AS "eventId", e.type AS "eventType", r.in_app AS "inApp", r.reason
     FROM resolved r JOIN event e USING (idx) JOIN "Member" m ON m.id = r.member_id
     ORDER BY r.idx, r.member_id
-    LIMIT ${limit}::int`)
+    LIMIT ${MOST_PREVIEWED}::int`)
   return rows
 }
 

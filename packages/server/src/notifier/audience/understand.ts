@@ -1,7 +1,7 @@
 import { type Chain, NotUnderstood } from '../../events/chain.ts'
 import type { AnyEventDefinition, EventData, EventMeta, Rule } from '../../events/define.ts'
 import { eventOfType } from '../../events/list.ts'
-import { QueryNodeError } from '../query-node/client.ts'
+import { QueryNodeError } from '../../query-node.ts'
 import type { ReadEvent } from '../query-node/window.ts'
 
 /** An event with all that deciding whom it concerns, and telling them, takes. */

@@ -5,10 +5,13 @@ import { type KindName, reasonOf } from '../../kinds.ts'
 /** What one member is told: which event, why them, and what its words need. */
 export type News = { memberName: string; type: string; kind: KindName; data: EventData }
 
+/** The question whether a member reads emails to an address. */
+export type Verification = { memberName: string; confirmationToken: string }
+
 export type ComposedEmail = { subject: string; html: string; text: string }
 
 /** @throws Error when no event has this type, or its words cannot be made of this data */
-export type Compose = (news: News) => ComposedEmail
+export type Compose = (message: News | Verification) => ComposedEmail
 
 /** For a subject: a mail client shows less, and a thread's title can be of any length. */
 const SUBJECT_LENGTH = 150
@@ -23,20 +26,34 @@ export async function createComposer({ pioneerUrl }: { pioneerUrl: string }): Pr
   const { loadTemplate } = await import('./template.ts')
   const fill = await loadTemplate()
 
-  return ({ memberName, type, kind, data }) => {
-    const words = eventOfType(type).words(data, kind)
-    const subject = shorten(oneLine(words.title))
-    const content = {
-      name: oneLine(memberName),
-      headline: subject,
-      summary: oneLine(words.summary),
-      excerpt: words.excerpt ? oneLine(words.excerpt) : null,
-      action: words.action,
-      link: pioneerUrl + words.path,
-      reason: reasonOf(kind, words.group),
-      settings: `${pioneerUrl}/#/settings`,
-    }
-    return { subject, ...fill(content) }
+  const settings = `${pioneerUrl}/#/settings`
+  return (message) => {
+    const content = 'kind' in message ? newsContent(message, pioneerUrl) : verificationContent(message, settings)
+    return { subject: content.headline, ...fill({ ...content, name: oneLine(message.memberName), settings }) }
+  }
+}
+
+function newsContent({ type, kind, data }: News, pioneerUrl: string) {
+  const words = eventOfType(type).words(data, kind)
+  return {
+    headline: shorten(oneLine(words.title)),
+    summary: oneLine(words.summary),
+    excerpt: words.excerpt ? oneLine(words.excerpt) : null,
+    action: words.action,
+    link: pioneerUrl + words.path,
+    reason: reasonOf(kind, words.group),
+  }
+}
+
+function verificationContent({ confirmationToken }: Verification, settings: string) {
+  return {
+    headline: 'Confirm your email address',
+    summary: 'Follow the link to have news of the Joystream DAO sent to this address. It is valid for seven days.',
+    excerpt: null,
+    action: 'Confirm this address',
+    // Pioneer reads it from there and passes it on to the API.
+    link: `${settings}?emailVerificationToken=${confirmationToken}`,
+    reason: 'somebody, probably you, gave this address for their membership; if it was not you, ignore it',
   }
 }
 

@@ -5,18 +5,18 @@ import type { KindName } from '../../kinds.ts'
 /** An email that this process alone may send, until its lease ends. */
 export type ClaimedEmail = {
   id: number
+  memberId: number
   memberName: string
-  /** The address that is the member's by now. */
+  /** Where it goes by now: what the member has confirmed, or for a verification what waits to be confirmed. */
   address: string | null
   receiveEmails: boolean
   /** This one included. */
   attempts: number
   createdAt: Date
-  kind: KindName
-  eventType: string
-  eventTime: Date
-  data: EventData
-}
+} & (
+  | { type: 'notification'; kind: KindName; eventType: string; eventTime: Date; data: EventData }
+  | { type: 'verification'; addressThen: string }
+)
 
 export type Result = {
   id: number
@@ -52,14 +52,15 @@ export function claimDue(db: Database, limit: number, leaseSeconds: number): Pro
       UPDATE "Email" SET
         "leaseUntil" = now() + make_interval(secs => ${leaseSeconds}::float8), attempts = attempts + 1, "updatedAt" = now()
       FROM due WHERE "Email".id = due.id
-      RETURNING "Email".id, "memberId", attempts, "Email"."createdAt"
+      RETURNING "Email".id, "memberId", type, "Email".address, attempts, "Email"."createdAt"
     )
-    SELECT c.id, c.attempts, c."createdAt", m.name AS "memberName", m.email AS address, m."receiveEmails", n.kind,
+    SELECT c.id, c."memberId", c.type, c.address AS "addressThen", c.attempts, c."createdAt", m.name AS "memberName",
+      CASE c.type WHEN 'verification' THEN m."unverifiedEmail" ELSE m.email END AS address, m."receiveEmails", n.kind,
       e.type AS "eventType", e."time" AS "eventTime", e.data
     FROM claimed c
     JOIN "Member" m ON m.id = c."memberId"
-    JOIN "Notification" n ON n."emailId" = c.id
-    JOIN "Event" e ON e.id = n."eventId" AND e.type = n."eventType"
+    LEFT JOIN "Notification" n ON n."emailId" = c.id
+    LEFT JOIN "Event" e ON e.id = n."eventId" AND e.type = n."eventType"
     ORDER BY c.id`
 }
 

@@ -3,6 +3,8 @@ import { type Result, recordResults } from './outbox.ts'
 
 export type Recorder = {
   add: (result: Result) => void
+  /** Whether the database has failed to take results: what is handed over now would be sent again. */
+  failed: () => boolean
   /** Resolves when all that was added is in the database. @throws what the database threw */
   flush: () => Promise<void>
 }
@@ -32,6 +34,7 @@ export function createRecorder(db: Database): Recorder {
       waiting.push(result)
       writing ??= write()
     },
+    failed: () => failure !== undefined,
     async flush() {
       await writing
       if (failure) throw failure

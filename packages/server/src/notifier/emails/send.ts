@@ -1,5 +1,6 @@
 import type { Database } from '../../db.ts'
 import type { Logger } from '../../logger.ts'
+import type { Tokens } from '../../tokens.ts'
 import type { Compose } from './compose.ts'
 import { type ClaimedEmail, claimDue, type Result } from './outbox.ts'
 import { CONCURRENCY, type Outcome, type Provider } from './providers/provider.ts'
@@ -11,10 +12,13 @@ export type SendDeps = {
   provider: Provider
   /** Made when there is something to send. */
   composer: () => Promise<Compose>
+  tokens: Tokens
   /** Who emails come from: their ids carry its domain. */
   emailSender: string
   /** Milliseconds: older news is not emailed. */
   emailMaxAge: number
+  /** Once aborted, nothing more is begun. */
+  stop?: AbortSignal
 }
 
 export type SendSummary = {
@@ -49,7 +53,7 @@ export async function sendDue(deps: SendDeps): Promise<SendSummary> {
   const summary: SendSummary = { sent: 0, ignored: 0, failed: 0, retrying: 0 }
   const recorder = createRecorder(deps.db)
 
-  while (!summary.stopped) {
+  while (!summary.stopped && !deps.stop?.aborted) {
     const lastCall = performance.now() + (LEASE - LAST_CALL) * 1000
     const batch = await claimDue(deps.db, BATCH, LEASE)
     if (!batch.length) break
@@ -57,7 +61,7 @@ export async function sendDue(deps: SendDeps): Promise<SendSummary> {
     const queue = batch.values()
     const sendFromQueue = async () => {
       for (const email of queue) {
-        if (summary.stopped || performance.now() > lastCall) {
+        if (summary.stopped || deps.stop?.aborted || recorder.failed() || performance.now() > lastCall) {
           recorder.add({ id: email.id, status: 'PENDING', uncounted: true })
           continue
         }
@@ -76,9 +80,13 @@ export async function sendDue(deps: SendDeps): Promise<SendSummary> {
 /** Asked again when the email is due: much can have changed since it was recorded. */
 function whyNot(email: ClaimedEmail, emailMaxAge: number): Result | undefined {
   const ignored = (reason: string): Result => ({ id: email.id, status: 'IGNORED', reason, uncounted: true })
-  if (!email.receiveEmails) return ignored('the member receives no emails')
-  if (email.address === null) return ignored('no verified address')
-  if (Date.now() - email.eventTime.getTime() > emailMaxAge) return ignored('too old')
+  if (email.type === 'verification') {
+    if (email.address !== email.addressThen) return ignored('the address no longer waits to be confirmed')
+  } else {
+    if (!email.receiveEmails) return ignored('the member receives no emails')
+    if (email.address === null) return ignored('no verified address')
+    if (Date.now() - email.eventTime.getTime() > emailMaxAge) return ignored('too old')
+  }
   if (email.attempts > MAX_ATTEMPTS) {
     const reason = `unknown outcome: the notifier stopped during each of ${MAX_ATTEMPTS} attempts`
     return { id: email.id, status: 'FAILED', reason, uncounted: true }
@@ -86,16 +94,21 @@ function whyNot(email: ClaimedEmail, emailMaxAge: number): Result | undefined {
   return undefined
 }
 
-async function handOver(email: ClaimedEmail, compose: Compose, { provider, emailSender }: SendDeps): Promise<Outcome> {
+async function handOver(email: ClaimedEmail, compose: Compose, deps: SendDeps): Promise<Outcome> {
+  const { provider, emailSender, tokens } = deps
   try {
-    const { memberName, eventType: type, kind, data, address } = email
+    const { memberName, address } = email
     const domain = /@([^\s<>]+)/.exec(emailSender)?.[1] ?? 'localhost'
     const messageId = `<${email.id}.${email.createdAt.getTime()}@${domain}>`
     return await provider.send({
       id: email.id,
       to: address ?? '',
       messageId,
-      ...compose({ memberName, type, kind, data }),
+      ...compose(
+        email.type === 'verification'
+          ? { memberName, confirmationToken: tokens.email(email.memberId, email.addressThen) }
+          : { memberName, type: email.eventType, kind: email.kind, data: email.data },
+      ),
     })
   } catch (error) {
     return { result: 'failed', reason: error instanceof Error ? error.message : String(error) }

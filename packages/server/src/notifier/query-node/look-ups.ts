@@ -2,7 +2,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import DataLoader from 'dataloader'
 import { type Chain, NotUnderstood } from '../../events/chain.ts'
 import { graphql } from '../../generated/query-node/gql.ts'
-import { ALL, type QueryNode } from './client.ts'
+import { ALL, type QueryNode } from '../../query-node.ts'
 import type { Standing } from './standing.ts'
 
 /** Ids in one request: well under the 100 KB that a request may have. */

@@ -1,6 +1,6 @@
 import type { Roles } from '../../events/chain.ts'
 import { graphql } from '../../generated/query-node/gql.ts'
-import { ALL, type QueryNode } from './client.ts'
+import { ALL, type QueryNode } from '../../query-node.ts'
 
 /** What holds for a whole run: asked of the query node when an event first needs it, and then kept. */
 export type Standing = {

@@ -2,7 +2,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { parse, print } from 'graphql'
 import type { AnyEventDefinition, EventMeta } from '../../events/define.ts'
 import { events } from '../../events/list.ts'
-import { type QueryNode, QueryNodeError } from './client.ts'
+import { type QueryNode, QueryNodeError } from '../../query-node.ts'
 
 /** An event as the query node gave it. `row` holds the fields that its definition asks for. */
 export type ReadEvent = EventMeta & { type: string; row: Record<string, unknown> }

@@ -1,0 +1,28 @@
+import { GraphQLError } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+
+const CODES = ['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED']
+
+/** A document that cannot be read, or does not fit the schema, is answered with 400, whatever the client accepts. */
+export const badDocuments: Plugin = {
+  onParse:
+    () =>
+    ({ result, replaceParseResult }) => {
+      if (result instanceof GraphQLError) replaceParseResult(withCode(result, 'GRAPHQL_PARSE_FAILED'))
+    },
+  onValidate:
+    () =>
+    ({ valid, result, setResult }) => {
+      if (!valid) setResult(result.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED')))
+    },
+  // Yoga's own choice for these is 200 where a client accepts application/json.
+  onResultProcess({ result }) {
+    if (!('errors' in result) || 'data' in result) return
+    if (result.errors?.some(({ extensions }) => CODES.includes(String(extensions.code)))) {
+      result.extensions = { ...result.extensions, http: { status: 400 } }
+    }
+  },
+}
+
+const withCode = ({ message, nodes, source, positions }: GraphQLError, code: string) =>
+  new GraphQLError(message, { nodes, source, positions, extensions: { code } })

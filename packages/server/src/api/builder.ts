@@ -1,0 +1,72 @@
+import SchemaBuilder from '@pothos/core'
+import PrismaPlugin from '@pothos/plugin-prisma'
+import { GraphQLScalarType, Kind } from 'graphql'
+import type { Database, Pool } from '../db.ts'
+import type PrismaTypes from '../generated/pothos.ts'
+import { getDatamodel } from '../generated/pothos.ts'
+import type { Logger } from '../logger.ts'
+import type { QueryNode } from '../query-node.ts'
+import type { Tokens } from '../tokens.ts'
+import { apiError } from './errors.ts'
+
+/** What every request can use, made once. */
+export type ApiDeps = {
+  db: Database
+  pool: Pool
+  queryNode: QueryNode
+  tokens: Tokens
+  log: Logger
+  pioneerUrl: string
+}
+
+/** What a resolver gets. */
+export type Context = ApiDeps & {
+  /** Whose token came with the request. */
+  memberId: number | undefined
+  /** Where the request came from. */
+  address: string
+}
+
+export const builder = new SchemaBuilder<{
+  PrismaTypes: PrismaTypes
+  Context: Context
+  Scalars: { BigInt: { Input: number; Output: number } }
+}>({
+  plugins: [PrismaPlugin],
+  prisma: { client: ({ db }) => db, dmmf: getDatamodel() },
+})
+
+builder.queryType({})
+builder.mutationType({})
+
+/** Deployed clients send it as a JSON number. */
+const bigInt = (value: unknown): number => {
+  const number = typeof value === 'string' && /^-?\d{1,16}$/.test(value) ? Number(value) : value
+  if (!Number.isSafeInteger(number))
+    throw apiError('BAD_USER_INPUT', `BigInt takes a whole number, not ${String(value)}`)
+  return number as number
+}
+builder.addScalarType(
+  'BigInt',
+  new GraphQLScalarType({
+    name: 'BigInt',
+    description: 'A whole number of up to 2^53, as a JSON number or a decimal string.',
+    serialize: bigInt,
+    parseValue: bigInt,
+    parseLiteral: (node) => bigInt(node.kind === Kind.INT || node.kind === Kind.STRING ? node.value : `a ${node.kind}`),
+  }),
+)
+
+/**
+ * The member who asks.
+ *
+ * @throws UNAUTHENTICATED without a valid token, or when its membership is not registered here
+ */
+export async function requireMember({ memberId, db }: Context) {
+  if (memberId === undefined) {
+    throw apiError('UNAUTHENTICATED', 'Sign in first: send the token as "Authorization: Bearer <token>".')
+  }
+  const member = await db.member.findUnique({ where: { id: memberId } })
+  if (!member) throw apiError('UNAUTHENTICATED', `Membership ${memberId} is not registered here: sign up first.`)
+  return member
+}

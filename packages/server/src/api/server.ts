@@ -1,0 +1,108 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createYoga, maskError } from 'graphql-yoga'
+import { badDocuments } from './bad-documents.ts'
+import type { ApiDeps, Context } from './builder.ts'
+import { readiness } from './health.ts'
+import { forgetOldLimits } from './rate-limit.ts'
+import { schema } from './schema.ts'
+
+export type ApiOptions = {
+  port: number
+  host?: string
+  /** Origins of browsers that may call; none: any. */
+  corsOrigins: string[]
+  /** GraphiQL in a browser. */
+  graphiql: boolean
+  /** How many proxies stand before this server: so many of the last addresses in X-Forwarded-For are theirs. */
+  trustedProxies: number
+}
+
+const HOUR = 60 * 60 * 1000
+
+/** Serves GraphQL at `/` and `/graphql`, `/healthz` and `/readyz`. */
+export async function startApi(deps: ApiDeps, options: ApiOptions) {
+  type ServerContext = { req: IncomingMessage; res: ServerResponse }
+  const yoga = createYoga<ServerContext, Omit<Context, keyof ServerContext>>({
+    schema,
+    plugins: [badDocuments],
+    graphqlEndpoint: '/graphql',
+    // A deployed client uses its base URL as it is.
+    landingPage: false,
+    graphiql: options.graphiql && { title: 'Notifications' },
+    logging: false,
+    batching: false,
+    cors: {
+      origin: options.corsOrigins.length ? options.corsOrigins : '*',
+      allowedHeaders: ['Authorization', 'Content-Type'],
+      methods: ['GET', 'POST'],
+      // Authentication is by header, never by cookie.
+      credentials: false,
+    },
+    maskedErrors: {
+      maskError(error, message, isDev) {
+        const masked = maskError(error, message, isDev)
+        if (masked !== error) deps.log.error({ err: error }, 'An API request failed')
+        return masked
+      },
+      isDev: false,
+    },
+    context: ({ req }) => ({
+      ...deps,
+      memberId: deps.tokens.memberOf(bearerOf(req)),
+      address: addressOf(req, options.trustedProxies),
+    }),
+  })
+
+  const server = createServer((req, res) => {
+    const [path] = (req.url ?? '/').split('?')
+    if (path === '/healthz') return json(res, 200, { status: 'alive' })
+    if (path === '/readyz') {
+      readiness(deps).then(
+        ({ ready, ...facts }) => json(res, ready ? 200 : 503, { ready, ...facts }),
+        () => json(res, 503, { ready: false, database: 'cannot be reached' }),
+      )
+      return
+    }
+    if (path === '/') req.url = `/graphql${(req.url ?? '').slice(1)}`
+    void yoga(req, res)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host, resolve)
+  })
+  const cleaning = setInterval(() => void forgetOldLimits(deps.db).catch(() => {}), HOUR)
+  cleaning.unref()
+
+  const address = server.address()
+  const port = address && typeof address === 'object' ? address.port : options.port
+  return {
+    url: `http://${options.host ?? 'localhost'}:${port}`,
+    /** Takes no more requests, lets the running ones end. */
+    async close() {
+      clearInterval(cleaning)
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        server.closeIdleConnections()
+      })
+      await yoga.dispose()
+    },
+  }
+}
+
+/** Empty where there is none: deployed clients send an empty header without a token. */
+const bearerOf = ({ headers }: IncomingMessage) => /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? ''
+
+/** What a client writes into X-Forwarded-For itself stands before what our proxies add, and counts for nothing. */
+function addressOf(req: IncomingMessage, trustedProxies: number): string {
+  const forwarded = String(req.headers['x-forwarded-for'] ?? '')
+    .split(',')
+    .map((address) => address.trim())
+    .filter(Boolean)
+  const hops = [...forwarded, req.socket.remoteAddress ?? 'unknown']
+  return hops.at(-1 - trustedProxies) ?? hops[0] ?? 'unknown'
+}
+
+function json(res: ServerResponse, status: number, body: object): void {
+  res.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  res.end(JSON.stringify(body))
+}

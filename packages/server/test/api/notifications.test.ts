@@ -1,0 +1,89 @@
+import { mention } from 'query-node'
+import { expect, test } from 'vitest'
+import { serveApi } from '../support/api.ts'
+import { stories } from '../support/story.ts'
+
+const createStory = stories()
+
+const ALL = `query ($id: String, $kind: NotificationKind, $eventId: String, $entityId: String,
+  $emailStatus: NotificationEmailStatus, $isRead: Boolean, $limit: Int) {
+  notifications(id: $id, kind: $kind, eventId: $eventId, entityId: $entityId, emailStatus: $emailStatus,
+    isRead: $isRead, limit: $limit) {
+    id kind eventId entityId emailStatus emailStatusReason isRead createdAt title summary excerpt url reason
+  }
+}`
+
+test('the inbox: newest first, in words, with a reason and a link, and nothing of anybody else', async () => {
+  const story = await createStory()
+  const { chain } = story
+  const bob = await story.member('bob')
+  const carol = await story.member('carol')
+  const dave = story.stranger('dave')
+  const thread = chain.threadCreated({
+    by: dave,
+    in: chain.categoryCreated('General'),
+    title: 'Plants',
+    text: 'Water them.',
+  })
+  await story.sets(bob, 'ELECTION_ANNOUNCING_STARTED', { inApp: false, byEmail: true })
+  await story.begins()
+  const post = chain.postAdded({ by: dave, in: thread, text: `Dear ${mention(bob)}` })
+  chain.commitBlock()
+  chain.announcingPeriodStarted()
+  chain.commitBlock()
+  chain.votingPeriodStarted({ candidates: [] })
+  await story.notify()
+  // Nothing of this is asked of the query node.
+  story.node.faults.down = true
+  const api = await serveApi(story)
+  const ask = async (member: typeof bob, filter = {}) =>
+    (await api.data(ALL, filter, api.tokenOf(member))).notifications as Record<string, unknown>[]
+
+  const bobs = await ask(bob)
+  expect(bobs.map(({ kind }) => kind)).toEqual(['ELECTION_VOTING_STARTED', 'FORUM_POST_MENTION'])
+  expect(bobs[1]).toMatchObject({
+    eventId: post.event.id,
+    entityId: post.id,
+    emailStatus: 'SENT',
+    isRead: false,
+    title: 'dave mentioned you in “Plants”',
+    summary: 'dave mentioned you in a post in the thread “Plants”.',
+    excerpt: 'Dear @bob',
+    url: `https://pioneer.example/#/forum/thread/${thread.id}?post=${post.id}`,
+    reason: 'you were mentioned',
+  })
+  expect((await ask(carol)).map(({ kind }) => kind)).toEqual(['ELECTION_VOTING_STARTED', 'ELECTION_ANNOUNCING_STARTED'])
+
+  for (const [filter, count] of [
+    [{ kind: 'FORUM_POST_MENTION' }, 1],
+    [{ eventId: post.event.id }, 1],
+    [{ entityId: post.id }, 1],
+    [{ emailStatus: 'SENT' }, 2],
+    [{ emailStatus: 'FAILED' }, 0],
+    [{ isRead: true }, 0],
+    [{ id: String(bobs[0]?.id) }, 1],
+    [{ id: 'x' }, 0],
+    [{ limit: 1 }, 1],
+  ] as const) {
+    expect((await ask(bob, filter)).length, JSON.stringify(filter)).toBe(count)
+  }
+  expect(await ask(carol, { id: String(bobs[0]?.id) })).toEqual([])
+  for (const limit of [0, -1, 1_001]) expect(await api.code(ALL, { limit }, api.tokenOf(bob))).toBe('BAD_USER_INPUT')
+})
+
+test('without arguments it gives a hundred, however many there are', async () => {
+  const story = await createStory()
+  const bob = await story.member('bob')
+  await story.db.notification.createMany({
+    data: Array.from({ length: 150 }, (_, n) => ({
+      memberId: Number(bob.id),
+      kind: 'FORUM_POST_ALL',
+      eventId: `OLYMPIA-1-${n}`,
+    })),
+  })
+  const api = await serveApi(story)
+  const { notifications } = await api.data('{ notifications { eventId title } }', {}, api.tokenOf(bob))
+  expect(notifications).toHaveLength(100)
+  // The replaced backend kept no events: there are no words for what it recorded.
+  expect(notifications).toMatchObject([{ eventId: 'OLYMPIA-1-149', title: null }, ...Array(99).fill({})])
+})

@@ -1,0 +1,154 @@
+import { expect, test } from 'vitest'
+import { generalKinds } from '../../src/kinds.ts'
+import { serveApi } from '../support/api.ts'
+import { stories } from '../support/story.ts'
+
+const createStory = stories()
+
+const GENERAL = `query ($kind: GeneralSubscriptionKind, $shouldNotify: Boolean, $shouldNotifyByEmail: Boolean) {
+  generalSubscriptions(kind: $kind, shouldNotify: $shouldNotify, shouldNotifyByEmail: $shouldNotifyByEmail) {
+    id kind shouldNotify shouldNotifyInApp shouldNotifyByEmail label group description
+  }
+}`
+const SET_GENERAL = `mutation ($data: [GeneralSubscriptionInput]) {
+  generalSubscriptions(data: $data) { kind shouldNotify shouldNotifyByEmail }
+}`
+const ENTITY = `query ($id: String, $kind: EntitySubscriptionKind, $entityId: String, $status: EntitySubscriptionStatus) {
+  entitySubscriptions(id: $id, kind: $kind, entityId: $entityId, status: $status) { id kind entityId status }
+}`
+const SET_ENTITY = `mutation ($kind: EntitySubscriptionKind!, $entityId: String!, $status: EntitySubscriptionStatus!) {
+  entitySubscription(kind: $kind, entityId: $entityId, status: $status) { id kind entityId status }
+}`
+
+async function bobs() {
+  const story = await createStory()
+  const bob = await story.member('bob')
+  const carol = await story.member('carol')
+  const forum = story.chain.categoryCreated('General')
+  const thread = story.chain.threadCreated({ by: carol, in: forum, title: 'Plants', text: 'Water them.' })
+  await story.begins()
+  const api = await serveApi(story)
+  const token = api.tokenOf(bob)
+  type Settings = { kind: string; id: number | null; shouldNotify: boolean; shouldNotifyByEmail: boolean }[]
+  return {
+    story,
+    api,
+    bob,
+    carol,
+    thread,
+    token,
+    general: async (filter = {}) => (await api.data(GENERAL, filter, token)).generalSubscriptions as Settings,
+    entity: async (filter = {}) => (await api.data(ENTITY, filter, token)).entitySubscriptions as { id: number }[],
+    set: (data: object[]) => api.data(SET_GENERAL, { data }, token),
+  }
+}
+
+test('a newcomer sees every general kind with its default, and what to call it', async () => {
+  const { general } = await bobs()
+  const settings = await general()
+  expect(settings.map(({ kind }) => kind)).toEqual(Object.keys(generalKinds))
+  for (const { id, kind, ...setting } of settings) {
+    const { defaultOn, label, group } = generalKinds[kind as keyof typeof generalKinds]
+    expect(id).toBeNull()
+    expect(setting).toMatchObject({
+      shouldNotify: defaultOn,
+      shouldNotifyInApp: defaultOn,
+      shouldNotifyByEmail: defaultOn,
+      label,
+      group,
+      description: expect.stringMatching(/^You hear of it because .*\.$/),
+    })
+  }
+})
+
+test('both channels are independent, and true where they are left out', async () => {
+  const { general, set } = await bobs()
+  await set([
+    { kind: 'FORUM_POST_ALL' },
+    { kind: 'FORUM_POST_MENTION', shouldNotify: false },
+    { kind: 'FORUM_POST_REPLY', shouldNotifyByEmail: false },
+    { kind: 'ELECTION_VOTING_STARTED', shouldNotify: false, shouldNotifyByEmail: false },
+    { kind: 'FORUM_THREAD_ALL', shouldNotifyInApp: false, shouldNotifyByEmail: true },
+  ])
+  const own = (await general()).filter(({ id }) => id !== null)
+  expect(own.map(({ kind, shouldNotify, shouldNotifyByEmail }) => [kind, shouldNotify, shouldNotifyByEmail])).toEqual([
+    ['FORUM_THREAD_ALL', false, true],
+    ['FORUM_POST_MENTION', false, true],
+    ['FORUM_POST_REPLY', true, false],
+    ['FORUM_POST_ALL', true, true],
+    ['ELECTION_VOTING_STARTED', false, false],
+  ])
+  expect((await general({ kind: 'FORUM_POST_REPLY' })).length).toBe(1)
+  expect((await general({ shouldNotify: false, shouldNotifyByEmail: true })).map(({ kind }) => kind)).toEqual([
+    'FORUM_THREAD_ALL',
+    'FORUM_POST_MENTION',
+  ])
+})
+
+test('the same kind twice in one call changes nothing', async () => {
+  const { api, token, general } = await bobs()
+  const data = [
+    { kind: 'FORUM_POST_ALL' },
+    { kind: 'FORUM_THREAD_ALL' },
+    { kind: 'FORUM_POST_ALL', shouldNotify: false },
+  ]
+  expect(await api.code(SET_GENERAL, { data }, token)).toBe('BAD_USER_INPUT')
+  expect((await general()).filter(({ id }) => id !== null)).toEqual([])
+})
+
+test('changes of the same settings at the same moment neither fail nor double', async () => {
+  const { story, set } = await bobs()
+  const kinds = ['FORUM_POST_ALL', 'FORUM_THREAD_ALL', 'PROPOSAL_VOTE_ALL']
+  await Promise.all(
+    Array.from({ length: 20 }, (_, n) =>
+      set((n % 2 ? kinds : kinds.toReversed()).map((kind) => ({ kind, shouldNotify: n % 3 === 0 }))),
+    ),
+  )
+  expect(await story.db.subscription.count()).toBe(3)
+})
+
+test('a thread is watched, muted, and left to itself again', async () => {
+  const { api, token, entity, thread } = await bobs()
+  const setting = { kind: 'FORUM_THREAD_ENTITY_POST', entityId: thread.id }
+  const set = (status: string) => api.data(SET_ENTITY, { ...setting, status }, token)
+  expect(await set('WATCH')).toMatchObject({ entitySubscription: { ...setting, status: 'WATCH' } })
+  expect(await set('MUTE')).toMatchObject({ entitySubscription: { ...setting, status: 'MUTE' } })
+  const [stored] = await entity()
+  expect(stored).toMatchObject({ ...setting, status: 'MUTE' })
+  expect(await entity({ status: 'WATCH' })).toEqual([])
+  expect(await entity({ id: String(stored?.id), kind: setting.kind, entityId: thread.id })).toEqual([stored])
+  expect(await entity({ id: 'x' })).toEqual([])
+  expect(await set('DEFAULT')).toEqual({ entitySubscription: { ...setting, id: null, status: 'DEFAULT' } })
+  expect(await entity()).toEqual([])
+})
+
+test('subscribeToEntity is the same under its other name', async () => {
+  const { api, token, entity, thread } = await bobs()
+  const query = SET_ENTITY.replace('entitySubscription(', 'subscribeToEntity(')
+  await api.data(query, { kind: 'FORUM_THREAD_ENTITY_POST', entityId: thread.id, status: 'WATCH' }, token)
+  expect((await entity()).length).toBe(1)
+})
+
+test('what is not on the chain cannot be watched; while the chain cannot be asked it can', async () => {
+  const { story, api, token, thread } = await bobs()
+  const set = (kind: string, entityId: string) => ({ kind, entityId, status: 'WATCH' })
+  for (const kind of ['FORUM_THREAD_ENTITY_POST', 'FORUM_CATEGORY_ENTITY_THREAD', 'PROPOSAL_ENTITY_VOTE']) {
+    expect(await api.code(SET_ENTITY, set(kind, '4711'), token)).toBe('BAD_USER_INPUT')
+  }
+  for (const id of ['x'.repeat(101), '', 'a b', 'nul\0']) {
+    expect(await api.code(SET_ENTITY, set('FORUM_THREAD_ENTITY_POST', id), token)).toBe('BAD_USER_INPUT')
+  }
+  story.node.faults.down = true
+  await api.data(SET_ENTITY, set('FORUM_THREAD_ENTITY_POST', thread.id), token)
+})
+
+test("a member sees and changes no one else's settings", async () => {
+  const { story, api, carol, general, entity, thread, set } = await bobs()
+  await story.refuses(carol, 'FORUM_POST_MENTION')
+  await story.watches(carol, 'FORUM_THREAD_ENTITY_POST', thread)
+  expect((await general()).filter(({ id }) => id !== null)).toEqual([])
+  expect(await entity()).toEqual([])
+  await set([{ kind: 'FORUM_POST_MENTION' }])
+  const carols = await api.data(GENERAL, { kind: 'FORUM_POST_MENTION' }, api.tokenOf(carol))
+  expect(carols).toMatchObject({ generalSubscriptions: [{ shouldNotify: false }] })
+})

@@ -1,0 +1,218 @@
+import { Keyring } from '@polkadot/keyring'
+import jwt from 'jsonwebtoken'
+import { expect, test } from 'vitest'
+import { serveApi, signed } from '../support/api.ts'
+import { stories } from '../support/story.ts'
+
+const createStory = stories()
+
+const SIGNUP = `mutation ($memberId: Int!, $name: String!, $email: String!, $signature: String!, $timestamp: BigInt!) {
+  signup(memberId: $memberId, name: $name, email: $email, signature: $signature, timestamp: $timestamp)
+}`
+const SIGNIN = `mutation ($memberId: Int!, $signature: String!, $timestamp: BigInt!) {
+  signin(memberId: $memberId, signature: $signature, timestamp: $timestamp)
+}`
+const ME = '{ me { id name email unverifiedEmail receiveEmails } }'
+const VERIFY = 'mutation ($token: String!) { verifyEmail(token: $token) { email } }'
+const UPDATE = `mutation ($email: String, $receiveEmails: Boolean) {
+  updateMember(email: $email, receiveEmails: $receiveEmails) { id name email unverifiedEmail receiveEmails }
+}`
+const SECRET = 'a secret of the tests'
+const MINUTE = 60_000
+
+/** A membership on the chain that is not registered here. */
+async function newcomer() {
+  const story = await createStory()
+  const alice = story.stranger('alice')
+  story.chain.announcingPeriodStarted()
+  await story.begins()
+  const api = await serveApi(story)
+  const signup = (data: object = {}) =>
+    api.data(SIGNUP, { ...signed(alice), name: 'Alice', email: 'alice@example.org', ...data })
+  return { story, alice, api, signup }
+}
+
+const tokenIn = (text: string) => /emailVerificationToken=([\w.-]+)/.exec(text)?.[1] ?? ''
+
+test('a member signs up with their wallet, confirms their address, and hears of the next election', async () => {
+  const { story, alice, api, signup } = await newcomer()
+  expect(await api.data('query ($id: Int!) { memberExist(id: $id) }', { id: Number(alice.id) })).toEqual({
+    memberExist: false,
+  })
+  const { signup: token } = await signup()
+  expect(await api.data('query ($id: Int!) { memberExist(id: $id) }', { id: Number(alice.id) })).toEqual({
+    memberExist: true,
+  })
+  expect(await api.data(ME, {}, String(token))).toEqual({
+    me: {
+      id: Number(alice.id),
+      name: 'Alice',
+      email: null,
+      unverifiedEmail: 'alice@example.org',
+      receiveEmails: true,
+    },
+  })
+
+  await story.notify()
+  const [confirmation] = story.sent.splice(0)
+  expect(confirmation).toMatchObject({ to: 'alice@example.org', subject: 'Confirm your email address' })
+  expect(confirmation?.text).toContain('https://pioneer.example/#/settings?emailVerificationToken=')
+  const verify = { token: tokenIn(confirmation?.text ?? '') }
+  expect(await api.data(VERIFY, verify)).toEqual({ verifyEmail: { email: 'alice@example.org' } })
+  expect(await api.code(VERIFY, verify)).toBe('INVALID_TOKEN')
+
+  story.chain.votingPeriodStarted({ candidates: [] })
+  await story.notify()
+  expect(story.sent.map(({ to, subject }) => [to, subject])).toEqual([
+    ['alice@example.org', 'Council election: voting has begun'],
+  ])
+})
+
+test.each(['sr25519', 'ed25519', 'ecdsa'] as const)(
+  'a wallet of the kind %s signs in, plain and wrapped',
+  async (type) => {
+    const story = await createStory()
+    const pair = new Keyring({ type, ss58Format: 126 }).addFromUri('//wallet')
+    const member = story.chain.memberJoins('wallet', { controllerAccount: pair.address })
+    await story.begins()
+    const api = await serveApi(story)
+    for (const [n, wrap] of [(text: string) => text, (text: string) => `<Bytes>${text}</Bytes>`].entries()) {
+      const timestamp = Date.now() + n
+      const signature = `0x${Buffer.from(pair.sign(wrap(`${member.id}:${timestamp}`))).toString('hex')}`
+      const { signin } = await api.data(SIGNIN, { memberId: Number(member.id), timestamp, signature })
+      expect(story.deps.tokens.memberOf(String(signin))).toBe(Number(member.id))
+    }
+  },
+)
+
+test('a membership that is not registered here signs in, and reads nothing until it signs up', async () => {
+  const { api, alice } = await newcomer()
+  const { signin } = await api.data(SIGNIN, signed(alice))
+  expect(await api.code(ME, {}, String(signin))).toBe('UNAUTHENTICATED')
+})
+
+test('a signature is refused that is old, from the future, of somebody else, of other words, or no signature', async () => {
+  const { story, api, alice } = await newcomer()
+  const mallory = story.stranger('mallory')
+  const now = Date.now()
+  const theirs = mallory.sign(`${alice.id}:${now}`)
+  for (const wrong of [
+    signed(alice, now - 61 * MINUTE),
+    signed(alice, now + 6 * MINUTE),
+    { ...signed(alice, now), signature: theirs },
+    { ...signed(alice, now), timestamp: now + 1 },
+    { ...signed(alice, now), signature: '0x00' },
+    { ...signed(alice, now), signature: 'please' },
+    { ...signed(alice, now), signature: `0x${'00'.repeat(10_000)}` },
+  ]) {
+    expect(await api.code(SIGNIN, wrong)).toBe('INVALID_SIGNATURE')
+  }
+  // At the edges of the window it is good.
+  await api.data(SIGNIN, signed(alice, now - 59 * MINUTE))
+  await api.data(SIGNIN, signed(alice, now + 4 * MINUTE))
+})
+
+test('a signature signs in once, and no older one after it', async () => {
+  const { api, alice } = await newcomer()
+  const now = Date.now()
+  const once = signed(alice, now)
+  const results = await Promise.all([api.ask(SIGNIN, once), api.ask(SIGNIN, once), api.ask(SIGNIN, once)])
+  expect(results.filter(({ errors }) => !errors).length).toBe(1)
+  expect(await api.code(SIGNIN, signed(alice, now - 1000))).toBe('INVALID_SIGNATURE')
+  await api.data(SIGNIN, signed(alice, now + 1))
+})
+
+test('guessing is limited for a member, and does not lock out others', async () => {
+  const { story, api, alice } = await newcomer()
+  const bob = story.stranger('bob')
+  story.chain.commitBlock()
+  const wrong = { ...signed(alice), signature: `0x${'11'.repeat(64)}` }
+  const codes: (string | undefined)[] = []
+  for (let attempt = 0; attempt < 12; attempt++) codes.push(await api.code(SIGNIN, wrong))
+  expect(codes.slice(0, 10)).toEqual(Array(10).fill('INVALID_SIGNATURE'))
+  expect(codes.slice(10)).toEqual(['RATE_LIMITED', 'RATE_LIMITED'])
+  await api.data(SIGNIN, signed(bob))
+})
+
+test('a membership that is not on the chain, and a chain that cannot be asked, are told apart', async () => {
+  const { story, api, alice } = await newcomer()
+  expect(await api.code(SIGNIN, { ...signed(alice), memberId: 4711 })).toBe('NOT_A_MEMBER')
+  story.node.faults.down = true
+  expect(await api.code(SIGNIN, signed(alice))).toBe('QUERY_NODE_UNAVAILABLE')
+})
+
+test('who is registered signs in instead of up; what is no name or address is refused before anything happens', async () => {
+  const { story, api, alice, signup } = await newcomer()
+  const attempt = (data: object) => api.code(SIGNUP, { ...signed(alice), name: 'A', email: 'a@example.org', ...data })
+  for (const email of [
+    'nobody',
+    'a@b',
+    'a b@example.org',
+    'a@example.org, b@example.org',
+    `${'x'.repeat(300)}@example.org`,
+  ]) {
+    expect(await attempt({ email }), email).toBe('BAD_USER_INPUT')
+  }
+  for (const name of ['', '   ', 'nul\0', 'x'.repeat(1_000_000).slice(0, 90_000)]) {
+    expect(await attempt({ name })).toBe('BAD_USER_INPUT')
+  }
+  expect(await story.db.member.count()).toBe(0)
+  await signup({ email: '  Alice@EXAMPLE.org ' })
+  expect((await story.db.member.findFirstOrThrow()).unverifiedEmail).toBe('Alice@example.org')
+  expect(await attempt({})).toBe('ALREADY_REGISTERED')
+})
+
+test('a new address is used once it is confirmed; until then the old one is', async () => {
+  const story = await createStory()
+  const bob = await story.member('bob')
+  await story.begins()
+  const api = await serveApi(story)
+  const token = api.tokenOf(bob)
+  expect(await api.data(UPDATE, { email: 'new@example.org', receiveEmails: true }, token)).toMatchObject({
+    updateMember: { email: 'bob@example.org', unverifiedEmail: 'new@example.org' },
+  })
+  story.chain.votingPeriodStarted({ candidates: [] })
+  await story.notify()
+  expect(story.sent.map(({ to }) => to).sort()).toEqual(['bob@example.org', 'new@example.org'])
+  // Again within a minute: no.
+  expect(await api.code(UPDATE, { email: 'other@example.org' }, token)).toBe('RATE_LIMITED')
+  expect((await story.db.member.findFirstOrThrow()).unverifiedEmail).toBe('new@example.org')
+
+  await story.db.$executeRaw`UPDATE "Email" SET "createdAt" = now() - interval '2 minutes'`
+  const stale = tokenIn(story.sent.find(({ to }) => to === 'new@example.org')?.text ?? '')
+  await api.data(UPDATE, { email: 'other@example.org' }, token)
+  expect(await api.code(VERIFY, { token: stale })).toBe('INVALID_TOKEN')
+})
+
+test("the replaced backend's tokens, with their expiry in milliseconds, are good until they expire", async () => {
+  const story = await createStory()
+  const bob = await story.member('bob')
+  const api = await serveApi(story)
+  const old = (exp: number, extra: object = {}) =>
+    jwt.sign({ memberId: Number(bob.id), type: 0, exp, ...extra }, SECRET)
+  expect(await api.data(ME, {}, old(Date.now() + MINUTE))).toMatchObject({ me: { name: 'bob' } })
+  expect(await api.code(ME, {}, old(Date.now() - MINUTE))).toBe('UNAUTHENTICATED')
+  expect(await api.code(ME, {}, old(Math.floor(Date.now() / 1000) - 60))).toBe('UNAUTHENTICATED')
+})
+
+test('a token is refused that is unsigned, signed otherwise, for emails, or without an expiry', async () => {
+  const story = await createStory()
+  const bob = await story.member('bob')
+  const api = await serveApi(story)
+  const payload = { memberId: Number(bob.id), type: 0, exp: Math.floor(Date.now() / 1000) + 60 }
+  const [header, body] = jwt.sign(payload, SECRET).split('.')
+  const none = `${Buffer.from('{"alg":"none","typ":"JWT"}').toString('base64url')}.${body}.`
+  for (const token of [
+    none,
+    `${header}.${body}.`,
+    jwt.sign(payload, 'another secret'),
+    jwt.sign(payload, SECRET, { algorithm: 'HS512' }),
+    jwt.sign({ ...payload, type: 1 }, SECRET),
+    jwt.sign({ memberId: payload.memberId, type: 0 }, SECRET),
+    story.deps.tokens.email(Number(bob.id), 'bob@example.org'),
+    'rubbish',
+  ]) {
+    expect(await api.code(ME, {}, token)).toBe('UNAUTHENTICATED')
+  }
+  expect(await api.code(VERIFY, { token: story.deps.tokens.auth(Number(bob.id)) })).toBe('INVALID_TOKEN')
+})
