@@ -23,6 +23,9 @@ export const EntitySubscriptionStatus = builder.enumType('EntitySubscriptionStat
     DEFAULT: { description: 'No setting of its own.' },
   } as const,
 })
+export const NotificationStatus = builder.enumType('NotificationStatus', {
+  values: ['UNREAD', 'READ', 'ARCHIVED'] as const,
+})
 export const NotificationEmailStatus = builder.enumType('NotificationEmailStatus', {
   values: ['PENDING', 'SENT', 'FAILED', 'IGNORED'] as const,
 })

@@ -1,8 +1,8 @@
 import { builder } from './builder.ts'
 import './entity-subscription.ts'
 import './general-subscription.ts'
+import './inbox.ts'
 import './member.ts'
-import './notification.ts'
 import './session.ts'
 
 export const schema = builder.toSchema()

@@ -18,3 +18,6 @@ CREATE TABLE "RateLimit" (
 );
 
 CREATE INDEX "RateLimit_since_idx" ON "RateLimit"("since");
+
+ALTER TABLE "Notification" ADD COLUMN "isArchived" BOOLEAN NOT NULL DEFAULT false;
+CREATE INDEX "Notification_unread_idx" ON "Notification"("memberId") WHERE "inApp" AND NOT "isRead";

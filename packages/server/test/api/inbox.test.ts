@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest'
+import { serveApi } from '../support/api.ts'
+import { stories } from '../support/story.ts'
+
+const createStory = stories()
+
+const STATUSES =
+  'query ($status: NotificationStatus) { notifications(status: $status) { id status isRead } unreadCount }'
+const MARK = 'mutation ($ids: [Int!]!, $isRead: Boolean) { markNotificationsRead(ids: $ids, isRead: $isRead) }'
+const MARK_ALL = 'mutation { markAllNotificationsRead }'
+const ARCHIVE = 'mutation ($ids: [Int!]!) { archiveNotifications(ids: $ids) }'
+
+/** Bob has three notifications in the app and one by email only, carol has one. */
+async function inboxes() {
+  const story = await createStory()
+  const bob = await story.member('bob')
+  const carol = await story.member('carol')
+  const add = async (memberId: string, eventId: string, inApp = true) =>
+    (
+      await story.db.notification.create({
+        data: { memberId: Number(memberId), kind: 'FORUM_POST_ALL', eventId, inApp },
+      })
+    ).id
+  const ids = [await add(bob.id, 'a'), await add(bob.id, 'b'), await add(bob.id, 'c')]
+  const byEmail = await add(bob.id, 'd', false)
+  const carols = await add(carol.id, 'a')
+  const api = await serveApi(story)
+  const asBob = (query: string, variables = {}) => api.data(query, variables, api.tokenOf(bob))
+  const statuses = async (member = bob) => {
+    const { notifications, unreadCount } = await api.data(STATUSES, {}, api.tokenOf(member))
+    const rows = notifications as { status: string; isRead: boolean }[]
+    expect(rows.every(({ status, isRead }) => isRead === (status !== 'UNREAD'))).toBe(true)
+    return { statuses: rows.map(({ status }) => status).reverse(), unreadCount }
+  }
+  return { story, api, bob, carol, ids, byEmail, carols, asBob, statuses }
+}
+
+test('one, many or all are marked as read, and as unread again', async () => {
+  const { ids, asBob, statuses } = await inboxes()
+  expect(await statuses()).toEqual({ statuses: ['UNREAD', 'UNREAD', 'UNREAD'], unreadCount: 3 })
+  expect(await asBob(MARK, { ids: ids.slice(0, 2) })).toEqual({ markNotificationsRead: 2 })
+  expect(await statuses()).toEqual({ statuses: ['READ', 'READ', 'UNREAD'], unreadCount: 1 })
+  expect(await asBob(MARK, { ids: ids.slice(0, 1), isRead: false })).toEqual({ markNotificationsRead: 1 })
+  expect(await statuses()).toEqual({ statuses: ['UNREAD', 'READ', 'UNREAD'], unreadCount: 2 })
+  expect(await asBob(MARK_ALL)).toEqual({ markAllNotificationsRead: 2 })
+  expect(await statuses()).toEqual({ statuses: ['READ', 'READ', 'READ'], unreadCount: 0 })
+})
+
+test('what is archived counts as read, and is found under its status', async () => {
+  const { ids, asBob, statuses } = await inboxes()
+  expect(await asBob(ARCHIVE, { ids: ids.slice(1) })).toEqual({ archiveNotifications: 2 })
+  expect(await statuses()).toEqual({ statuses: ['UNREAD', 'ARCHIVED', 'ARCHIVED'], unreadCount: 1 })
+  const archived = await asBob(STATUSES, { status: 'ARCHIVED' })
+  expect(archived.notifications).toHaveLength(2)
+  expect((await asBob(STATUSES, { status: 'UNREAD' })).notifications).toHaveLength(1)
+  expect((await asBob(STATUSES, { status: 'READ' })).notifications).toHaveLength(0)
+})
+
+test('nobody marks or archives what is not in their own inbox', async () => {
+  const { story, carol, carols, byEmail, asBob, statuses } = await inboxes()
+  expect(await asBob(MARK, { ids: [carols, byEmail] })).toEqual({ markNotificationsRead: 0 })
+  expect(await asBob(ARCHIVE, { ids: [carols, byEmail, 4711] })).toEqual({ archiveNotifications: 0 })
+  await asBob(MARK_ALL)
+  expect(await statuses(carol)).toEqual({ statuses: ['UNREAD'], unreadCount: 1 })
+  expect((await story.db.notification.findUniqueOrThrow({ where: { id: byEmail } })).isRead).toBe(false)
+})
+
+test('without a token nothing is counted, marked or archived', async () => {
+  const { api } = await inboxes()
+  for (const [query, variables] of [
+    ['{ unreadCount }', {}],
+    [MARK, { ids: [1] }],
+    [MARK_ALL, {}],
+    [ARCHIVE, { ids: [1] }],
+  ] as const) {
+    expect(await api.code(query, variables)).toBe('UNAUTHENTICATED')
+  }
+})
+
+test('more than a thousand at once are refused', async () => {
+  const { api, bob } = await inboxes()
+  const ids = Array.from({ length: 1_001 }, (_, n) => n)
+  expect(await api.code(MARK, { ids }, api.tokenOf(bob))).toBe('BAD_USER_INPUT')
+})
