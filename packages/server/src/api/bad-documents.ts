@@ -1,8 +1,6 @@
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 
-const CODES = ['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED']
-
 /** A document that cannot be read, or does not fit the schema, is answered with 400, whatever the client accepts. */
 export const badDocuments: Plugin = {
   onParse:
@@ -15,10 +13,10 @@ export const badDocuments: Plugin = {
     ({ valid, result, setResult }) => {
       if (!valid) setResult(result.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED')))
     },
-  // Yoga's own choice for these is 200 where a client accepts application/json.
+  // Nothing was executed, and it was not our fault. Yoga's own choice is 200 where a client accepts application/json.
   onResultProcess({ result }) {
     if (!('errors' in result) || 'data' in result) return
-    if (result.errors?.some(({ extensions }) => CODES.includes(String(extensions.code)))) {
+    if (result.errors?.every(({ extensions }) => extensions.code !== 'INTERNAL_SERVER_ERROR')) {
       result.extensions = { ...result.extensions, http: { status: 400 } }
     }
   },

@@ -3,6 +3,7 @@ import { createYoga, maskError } from 'graphql-yoga'
 import { badDocuments } from './bad-documents.ts'
 import type { ApiDeps, Context } from './builder.ts'
 import { readiness } from './health.ts'
+import { documentLimits, refusalOf } from './limits.ts'
 import { forgetOldLimits } from './rate-limit.ts'
 import { schema } from './schema.ts'
 
@@ -24,7 +25,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
   type ServerContext = { req: IncomingMessage; res: ServerResponse }
   const yoga = createYoga<ServerContext, Omit<Context, keyof ServerContext>>({
     schema,
-    plugins: [badDocuments],
+    plugins: [...documentLimits, badDocuments],
     graphqlEndpoint: '/graphql',
     // A deployed client uses its base URL as it is.
     landingPage: false,
@@ -63,6 +64,8 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
       )
       return
     }
+    const refusal = refusalOf(req)
+    if (refusal) return json(res, refusal, { errors: [{ message: 'Send at most 100 KB, and say how many.' }] })
     if (path === '/') req.url = `/graphql${(req.url ?? '').slice(1)}`
     void yoga(req, res)
   })

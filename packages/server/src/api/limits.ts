@@ -1,0 +1,42 @@
+import type { IncomingMessage } from 'node:http'
+import { EnvelopArmorPlugin } from '@escape.tech/graphql-armor'
+import { GraphQLError, type ValidationRule } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+
+/** Bytes that a request may have. The largest honest one sets every kind at once: some 8 KB. */
+const MOST_BYTES = 100_000
+
+/** Verifying a signature costs milliseconds: one document must not ask for many. */
+const ONCE = ['signin', 'signup']
+
+/** What a document may ask for: far above what a settings page and an inbox need, far below what hurts. */
+export const documentLimits: Plugin[] = [
+  EnvelopArmorPlugin({
+    maxDepth: { n: 6 },
+    maxAliases: { n: 15 },
+    maxTokens: { n: 2_000 },
+    maxDirectives: { n: 20 },
+    costLimit: { maxCost: 5_000 },
+    // A name that is nearly right is told to nobody: the schema is public, guesses are no help.
+    blockFieldSuggestion: { enabled: true },
+  }),
+  { onValidate: ({ addValidationRule }) => addValidationRule(oneSignature) },
+]
+
+const oneSignature: ValidationRule = (context) => {
+  let count = 0
+  return {
+    Field({ name }) {
+      if (ONCE.includes(name.value) && context.getParentType()?.name === 'Mutation' && ++count > 1) {
+        context.reportError(new GraphQLError('One signin or signup a request.'))
+      }
+    },
+  }
+}
+
+/** @returns the HTTP status with which a request is refused unread, or nothing */
+export function refusalOf({ method, headers }: IncomingMessage): 411 | 413 | undefined {
+  if (method !== 'POST') return undefined
+  if (headers['content-length'] === undefined) return 411
+  return Number(headers['content-length']) > MOST_BYTES ? 413 : undefined
+}

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { serveApi, signed } from '../support/api.ts'
+import { stories } from '../support/story.ts'
+
+const createStory = stories()
+
+test('a document that asks for too much is refused before anything is done', async () => {
+  const story = await createStory()
+  const bob = await story.member('bob')
+  await story.begins()
+  const api = await serveApi(story)
+  const { memberId, timestamp, signature } = signed(bob)
+  const signin = `signin(memberId: ${memberId}, timestamp: ${timestamp}, signature: "${signature}")`
+  for (const document of [
+    `{ ${Array.from({ length: 30 }, (_, n) => `a${n}: memberExist(id: ${n})`).join(' ')} }`,
+    `{ ${'me { id } '.repeat(1_000)} }`,
+    `mutation { a: ${signin} b: ${signin} }`,
+    `mutation { ...s b: ${signin} } fragment s on Mutation { ${signin} }`,
+  ]) {
+    const response = await fetch(api.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: document }),
+    })
+    expect(response.status, document.slice(0, 60)).toBe(400)
+  }
+  expect(await story.db.signIn.count()).toBe(0)
+  await api.data(`mutation { ${signin} }`)
+})
+
+test('a body of more than 100 KB is refused unread, one of unknown length too', async () => {
+  const api = await serveApi(await createStory())
+  const body = JSON.stringify({ query: `{ __typename } # ${'x'.repeat(200_000)}` })
+  const post = (init: RequestInit) =>
+    fetch(api.url, { method: 'POST', headers: { 'content-type': 'application/json' }, ...init })
+  expect((await post({ body })).status).toBe(413)
+  const stream = new Blob([body]).stream()
+  expect((await post({ body: stream, duplex: 'half' } as RequestInit)).status).toBe(411)
+})
+
+test('several operations in one request are refused', async () => {
+  const api = await serveApi(await createStory())
+  const response = await fetch(api.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([{ query: '{ __typename }' }, { query: '{ __typename }' }]),
+  })
+  expect(response.status).toBe(400)
+})
+
+test('malformed requests get a clear answer, never an internal error, and change nothing', async () => {
+  const story = await createStory()
+  await story.member('bob')
+  const api = await serveApi(story)
+  for (const body of [
+    '',
+    '{',
+    'null',
+    '[]',
+    '{}',
+    '"query"',
+    '{"query": 1}',
+    '{"query": "{ me { id }"}',
+    '{"query": "\\u0000"}',
+    '{"query": "\\ud800"}',
+    '{"query": "query ($id: Int) { memberExist(id: $id) }", "variables": {"id": 1e400}}',
+    '{"query": "query ($id: Int) { memberExist(id: $id) }", "variables": {"id": "x"}}',
+    '{"query": "query ($id: Int) { memberExist(id: $id) }", "variables": "x"}',
+    '{"query": "{ memberExist(id: 99999999999999999999) }"}',
+  ]) {
+    const response = await fetch(api.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    expect(response.status, body).toBeGreaterThanOrEqual(200)
+    expect(response.status, body).toBeLessThan(500)
+    expect(await response.text(), body).not.toMatch(/stack|INTERNAL_SERVER_ERROR/)
+  }
+  expect(await story.db.member.count()).toBe(1)
+})
