@@ -1,4 +1,4 @@
-import { ConfigError, loadConfig } from '../src/config.ts'
+import { loadConfig } from '../src/config.ts'
 import { migrate } from '../src/database/migrate.ts'
 import { seed } from '../src/database/seed.ts'
 import { openDatabase } from '../src/db.ts'
@@ -20,6 +20,6 @@ try {
     await database.close()
   }
 } catch (error) {
-  console.error(error instanceof ConfigError ? error.message : error)
+  console.error(error instanceof Error && error.message ? error.message : error)
   process.exitCode = 1
 }

@@ -36,7 +36,13 @@ export async function openDatabase({ databaseUrl, dataFolder }: Pick<Config, 'da
 
 /** @param url PostgreSQL connection string */
 export function connect(url: string): Connections {
-  const pool = new pg.Pool({ connectionString: url, application_name: 'notifications' })
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: 'notifications',
+    keepAlive: true,
+    // A host that does not answer must not hold up a cron job.
+    connectionTimeoutMillis: 15_000,
+  })
   // A connection that breaks fails the statement that waits for it; one that nobody uses is replaced. Unheard, either
   // would end the process.
   pool.on('error', () => {})

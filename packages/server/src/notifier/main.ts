@@ -6,7 +6,7 @@ import { connectQueryNode, QueryNodeError } from '../query-node.ts'
 import { createTokens } from '../tokens.ts'
 import { MOST_PREVIEWED } from './audience/resolve.ts'
 import { dryRun } from './dry-run.ts'
-import { createProvider } from './emails/providers/provider.ts'
+import { createProvider, type Provider } from './emails/providers/provider.ts'
 import { retrySetAside } from './retry-set-aside.ts'
 import { type NotifierDeps, run } from './run.ts'
 
@@ -22,9 +22,10 @@ async function main(): Promise<number> {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
   const database = await openDatabase(config)
-  const provider = await createProvider(config)
-  if (!provider) log.warn('No email provider is configured: notifications are recorded, but nobody is emailed')
+  let provider: Provider | undefined
   try {
+    provider = await createProvider(config)
+    if (!provider) log.warn('No email provider is configured: notifications are recorded, but nobody is emailed')
     const queryNode = connectQueryNode(config.queryNodeEndpoint)
     const deps = {
       db: database.db,
@@ -105,7 +106,11 @@ function explain(error: unknown): { message: string; known: boolean } {
   if (/(table|column|relation) .* does not exist/i.test(message)) {
     return { message: 'The database is not up to date: run `npm run migrate` first', known: true }
   }
-  if (/Can't reach database server|ECONNREFUSED|ENOTFOUND|password authentication failed/.test(message)) {
+  if (
+    /Can't reach database server|ECONNREFUSED|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|Connection terminated|timeout exceeded|password authentication failed/.test(
+      message,
+    )
+  ) {
     return { message: `The database cannot be used, is DATABASE_URL right? ${message}`, known: true }
   }
   return { message: `The run was given up, nothing is lost: ${message}`, known: false }
@@ -114,6 +119,9 @@ function explain(error: unknown): { message: string; known: boolean } {
 try {
   process.exitCode = await main()
 } catch (error) {
-  console.error(error instanceof ConfigError ? error.message : error)
+  const clear =
+    error instanceof ConfigError ||
+    (error instanceof Error && String(Reflect.get(error, 'code')).startsWith('ERR_PARSE_ARGS'))
+  console.error(clear ? (error as Error).message : error)
   process.exitCode = 1
 }

@@ -46,8 +46,11 @@ export async function run(deps: NotifierDeps): Promise<RunSummary> {
     const read = await exclusively(deps.pool, 'read events', () => readAndRecord(deps, summary).then(() => true))
     if (!read) deps.log.info('Another notifier is reading events: left to it')
   } catch (error) {
-    if (!(error instanceof QueryNodeError)) throw error
-    // Sending needs no query node.
+    // Whatever keeps news from being read, emails that wait are sent.
+    if (!(error instanceof QueryNodeError)) {
+      await send(deps).catch(() => {})
+      throw error
+    }
     summary.failure = error.message
     deps.log.error(`Nothing more was read, the next run tries again: ${error.message}`)
   }
@@ -62,6 +65,10 @@ export async function readAndRecord(deps: NotifierDeps, summary: RunSummary) {
   const circumstances: Circumstances = { emailMaxAge: config.emailMaxAge, canSend: provider !== undefined }
   const stored = await readCursor(db)
   const head = await readHead(queryNode)
+  if (!stored && config.startingBlock !== undefined && config.startingBlock > head.block + 1) {
+    log.warn(`STARTING_BLOCK ${config.startingBlock} lies ahead of the query node, which stands at block ${head.block}`)
+    return
+  }
   let cursor = stored ?? (await firstCursor(pool, head, config.startingBlock, log))
   if (head.block < cursor.block) {
     log.warn(

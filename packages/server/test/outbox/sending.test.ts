@@ -230,3 +230,49 @@ test('a provider that throws is one that failed', async () => {
   expect((await story.notify()).emails.retrying).toBe(3)
   expect((await emails())[0]?.reason).toBe('attempt 1 of 3: bug in the provider')
 })
+
+test('an email whose notification was deleted is not sent, and stops nothing behind it', async () => {
+  let open = false
+  const { story, db, sent, emails } = await election(() =>
+    open ? accept : { result: 'unavailable', reason: 'closed' },
+  )
+  story.expectLog(/Sending has stopped/)
+  await story.notify()
+  await db.notification.deleteMany({ where: { emailId: 1 } })
+  open = true
+  expect((await story.notify()).emails).toMatchObject({ sent: 2, ignored: 1 })
+  expect(sent.length).toBe(2)
+  expect((await emails())[0]).toMatchObject({ status: 'IGNORED', reason: 'its notification is gone' })
+})
+
+test('a limit of the provider holds back all that was about to be sent, and says why', async () => {
+  const { story, emails } = await election((email) =>
+    toBob(email)
+      ? { result: 'failed', reason: 'busy' }
+      : { result: 'unavailable', reason: 'slow down', retryAfter: 90_000 },
+  )
+  story.expectLog(/Sending has stopped/)
+  await story.notify()
+  for (const { status, reason, sendAt } of await emails()) {
+    expect(status).toBe('PENDING')
+    expect(reason).toMatch(/slow down|busy/)
+    expect(sendAt.getTime()).toBeGreaterThan(Date.now() + 50_000)
+  }
+})
+
+test('emails that wait are sent though news cannot be recorded', async () => {
+  let open = false
+  const { story, db, sent } = await election(() => (open ? accept : { result: 'unavailable', reason: 'closed' }))
+  story.expectLog(/Sending has stopped/)
+  await story.notify()
+  open = true
+  story.chain.revealingStageStarted()
+  await db.$executeRaw`ALTER TABLE "Event" RENAME COLUMN fact TO "fact_"`
+  try {
+    await expect(story.notify()).rejects.toThrow(/fact/)
+  } finally {
+    await db.$executeRaw`ALTER TABLE "Event" RENAME COLUMN "fact_" TO fact`
+  }
+  expect(sent.length).toBe(3)
+  expect((await story.notify()).notifications).toBe(3)
+})

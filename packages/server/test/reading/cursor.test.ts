@@ -105,3 +105,13 @@ test('a dry run says who would be told of what, and writes nothing', async () =>
   expect(await story.db.event.count()).toBe(0)
   expect(story.sent).toEqual([])
 })
+
+test('a STARTING_BLOCK ahead of the query node is said to be so, and can still be corrected', async () => {
+  const { story, block } = await electionStory({ startingBlock: 1_000_000 })
+  story.expectLog(/STARTING_BLOCK 1000000 lies ahead of the query node, which stands at block/)
+  await story.notify()
+  expect(await story.cursor()).toBeUndefined()
+  story.deps.config.startingBlock = block
+  await story.notify()
+  expect(await story.told()).toEqual(['bob: ELECTION_ANNOUNCING_STARTED'])
+})

@@ -15,6 +15,8 @@ export type ClaimedEmail = {
   createdAt: Date
 } & (
   | { type: 'notification'; kind: KindName; eventType: string; eventTime: Date; data: EventData }
+  /** Its member, event or notification was deleted. */
+  | { type: 'notification'; eventType: null }
   | { type: 'verification'; addressThen: string }
 )
 
@@ -77,7 +79,7 @@ export async function recordResults(db: Database, results: Result[]): Promise<vo
     ),
     email AS (
       UPDATE "Email" e SET
-        status = r.status::"NotificationEmailStatus", reason = r.reason, "messageId" = r.message_id,
+        status = r.status::"NotificationEmailStatus", reason = coalesce(r.reason, CASE r.status WHEN 'PENDING' THEN e.reason END), "messageId" = r.message_id,
         address = coalesce(r.address, e.address), attempts = e.attempts - r.uncounted, "leaseUntil" = NULL,
         "sendAt" = CASE r.status WHEN 'PENDING' THEN now() + make_interval(secs => r.wait) ELSE e."sendAt" END,
         "sentAt" = CASE r.status WHEN 'SENT' THEN now() END, "updatedAt" = now()

@@ -27,15 +27,18 @@ export type SendSummary = {
   failed: number
   /** To be tried again later. */
   retrying: number
-  /** Why sending was stopped before its end. */
+  /** Why sending was stopped before its end, and for how many seconds the provider asked us to wait. */
   stopped?: string
+  wait?: number
 }
 
-const BATCH = 200
+const BATCH = 100
 /** Seconds. A notifier that dies leaves its emails to the others after this time. */
 const LEASE = 120
-/** Seconds before the end of a lease in which nothing is begun any more: a hand-over may take that long. */
-const LAST_CALL = 60
+/** Seconds that a hand-over may take. Beyond it the outcome is unknown. */
+const HAND_OVER = 50
+/** Seconds before the end of a lease in which nothing is begun any more. */
+const LAST_CALL = HAND_OVER + 10
 const MAX_ATTEMPTS = 3
 /** Seconds: the longest that a provider's limit is waited for before it is asked again. */
 const LONGEST_WAIT = 3_600
@@ -62,7 +65,13 @@ export async function sendDue(deps: SendDeps): Promise<SendSummary> {
     const sendFromQueue = async () => {
       for (const email of queue) {
         if (summary.stopped || deps.stop?.aborted || recorder.failed() || performance.now() > lastCall) {
-          recorder.add({ id: email.id, status: 'PENDING', uncounted: true })
+          recorder.add({
+            id: email.id,
+            status: 'PENDING',
+            reason: summary.stopped,
+            wait: summary.wait,
+            uncounted: true,
+          })
           continue
         }
         const result = whyNot(email, deps.emailMaxAge) ?? toResult(email, await handOver(email, compose, deps), summary)
@@ -83,6 +92,7 @@ function whyNot(email: ClaimedEmail, emailMaxAge: number): Result | undefined {
   if (email.type === 'verification') {
     if (email.address !== email.addressThen) return ignored('the address no longer waits to be confirmed')
   } else {
+    if (email.eventType === null) return ignored('its notification is gone')
     if (!email.receiveEmails) return ignored('the member receives no emails')
     if (email.address === null) return ignored('no verified address')
     if (Date.now() - email.eventTime.getTime() > emailMaxAge) return ignored('too old')
@@ -97,10 +107,11 @@ function whyNot(email: ClaimedEmail, emailMaxAge: number): Result | undefined {
 async function handOver(email: ClaimedEmail, compose: Compose, deps: SendDeps): Promise<Outcome> {
   const { provider, emailSender, tokens } = deps
   try {
+    if (email.type === 'notification' && email.eventType === null) throw new Error('its notification is gone')
     const { memberName, address } = email
     const domain = /@([^\s<>]+)/.exec(emailSender)?.[1] ?? 'localhost'
     const messageId = `<${email.id}.${email.createdAt.getTime()}@${domain}>`
-    return await provider.send({
+    const sending = provider.send({
       id: email.id,
       to: address ?? '',
       messageId,
@@ -110,8 +121,22 @@ async function handOver(email: ClaimedEmail, compose: Compose, deps: SendDeps): 
           : { memberName, type: email.eventType, kind: email.kind, data: email.data },
       ),
     })
+    return await within(HAND_OVER, sending)
   } catch (error) {
     return { result: 'failed', reason: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** The lease must not run out under a provider that neither answers nor gives up. */
+async function within(seconds: number, sending: Promise<Outcome>): Promise<Outcome> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<Outcome>((resolve) => {
+    timer = setTimeout(resolve, seconds * 1000, { result: 'failed', reason: `no answer within ${seconds} seconds` })
+  })
+  try {
+    return await Promise.race([sending, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -123,13 +148,8 @@ function toResult({ id, address, attempts }: ClaimedEmail, outcome: Outcome, sum
       return { id, status: 'FAILED', reason: outcome.reason, address }
     case 'unavailable':
       summary.stopped = outcome.reason
-      return {
-        id,
-        status: 'PENDING',
-        reason: outcome.reason,
-        wait: Math.min((outcome.retryAfter ?? 0) / 1000, LONGEST_WAIT),
-        uncounted: true,
-      }
+      summary.wait = Math.min((outcome.retryAfter ?? 0) / 1000, LONGEST_WAIT)
+      return { id, status: 'PENDING', reason: outcome.reason, wait: summary.wait, uncounted: true }
     case 'failed': {
       const pause = PAUSES[attempts - 1]
       const reason = `attempt ${attempts} of ${MAX_ATTEMPTS}: ${outcome.reason}`
