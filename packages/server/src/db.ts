@@ -59,6 +59,16 @@ export function connect(url: string): Connections {
 }
 
 /**
+ * Runs one statement of our own, as it is.
+ *
+ * @throws what PostgreSQL answers
+ */
+export async function query<Row>(runner: pg.ClientBase | Pool, { text, values }: Prisma.Sql) {
+  const { rows, rowCount } = await runner.query(text, values)
+  return { rows: rows as Row[], rowCount: rowCount ?? 0 }
+}
+
+/**
  * Runs statements in one transaction: all of them happen, or none.
  *
  * They go to PostgreSQL as they are. Prisma would keep the parameters of its last hundred statements in memory, and
@@ -71,12 +81,7 @@ export async function inTransaction<T>(pool: Pool, work: (transaction: Transacti
   let broken = true
   try {
     await client.query('BEGIN')
-    const result = await work({
-      async query({ text, values }) {
-        const { rows, rowCount } = await client.query(text, values)
-        return { rows, rowCount: rowCount ?? 0 }
-      },
-    })
+    const result = await work({ query: (sql) => query(client, sql) })
     await client.query('COMMIT')
     broken = false
     return result

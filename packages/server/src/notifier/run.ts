@@ -107,11 +107,11 @@ export async function readAndRecord(deps: NotifierDeps, summary: RunSummary) {
 }
 
 /** Sends what is due, by now or since earlier runs. */
-async function send({ db, provider, log, tokens, stop, config }: NotifierDeps): Promise<SendSummary> {
+async function send({ pool, provider, log, tokens, stop, config }: NotifierDeps): Promise<SendSummary> {
   if (!provider) return noEmails()
   let compose: Awaited<ReturnType<typeof createComposer>> | undefined
   return sendDue({
-    db,
+    pool,
     log,
     provider,
     tokens,

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { Outcome, OutgoingEmail } from '../../src/notifier/emails/providers/provider.ts'
-import { run } from '../../src/notifier/run.ts'
 import { recordingProvider, stories } from '../support/story.ts'
 
 const createStory = stories()
@@ -215,11 +214,15 @@ test('what cannot be recorded would be sent again: with a database that fails, n
   await story.begins()
   story.chain.votingPeriodStarted({ candidates: [] })
   story.chain.commitBlock()
-  const refuse = async () => {
-    throw new Error('no more connections')
+  const { db } = story
+  await db.$executeRaw`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'disk full'; END $$`
+  await db.$executeRaw`CREATE TRIGGER refuse BEFORE UPDATE ON "Email" FOR EACH ROW WHEN (NEW.status = 'SENT')
+    EXECUTE FUNCTION refuse()`
+  try {
+    await expect(story.notify()).rejects.toThrow('disk full')
+  } finally {
+    await db.$executeRaw`DROP FUNCTION refuse CASCADE`
   }
-  const db = new Proxy(story.db, { get: (target, key) => (key === '$executeRaw' ? refuse : Reflect.get(target, key)) })
-  await expect(run({ ...story.deps, db })).rejects.toThrow('no more connections')
   expect(handedOver.length).toBeLessThanOrEqual(20)
 })
 

@@ -1,5 +1,6 @@
-import type { Database } from '../../db.ts'
+import { type Pool, query } from '../../db.ts'
 import type { EventData } from '../../events/define.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
 import type { KindName } from '../../kinds.ts'
 
 /** An email that this process alone may send, until its lease ends. */
@@ -42,8 +43,10 @@ export type Result = {
  *
  * @param leaseSeconds how long they are this process's
  */
-export function claimDue(db: Database, limit: number, leaseSeconds: number): Promise<ClaimedEmail[]> {
-  return db.$queryRaw<ClaimedEmail[]>`
+export async function claimDue(pool: Pool, limit: number, leaseSeconds: number): Promise<ClaimedEmail[]> {
+  const { rows } = await query<ClaimedEmail>(
+    pool,
+    Prisma.sql`
     WITH due AS (
       SELECT id FROM "Email"
       WHERE status = 'PENDING' AND "sendAt" <= now() AND ("leaseUntil" IS NULL OR "leaseUntil" < now())
@@ -63,12 +66,16 @@ export function claimDue(db: Database, limit: number, leaseSeconds: number): Pro
     JOIN "Member" m ON m.id = c."memberId"
     LEFT JOIN "Notification" n ON n."emailId" = c.id
     LEFT JOIN "Event" e ON e.id = n."eventId" AND e.type = n."eventType"
-    ORDER BY c.id`
+    ORDER BY c.id`,
+  )
+  return rows
 }
 
 /** Records what became of emails; their notifications follow. A hand-over is recorded whoever holds the lease by now. */
-export async function recordResults(db: Database, results: Result[]): Promise<void> {
-  await db.$executeRaw`
+export async function recordResults(pool: Pool, results: Result[]): Promise<void> {
+  await query(
+    pool,
+    Prisma.sql`
     WITH result AS (
       SELECT * FROM unnest(
         ${results.map(({ id }) => id)}::int[], ${results.map(({ status }) => status)}::text[],
@@ -89,5 +96,6 @@ export async function recordResults(db: Database, results: Result[]): Promise<vo
     UPDATE "Notification" n SET
       "emailStatus" = email.status, "emailStatusReason" = email.reason, "updatedAt" = now(),
       "retryCount" = email.attempts - CASE email.status WHEN 'SENT' THEN 1 ELSE 0 END
-    FROM email WHERE n."emailId" = email.id`
+    FROM email WHERE n."emailId" = email.id`,
+  )
 }

@@ -1,4 +1,4 @@
-import type { Database } from '../../db.ts'
+import type { Pool } from '../../db.ts'
 import type { Logger } from '../../logger.ts'
 import type { Tokens } from '../../tokens.ts'
 import type { Compose } from './compose.ts'
@@ -7,7 +7,7 @@ import { CONCURRENCY, type Outcome, type Provider } from './providers/provider.t
 import { createRecorder } from './recorder.ts'
 
 export type SendDeps = {
-  db: Database
+  pool: Pool
   log: Logger
   provider: Provider
   /** Made when there is something to send. */
@@ -54,11 +54,11 @@ const PAUSES = [60, 600]
  */
 export async function sendDue(deps: SendDeps): Promise<SendSummary> {
   const summary: SendSummary = { sent: 0, ignored: 0, failed: 0, retrying: 0 }
-  const recorder = createRecorder(deps.db)
+  const recorder = createRecorder(deps.pool)
 
   while (!summary.stopped && !deps.stop?.aborted) {
     const lastCall = performance.now() + (LEASE - LAST_CALL) * 1000
-    const batch = await claimDue(deps.db, BATCH, LEASE)
+    const batch = await claimDue(deps.pool, BATCH, LEASE)
     if (!batch.length) break
     const compose = await deps.composer()
     const queue = batch.values()
