@@ -9,13 +9,28 @@ import type { Pool } from '../db.ts'
 export async function exclusively<T>(pool: Pool, name: string, work: () => Promise<T>): Promise<T | undefined> {
   // Should its connection break, the work goes on: the cursor itself keeps two runs apart.
   const client = await pool.connect()
+  let broken = true
   try {
     const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock(hashtext($1)) AS locked', [
       name,
     ])
-    return rows[0]?.locked ? await work() : undefined
+    if (!rows[0]?.locked) {
+      broken = false
+      return undefined
+    }
+    try {
+      return await work()
+    } finally {
+      // Given back before this returns: a connection that is only closed keeps it for a moment longer, in which the
+      // next run would find somebody at work.
+      await client.query('SELECT pg_advisory_unlock(hashtext($1))', [name]).then(
+        () => {
+          broken = false
+        },
+        () => {},
+      )
+    }
   } finally {
-    // Closing the connection is what gives the lock back, whatever state it is in.
-    client.release(true)
+    client.release(broken)
   }
 }

@@ -115,3 +115,9 @@ test('a STARTING_BLOCK ahead of the query node is said to be so, and can still b
   await story.notify()
   expect(await story.told()).toEqual(['bob: ELECTION_ANNOUNCING_STARTED'])
 })
+
+test('a run can begin the moment that another one has ended', async () => {
+  const { story } = await electionStory({ startingBlock: 1_000 })
+  for (let run = 0; run < 50; run++) await story.notify()
+  expect(story.logs.some(({ msg }) => /Another notifier is reading/.test(msg))).toBe(false)
+})
