@@ -82,7 +82,7 @@ test('notify: reads, records, sends, says it in one line, and exits with 0', asy
   await newsForBob()
   const { code, stderr } = await notify()
   expect(code).toBe(0)
-  expect(messages(stderr)).toEqual([expect.stringMatching(/^Run done in .*: 1 events, 1 notifications, 1 emails sent/)])
+  expect(messages(stderr)).toEqual([expect.stringMatching(/^Run done in .*: 1 event, 1 notification, 1 email sent/)])
   expect(received).toEqual(['bob@example.org'])
 })
 

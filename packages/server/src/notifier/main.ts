@@ -57,9 +57,9 @@ async function notify(deps: NotifierDeps): Promise<number> {
   const outcome = failure ? 'Run failed' : deps.stop?.aborted ? 'Run stopped by a signal' : 'Run done'
   deps.log.info(
     { events, notifications, setAside, emails, requests: deps.queryNode.requests },
-    `${outcome} in ${seconds} s: ${events} events, ${notifications} notifications, ` +
-      `${emails.sent} emails sent, ${emails.retrying} to be tried again, ${emails.failed} failed, ${emails.ignored} not emailed` +
-      (setAside ? `, ${setAside} events set aside` : ''),
+    `${outcome} in ${seconds} s: ${many(events, 'event')}, ${many(notifications, 'notification')}, ` +
+      `${many(emails.sent, 'email')} sent, ${emails.retrying} to be tried again, ${emails.failed} failed, ${emails.ignored} not emailed` +
+      (setAside ? `, ${many(setAside, 'event')} set aside` : ''),
   )
   return failure || emails.stopped ? 1 : 0
 }
@@ -98,6 +98,8 @@ async function preview(deps: NotifierDeps): Promise<number> {
   console.log(`Dry run: ${total}${more} notifications, nothing was written or sent.`)
   return 0
 }
+
+const many = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 /** What an operator can do about it. `known`: then the message says it all, and no stack is needed. */
 function explain(error: unknown): { message: string; known: boolean } {
