@@ -116,7 +116,18 @@ test('a STARTING_BLOCK ahead of the query node is said to be so, and can still b
   expect(await story.told()).toEqual(['bob: ELECTION_ANNOUNCING_STARTED'])
 })
 
-test('a run can begin the moment that another one has ended', async () => {
+test('a run can begin the moment that another one has ended: its lock is gone by then', async () => {
   const { pool } = await createStory()
-  for (let run = 0; run < 200; run++) expect(await exclusively(pool, 'read events', async () => run)).toBe(run)
+  // A connection that is open already: a new one would take longer than the old lock lasts.
+  const onlooker = await pool.connect()
+  try {
+    for (let run = 0; run < 50; run++) {
+      expect(await exclusively(pool, 'read events', async () => run)).toBe(run)
+      const { rows } = await onlooker.query(`SELECT FROM pg_locks
+        WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
+      expect(rows).toEqual([])
+    }
+  } finally {
+    onlooker.release()
+  }
 })
