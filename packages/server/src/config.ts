@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { validate as isCron } from 'node-cron'
 import { z } from 'zod'
 
 /** The folder that holds package.json, .env and .data. */
@@ -72,6 +73,10 @@ export const environment = z.object({
     description: 'GraphiQL for browsers at the API: on outside production, off in it.',
     example: 'true',
   }),
+  INTROSPECTION: z.stringbool('is neither true nor false').default(true).meta({
+    description: 'Whether the API tells its schema, which is public.',
+    example: 'false',
+  }),
   TRUSTED_PROXIES: wholeNumber(0, 10).default(0).meta({
     description: 'How many proxies stand before the API, so that it knows the addresses of clients: 1 on Render.',
     example: '1',
@@ -92,6 +97,14 @@ export const environment = z.object({
       description: 'The first block to read on the first run. Without it that is the next one: no history is mailed.',
       example: '5000000',
     }),
+  NOTIFY_CRON: z.string().refine(isCron, 'is no cron expression').default('*/10 * * * *').meta({
+    description: 'When `start:all` runs the notifier, in UTC.',
+    example: '*/5 * * * *',
+  }),
+  NOTIFY_INTERVAL: wholeNumber(1, 86_400).default(60).meta({
+    description: 'Seconds that `start:worker` waits between two runs of the notifier.',
+    example: '30',
+  }),
   EMAIL_SENDER: sender.optional().meta({
     description: 'Who emails come from. Needed with a provider.',
     example: 'Pioneer <notifications@example.org>',
@@ -182,11 +195,15 @@ export function parseConfig(env: Record<string, string | undefined>) {
       .map((origin) => origin.trim())
       .filter(Boolean),
     graphiql: values.GRAPHIQL ?? !production,
+    introspection: values.INTROSPECTION,
     trustedProxies: values.TRUSTED_PROXIES,
     logLevel: LOG_LEVELS[values.APP_LOG_LEVEL],
     queryNodeEndpoint: values.QUERY_NODE_ENDPOINT,
     pioneerUrl: values.PIONEER_URL,
     startingBlock: values.STARTING_BLOCK,
+    notifyCron: values.NOTIFY_CRON,
+    /** Seconds. */
+    notifyInterval: values.NOTIFY_INTERVAL,
     emailSender: values.EMAIL_SENDER ?? 'Pioneer <notifications@localhost>',
     /** Milliseconds. */
     emailMaxAge: values.EMAIL_MAX_AGE_DAYS * 24 * 60 * 60 * 1000,

@@ -1,5 +1,6 @@
 import SchemaBuilder from '@pothos/core'
 import PrismaPlugin from '@pothos/plugin-prisma'
+import RelayPlugin from '@pothos/plugin-relay'
 import { GraphQLScalarType, Kind } from 'graphql'
 import type { Database, Pool } from '../db.ts'
 import type PrismaTypes from '../generated/pothos.ts'
@@ -8,6 +9,7 @@ import type { Logger } from '../logger.ts'
 import type { QueryNode } from '../query-node.ts'
 import type { Tokens } from '../tokens.ts'
 import { apiError } from './errors.ts'
+import type { Feed } from './feed.ts'
 
 /** What every request can use, made once. */
 export type ApiDeps = {
@@ -21,6 +23,7 @@ export type ApiDeps = {
 
 /** What a resolver gets. */
 export type Context = ApiDeps & {
+  feed: Feed
   /** Whose token came with the request. */
   memberId: number | undefined
   /** Where the request came from. */
@@ -32,8 +35,10 @@ export const builder = new SchemaBuilder<{
   Context: Context
   Scalars: { BigInt: { Input: number; Output: number } }
 }>({
-  plugins: [PrismaPlugin],
+  plugins: [PrismaPlugin, RelayPlugin],
   prisma: { client: ({ db }) => db, dmmf: getDatamodel() },
+  // Only its connections: nothing here is asked for by a global id.
+  relay: { nodeQueryOptions: false, nodesQueryOptions: false },
 })
 
 builder.queryType({})

@@ -1,5 +1,6 @@
+import { type ResolveCursorConnectionArgs, resolveCursorConnection } from '@pothos/plugin-relay'
 import type { Prisma } from '../generated/prisma/client.ts'
-import { builder, type Context, requireMember } from './builder.ts'
+import { builder, requireMember } from './builder.ts'
 import { parseId } from './entity-subscription.ts'
 import { NotificationEmailStatus, NotificationKind, NotificationStatus } from './enums.ts'
 import { apiError } from './errors.ts'
@@ -14,41 +15,81 @@ const WITH_STATUS = {
   ARCHIVED: { isArchived: true },
 }
 
+const filters = builder.args((t) => ({
+  id: t.string(),
+  kind: t.field({ type: NotificationKind }),
+  eventId: t.string(),
+  entityId: t.string(),
+  emailStatus: t.field({ type: NotificationEmailStatus }),
+  isRead: t.boolean(),
+  status: t.field({ type: NotificationStatus }),
+}))
+
+type Filters = { [Name in keyof typeof filters]?: (typeof filters)[Name]['$inferInput'] }
+
+/** The member's own inbox, as far as it is asked for: what they are told by email only is not in it. */
+function inbox(memberId: number, { id, kind, eventId, entityId, emailStatus, isRead, status }: Filters) {
+  return {
+    memberId,
+    inApp: true,
+    id: id == null ? undefined : parseId(id),
+    kind: kind ?? undefined,
+    eventId: eventId ?? undefined,
+    entityId: entityId ?? undefined,
+    emailStatus: emailStatus ?? undefined,
+    isRead: isRead ?? undefined,
+    ...(status == null ? {} : WITH_STATUS[status]),
+  } satisfies Prisma.NotificationWhereInput
+}
+
 builder.queryField('notifications', (t) =>
   t.prismaField({
     type: [Notification],
     nullable: { list: true, items: true },
     description: 'What the member was told in the app, newest first.',
-    args: {
-      id: t.arg.string(),
-      kind: t.arg({ type: NotificationKind }),
-      eventId: t.arg.string(),
-      entityId: t.arg.string(),
-      emailStatus: t.arg({ type: NotificationEmailStatus }),
-      isRead: t.arg.boolean(),
-      status: t.arg({ type: NotificationStatus }),
-      limit: t.arg.int({ description: `${DEFAULT_LIMIT} where left out, ${MOST} at the most.` }),
+    args: { ...filters, limit: t.arg.int({ description: `${DEFAULT_LIMIT} where left out, ${MOST} at the most.` }) },
+    async resolve(query, _root, { limit, ...asked }, context) {
+      const { id } = await requireMember(context)
+      const take = bounded(limit) ?? DEFAULT_LIMIT
+      return context.db.notification.findMany({ ...query, where: inbox(id, asked), orderBy: { id: 'desc' }, take })
     },
-    async resolve(query, _root, { id, kind, eventId, entityId, emailStatus, isRead, status, limit }, context) {
-      const take = limit ?? DEFAULT_LIMIT
-      if (take < 1 || take > MOST) throw apiError('BAD_USER_INPUT', `The limit is a number from 1 to ${MOST}.`)
-      const member = await requireMember(context)
-      return context.db.notification.findMany({
-        ...query,
-        where: {
-          memberId: member.id,
-          inApp: true,
-          id: id == null ? undefined : parseId(id),
-          kind: kind ?? undefined,
-          eventId: eventId ?? undefined,
-          entityId: entityId ?? undefined,
-          emailStatus: emailStatus ?? undefined,
-          isRead: isRead ?? undefined,
-          ...(status == null ? {} : WITH_STATUS[status]),
-        },
-        orderBy: { id: 'desc' },
-        take,
-      })
+  }),
+)
+
+builder.queryField('notificationsConnection', (t) =>
+  t.connection(
+    {
+      type: Notification,
+      description:
+        'What the member was told in the app, by page, newest first. A cursor stays good whatever comes or goes.',
+      args: filters,
+      async resolve(_root, { first, last, before, after, ...asked }, context) {
+        const { id } = await requireMember(context)
+        const page = { first: bounded(first), last: bounded(last), before: place(before), after: place(after) }
+        return resolveCursorConnection(
+          { args: page, defaultSize: DEFAULT_LIMIT, maxSize: MOST, toCursor: (entry) => String(entry.id) },
+          ({ before, after, limit, inverted }: ResolveCursorConnectionArgs) =>
+            context.db.notification.findMany({
+              where: { AND: [inbox(id, asked), { id: { lt: number(after), gt: number(before) } }] },
+              include: { event: true },
+              orderBy: { id: inverted ? 'asc' : 'desc' },
+              take: limit,
+            }),
+        )
+      },
+    },
+    { name: 'NotificationConnection' },
+    { name: 'NotificationEdge' },
+  ),
+)
+
+builder.queryField('notificationCount', (t) =>
+  t.int({
+    description: 'How many notifications the member has in the app.',
+    args: filters,
+    resolve: async (_root, asked, context) => {
+      const { id } = await requireMember(context)
+      return context.db.notification.count({ where: inbox(id, asked) })
     },
   }),
 )
@@ -58,55 +99,23 @@ builder.queryField('unreadCount', (t) =>
     description: 'How many notifications the member has not read.',
     resolve: async (_root, _args, context) => {
       const { id } = await requireMember(context)
-      return context.db.notification.count({ where: { memberId: id, inApp: true, isRead: false } })
+      return context.db.notification.count({ where: inbox(id, { isRead: false }) })
     },
   }),
 )
 
-builder.mutationField('markNotificationsRead', (t) =>
-  t.int({
-    description: 'Marks notifications as read, or as unread. Gives how many were changed.',
-    args: {
-      ids: t.arg.intList({ required: true }),
-      isRead: t.arg.boolean({ defaultValue: true }),
-    },
-    resolve: (_root, { ids, isRead }, context) =>
-      change(context, { id: { in: bounded(ids) }, isArchived: false }, { isRead: isRead ?? true }),
-  }),
-)
-
-builder.mutationField('markAllNotificationsRead', (t) =>
-  t.int({
-    description: 'Marks every notification as read. Gives how many were changed.',
-    resolve: (_root, _args, context) => change(context, {}, { isRead: true }),
-  }),
-)
-
-builder.mutationField('archiveNotifications', (t) =>
-  t.int({
-    description: 'Puts notifications out of sight, as read. Gives how many were changed.',
-    args: { ids: t.arg.intList({ required: true }) },
-    resolve: (_root, { ids }, context) =>
-      change(context, { id: { in: bounded(ids) }, isArchived: false }, { isRead: true, isArchived: true }),
-  }),
-)
-
-/** Changes those of the member's own notifications that are not so already. */
-async function change(
-  context: Context,
-  where: Prisma.NotificationWhereInput,
-  data: { isRead: boolean; isArchived?: boolean },
-): Promise<number> {
-  const { id: memberId } = await requireMember(context)
-  const differ = data.isArchived === undefined ? { isRead: !data.isRead } : {}
-  const { count } = await context.db.notification.updateMany({
-    where: { ...where, ...differ, memberId, inApp: true },
-    data,
-  })
-  return count
+/** @throws BAD_USER_INPUT */
+function bounded(limit: number | null | undefined): number | undefined {
+  if (limit == null) return undefined
+  if (limit < 1 || limit > MOST) throw apiError('BAD_USER_INPUT', `The limit is a number from 1 to ${MOST}.`)
+  return limit
 }
 
-function bounded(ids: number[]): number[] {
-  if (ids.length > MOST) throw apiError('BAD_USER_INPUT', `Name at most ${MOST} notifications at once.`)
-  return ids
+/** A cursor is the id of the notification at its place. @throws BAD_USER_INPUT */
+function place(cursor: string | null | undefined): string | undefined {
+  if (cursor == null) return undefined
+  if (parseId(cursor) < 0) throw apiError('BAD_USER_INPUT', 'This is no cursor of a page of notifications.')
+  return cursor
 }
+
+const number = (cursor: string | undefined) => (cursor === undefined ? undefined : Number(cursor))

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { EnvelopArmorPlugin } from '@escape.tech/graphql-armor'
-import { GraphQLError, type ValidationRule } from 'graphql'
+import { GraphQLError, NoSchemaIntrospectionCustomRule, type ValidationRule } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 
 /** Bytes that a request may have. The largest honest one sets every kind at once: some 8 KB. */
@@ -22,6 +22,11 @@ export const documentLimits: Plugin[] = [
   }),
   { onValidate: ({ addValidationRule }) => addValidationRule(oneSignature) },
 ]
+
+/** The schema tells nothing of itself; `__typename` stays. */
+export const noIntrospection: Plugin = {
+  onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
+}
 
 const oneSignature: ValidationRule = (context) => {
   let count = 0

@@ -2,9 +2,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createYoga, maskError } from 'graphql-yoga'
 import { badDocuments } from './bad-documents.ts'
 import type { ApiDeps, Context } from './builder.ts'
+import { internalError } from './errors.ts'
+import { createFeed } from './feed.ts'
+import { asksForPage, graphiqlPage } from './graphiql.ts'
 import { readiness } from './health.ts'
-import { documentLimits, refusalOf } from './limits.ts'
+import { documentLimits, noIntrospection, refusalOf } from './limits.ts'
 import { forgetOldLimits } from './rate-limit.ts'
+import { currentRequest, logged, noteOperation } from './request-log.ts'
 import { schema } from './schema.ts'
 
 export type ApiOptions = {
@@ -14,22 +18,28 @@ export type ApiOptions = {
   corsOrigins: string[]
   /** GraphiQL in a browser. */
   graphiql: boolean
+  /** Whether the schema tells about itself. */
+  introspection: boolean
   /** How many proxies stand before this server: so many of the last addresses in X-Forwarded-For are theirs. */
   trustedProxies: number
 }
 
 const HOUR = 60 * 60 * 1000
+/** Milliseconds that running requests have to end in when the server is closed. */
+const PATIENCE = 8_000
 
 /** Serves GraphQL at `/` and `/graphql`, `/healthz` and `/readyz`. */
 export async function startApi(deps: ApiDeps, options: ApiOptions) {
   type ServerContext = { req: IncomingMessage; res: ServerResponse }
+  const feed = createFeed(deps)
   const yoga = createYoga<ServerContext, Omit<Context, keyof ServerContext>>({
     schema,
-    plugins: [...documentLimits, badDocuments],
+    plugins: [...documentLimits, badDocuments, noteOperation, ...(options.introspection ? [] : [noIntrospection])],
     graphqlEndpoint: '/graphql',
     // A deployed client uses its base URL as it is.
     landingPage: false,
-    graphiql: options.graphiql && { title: 'Notifications' },
+    // Its page is our own, below.
+    graphiql: false,
     logging: false,
     batching: false,
     cors: {
@@ -42,17 +52,21 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     maskedErrors: {
       maskError(error, message, isDev) {
         const masked = maskError(error, message, isDev)
-        if (masked !== error) deps.log.error({ err: error }, 'An API request failed')
-        return masked
+        if (masked === error) return masked
+        const request = currentRequest()
+        deps.log.error({ err: error, request }, 'An API request failed')
+        return internalError(request?.id)
       },
       isDev: false,
     },
-    context: ({ req }) => ({
-      ...deps,
-      memberId: deps.tokens.memberOf(bearerOf(req)),
-      address: addressOf(req, options.trustedProxies),
-    }),
+    context({ req }) {
+      const memberId = deps.tokens.memberOf(bearerOf(req))
+      const request = currentRequest()
+      if (request) request.memberId = memberId
+      return { ...deps, feed, memberId, address: addressOf(req, options.trustedProxies) }
+    },
   })
+  const page = options.graphiql ? await graphiqlPage() : undefined
 
   const server = createServer((req, res) => {
     const [path] = (req.url ?? '/').split('?')
@@ -66,8 +80,9 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     }
     const refusal = refusalOf(req)
     if (refusal) return json(res, refusal, { errors: [{ message: 'Send at most 100 KB, and say how many.' }] })
+    if (page && asksForPage(req)) return page(req, res)
     if (path === '/') req.url = `/graphql${(req.url ?? '').slice(1)}`
-    void yoga(req, res)
+    logged(deps.log, res, () => void yoga(req, res))
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -80,13 +95,17 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
   const port = address && typeof address === 'object' ? address.port : options.port
   return {
     url: `http://${options.host ?? 'localhost'}:${port}`,
-    /** Takes no more requests, lets the running ones end. */
+    /** Takes no more requests, lets the running ones end, and ends the streams. */
     async close() {
       clearInterval(cleaning)
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve())
-        server.closeIdleConnections()
-      })
+      const ended = new Promise<void>((resolve) => server.close(() => resolve()))
+      // A connection whose last answer is out would be kept for the client's next request.
+      const sweeping = setInterval(() => server.closeIdleConnections(), 100)
+      const patience = setTimeout(() => server.closeAllConnections(), PATIENCE)
+      await feed.close()
+      await ended
+      clearInterval(sweeping)
+      clearTimeout(patience)
       await yoga.dispose()
     },
   }

@@ -82,3 +82,65 @@ test('more than a thousand at once are refused', async () => {
   const ids = Array.from({ length: 1_001 }, (_, n) => n)
   expect(await api.code(MARK, { ids }, api.tokenOf(bob))).toBe('BAD_USER_INPUT')
 })
+
+const PAGE = `query ($first: Int, $last: Int, $after: String, $before: String, $status: NotificationStatus) {
+  notificationsConnection(first: $first, last: $last, after: $after, before: $before, status: $status) {
+    edges { cursor node { id } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}`
+type Page = {
+  notificationsConnection: {
+    edges: { cursor: string; node: { id: number } }[]
+    pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string; endCursor: string }
+  }
+}
+
+test('the inbox by page: forward from the newest, and back, while new ones come and old ones go', async () => {
+  const { story, bob, ids, asBob } = await inboxes()
+  const page = async (variables: object) => {
+    const { notificationsConnection } = (await asBob(PAGE, variables)) as Page
+    return { ids: notificationsConnection.edges.map(({ node }) => node.id), ...notificationsConnection.pageInfo }
+  }
+  const [a, b, c] = ids as [number, number, number]
+  const first = await page({ first: 2 })
+  expect(first).toMatchObject({ ids: [c, b], hasNextPage: true, hasPreviousPage: false })
+
+  // One more comes, and the one at the cursor goes: the next page is what it would have been.
+  await story.db.notification.create({ data: { memberId: Number(bob.id), kind: 'FORUM_POST_ALL', eventId: 'e' } })
+  await story.db.notification.delete({ where: { id: b } })
+  expect(await page({ first: 2, after: first.endCursor })).toMatchObject({ ids: [a], hasNextPage: false })
+  expect(await page({ last: 1, before: String(a) })).toMatchObject({ ids: [c], hasPreviousPage: true })
+  expect(await page({ first: 2, status: 'READ' })).toMatchObject({ ids: [] })
+})
+
+test('a page of nobody knows what is refused with a clear error', async () => {
+  const { api, bob } = await inboxes()
+  for (const variables of [
+    { first: 0 },
+    { first: -1 },
+    { first: 1_001 },
+    { last: -1 },
+    { after: 'x' },
+    { after: '' },
+    { before: '99999999999' },
+    { after: '1; DROP TABLE' },
+  ]) {
+    expect(await api.code(PAGE, variables, api.tokenOf(bob)), JSON.stringify(variables)).toBe('BAD_USER_INPUT')
+  }
+})
+
+test('what there is can be counted, with the filters of the list', async () => {
+  const { ids, asBob } = await inboxes()
+  await asBob(ARCHIVE, { ids: ids.slice(0, 1) })
+  await asBob(MARK, { ids: ids.slice(1, 2) })
+  const counts = `{
+    all: notificationCount
+    unread: notificationCount(status: UNREAD)
+    read: notificationCount(status: READ)
+    archived: notificationCount(status: ARCHIVED)
+    posts: notificationCount(kind: FORUM_POST_ALL)
+    mentions: notificationCount(kind: FORUM_POST_MENTION)
+  }`
+  expect(await asBob(counts)).toEqual({ all: 3, unread: 1, read: 1, archived: 1, posts: 3, mentions: 0 })
+})

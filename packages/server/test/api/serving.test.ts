@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest'
-import { serveApi } from '../support/api.ts'
+import { serveApi, signed as signIn } from '../support/api.ts'
 import { stories } from '../support/story.ts'
 
 const createStory = stories()
+
+const SIGN_IN = `mutation SignIn($memberId: Int!, $signature: String!, $timestamp: BigInt!) {
+  signin(memberId: $memberId, signature: $signature, timestamp: $timestamp)
+}`
 
 test('a deployed client finds the service alive, from another origin, by a GET of its base URL', async () => {
   const api = await serveApi(await createStory())
@@ -71,8 +75,14 @@ test('what goes wrong inside is not told outside', async () => {
   try {
     const answer = await api.ask('{ notifications { id } }', {}, api.tokenOf(bob))
     expect(JSON.stringify(answer)).not.toMatch(/Hidden|relation|table|prisma|stack/i)
-    expect(answer.data).toEqual({ notifications: null })
-    expect(api.log.join()).toMatch(/An API request failed/)
+    expect(answer).toMatchObject({
+      data: { notifications: null },
+      errors: [{ extensions: { code: 'INTERNAL_SERVER_ERROR', id: expect.any(String) } }],
+    })
+    const [error] = answer.errors ?? []
+    const failed = api.log.map((line) => JSON.parse(line)).find(({ msg }) => msg === 'An API request failed')
+    expect(failed.request).toMatchObject({ id: error?.extensions?.id, memberId: Number(bob.id) })
+    expect(error?.message).toContain(error?.extensions?.id)
     expect(api.log.join()).not.toContain(api.tokenOf(bob))
   } finally {
     await story.db.$executeRaw`ALTER TABLE "Hidden" RENAME TO "Notification"`
@@ -96,4 +106,60 @@ test('healthz says alive; readyz says ready, and what is missing when it is not'
   } finally {
     await story.db.$executeRaw`UPDATE _prisma_migrations SET finished_at = now()`
   }
+})
+
+test('the log has a line for each request: an id, what was executed, whose it was, how long it took', async () => {
+  const story = await createStory()
+  const bob = await story.member('bob')
+  await story.begins()
+  const api = await serveApi(story)
+  const token = api.tokenOf(bob)
+  await api.data('query WhoAmI { me { name email } }', {}, token)
+  await api.data('{ memberExist(id: 1) __typename }')
+  await api.data(
+    'mutation ($email: String) { updateMember(email: $email) { unverifiedEmail } }',
+    { email: 'bob@somewhere.example' },
+    token,
+  )
+  const { signature, ...signed } = signIn(bob)
+  await api.data(SIGN_IN, { ...signed, signature })
+  await api.ask('{ nothing }')
+  await api.close()
+
+  const lines = api.log.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'Request')
+  expect(lines.map(({ operation, memberId, status }) => [operation, memberId, status])).toEqual([
+    ['query WhoAmI', Number(bob.id), 200],
+    ['query memberExist __typename', undefined, 200],
+    ['mutation updateMember', Number(bob.id), 200],
+    ['mutation SignIn', undefined, 200],
+    [undefined, undefined, 400],
+  ])
+  expect(new Set(lines.map(({ id }) => id)).size).toBe(5)
+  expect(lines.every(({ ms }) => ms > 0)).toBe(true)
+  for (const secret of [token, signature, 'bob@', '127.0.0.1']) expect(api.log.join('')).not.toContain(secret)
+})
+
+test('GraphiQL is served to a browser, from our own files and under a strict policy; not where it is off', async () => {
+  const story = await createStory()
+  const browse = (url: string) => fetch(url, { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } })
+  const on = await serveApi(story, { graphiql: true })
+  for (const path of ['/', '/graphql', '/?query=%7B__typename%7D']) {
+    const page = await browse(on.url + path)
+    expect(page.headers.get('content-type')).toContain('text/html')
+    expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none';.*frame-ancestors 'none'/)
+    expect(page.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(page.headers.get('x-frame-options')).toBeTruthy()
+    expect(await page.text()).not.toMatch(/<(script|link)[^>]+(src|href)="http/)
+  }
+  expect(await on.data('{ __typename }')).toEqual({ __typename: 'Query' })
+  const off = await serveApi(story)
+  expect((await browse(off.url)).headers.get('content-type')).not.toContain('text/html')
+})
+
+test('the schema tells about itself unless it is told not to', async () => {
+  const story = await createStory()
+  const [open, silent] = [await serveApi(story), await serveApi(story, { introspection: false })]
+  expect((await open.data('{ __schema { queryType { name } } }')).__schema).toEqual({ queryType: { name: 'Query' } })
+  expect(await silent.code('{ __schema { queryType { name } } }')).toBe('GRAPHQL_VALIDATION_FAILED')
+  expect(await silent.data('{ __typename }')).toEqual({ __typename: 'Query' })
 })

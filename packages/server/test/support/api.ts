@@ -4,7 +4,10 @@ import { onTestFinished } from 'vitest'
 import { type ApiOptions, startApi } from '../../src/api/server.ts'
 import type { Story } from './story.ts'
 
-type Answer = { data: Record<string, unknown> | null; errors?: { message: string; extensions?: { code?: string } }[] }
+type Answer = {
+  data: Record<string, unknown> | null
+  errors?: { message: string; extensions?: { code?: string; id?: string } }[]
+}
 
 /** Serves the API over the story's database and query node until the end of the test. */
 export async function serveApi(story: Story, options: Partial<ApiOptions> = {}) {
@@ -19,9 +22,17 @@ export async function serveApi(story: Story, options: Partial<ApiOptions> = {}) 
       pioneerUrl: config.pioneerUrl,
       log: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
     },
-    { port: 0, host: '127.0.0.1', corsOrigins: [], graphiql: false, trustedProxies: 0, ...options },
+    {
+      port: 0,
+      host: '127.0.0.1',
+      corsOrigins: [],
+      graphiql: false,
+      introspection: true,
+      trustedProxies: 0,
+      ...options,
+    },
   )
-  onTestFinished(() => api.close())
+  onTestFinished(api.close)
 
   /** Sends an operation as deployed clients do: with an empty Authorization header where there is no token. */
   async function ask(query: string, variables: object = {}, token = ''): Promise<Answer> {
@@ -35,6 +46,7 @@ export async function serveApi(story: Story, options: Partial<ApiOptions> = {}) 
 
   return {
     url: api.url,
+    close: api.close,
     log,
     ask,
     tokenOf: (member: Member) => tokens.auth(Number(member.id)),

@@ -1,6 +1,7 @@
 import type { Transaction } from '../../db.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { generalKinds } from '../../kinds.ts'
+import { signalNotifications } from '../../signals.ts'
 import type { UnderstoodEvent } from './understand.ts'
 
 /** What holds for all events of a run. */
@@ -37,8 +38,11 @@ export async function recordNotifications(
   circumstances: Circumstances,
 ): Promise<Recorded> {
   // A broadcast sorts one row a member, which the default of 4 MB would do on disk; and a statement that runs once is
-  // not worth compiling.
-  await transaction.query(Prisma.sql`SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)`)
+  // not worth compiling. The lock has notifications numbered in the order in which they can be seen: whoever reads on
+  // from the last number they saw misses none.
+  await transaction.query(Prisma.sql`
+    SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true),
+      pg_advisory_xact_lock(hashtext('number notifications'))`)
   const { rows } = await transaction.query<Recorded>(Prisma.sql`
     ${resolution(events, circumstances)},
     numbered AS MATERIALIZED (
@@ -65,7 +69,9 @@ export async function recordNotifications(
     )
     SELECT count(*)::int AS notifications, count(email_id)::int AS emails, (count(*) - count(email_id))::int AS ignored
     FROM numbered`)
-  return rows[0] ?? { notifications: 0, emails: 0, ignored: 0 }
+  const recorded = rows[0] ?? { notifications: 0, emails: 0, ignored: 0 }
+  if (recorded.notifications) await signalNotifications(transaction)
+  return recorded
 }
 
 /** Rows of a preview: a broadcast could fill the memory and the screen. */

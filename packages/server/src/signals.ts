@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import type { Pool, Transaction } from './db.ts'
+import { Prisma } from './generated/prisma/client.ts'
+import type { Logger } from './logger.ts'
+
+const CHANNEL = 'notifications'
+/** Milliseconds until a broken connection is made anew. */
+const PAUSE = 1_000
+/** Milliseconds. A connection can die without a word: so often a signal is taken for granted. */
+const TICK = 30_000
+
+/**
+ * Tells every process that listens that there are new notifications, once the transaction is committed. How many, and
+ * whose, it does not say: a broadcast is one signal.
+ */
+export async function signalNotifications(transaction: Transaction): Promise<void> {
+  await transaction.query(Prisma.sql`SELECT pg_notify(${CHANNEL}, '')`)
+}
+
+/**
+ * Calls back whenever there may be new notifications, until it is closed: at each signal, and after each time in which
+ * one could have been missed.
+ */
+export function listenForNotifications(pool: Pool, log: Logger, changed: () => void) {
+  const closing = new AbortController()
+  const { signal } = closing
+  const tick = setInterval(changed, TICK)
+
+  async function listenOnce(): Promise<void> {
+    // Not one of the pool's: it is used for as long as this process lives.
+    const client = new pg.Client(pool.options)
+    const over = new Promise<void>((resolve, reject) => {
+      client.once('error', reject)
+      client.once('end', () => reject(new Error('the connection has ended')))
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+    over.catch(() => {})
+    try {
+      await client.connect()
+      client.on('notification', changed)
+      await client.query(`LISTEN ${CHANNEL}`)
+      changed()
+      await over
+    } finally {
+      await client.end().catch(() => {})
+    }
+  }
+
+  async function listen(): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await listenOnce()
+      } catch (error) {
+        if (signal.aborted) return
+        log.warn(`Live streams wait for the database: ${error instanceof Error ? error.message : String(error)}`)
+        await sleep(PAUSE, undefined, { signal }).catch(() => {})
+      }
+    }
+  }
+
+  const listening = listen()
+  return {
+    async close(): Promise<void> {
+      clearInterval(tick)
+      closing.abort()
+      await listening
+    },
+  }
+}
