@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Pool, Transaction } from './db.ts'
 import { Prisma } from './generated/prisma/client.ts'
 import type { Logger } from './logger.ts'
+import { aborted, pause } from './wait.ts'
 
 const CHANNEL = 'notifications'
 /** Milliseconds until a broken connection is made anew. */
@@ -30,18 +30,17 @@ export function listenForNotifications(pool: Pool, log: Logger, changed: () => v
   async function listenOnce(): Promise<void> {
     // Not one of the pool's: it is used for as long as this process lives.
     const client = new pg.Client(pool.options)
-    const over = new Promise<void>((resolve, reject) => {
+    const broken = new Promise<never>((_resolve, reject) => {
       client.once('error', reject)
       client.once('end', () => reject(new Error('the connection has ended')))
-      signal.addEventListener('abort', () => resolve(), { once: true })
     })
-    over.catch(() => {})
+    broken.catch(() => {})
     try {
       await client.connect()
       client.on('notification', changed)
       await client.query(`LISTEN ${CHANNEL}`)
       changed()
-      await over
+      await Promise.race([broken, aborted(signal)])
     } finally {
       await client.end().catch(() => {})
     }
@@ -54,7 +53,7 @@ export function listenForNotifications(pool: Pool, log: Logger, changed: () => v
       } catch (error) {
         if (signal.aborted) return
         log.warn(`Live streams wait for the database: ${error instanceof Error ? error.message : String(error)}`)
-        await sleep(PAUSE, undefined, { signal }).catch(() => {})
+        await pause(PAUSE, signal)
       }
     }
   }

@@ -19,6 +19,8 @@ export type ApiDeps = {
   tokens: Tokens
   log: Logger
   pioneerUrl: string
+  /** What sends emails; "none" where nothing is configured. */
+  emailProvider: string
 }
 
 /** What a resolver gets. */

@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createYoga, maskError } from 'graphql-yoga'
+import { checkHealth } from '../health.ts'
 import { badDocuments } from './bad-documents.ts'
 import type { ApiDeps, Context } from './builder.ts'
 import { internalError } from './errors.ts'
 import { createFeed } from './feed.ts'
 import { asksForPage, graphiqlPage } from './graphiql.ts'
-import { readiness } from './health.ts'
 import { documentLimits, noIntrospection, refusalOf } from './limits.ts'
 import { forgetOldLimits } from './rate-limit.ts'
 import { currentRequest, logged, noteOperation } from './request-log.ts'
@@ -66,18 +66,17 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
       return { ...deps, feed, memberId, address: addressOf(req, options.trustedProxies) }
     },
   })
+  async function answerReadiness(res: ServerResponse): Promise<void> {
+    const checks = await checkHealth(deps.pool, deps.emailProvider)
+    const ready = checks.every(({ ok }) => ok)
+    json(res, ready ? 200 : 503, { ready, checks })
+  }
   const page = options.graphiql ? await graphiqlPage() : undefined
 
   const server = createServer((req, res) => {
     const [path] = (req.url ?? '/').split('?')
     if (path === '/healthz') return json(res, 200, { status: 'alive' })
-    if (path === '/readyz') {
-      readiness(deps).then(
-        ({ ready, ...facts }) => json(res, ready ? 200 : 503, { ready, ...facts }),
-        () => json(res, 503, { ready: false, database: 'cannot be reached' }),
-      )
-      return
-    }
+    if (path === '/readyz') return void answerReadiness(res)
     const refusal = refusalOf(req)
     if (refusal) return json(res, refusal, { errors: [{ message: 'Send at most 100 KB, and say how many.' }] })
     if (page && asksForPage(req)) return page(req, res)

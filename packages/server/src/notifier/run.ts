@@ -1,6 +1,7 @@
 import { type Database, inTransaction, type Pool } from '../db.ts'
 import type { Logger } from '../logger.ts'
 import { type QueryNode, QueryNodeError } from '../query-node.ts'
+import { noteRun } from '../status.ts'
 import type { Tokens } from '../tokens.ts'
 import { type Circumstances, recordNotifications } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
@@ -35,6 +36,8 @@ export type RunSummary = {
   notifications: number
   setAside: number
   emails: SendSummary
+  /** The query node's newest block, when it answered. */
+  head?: number
   /** Why nothing, or not all, was read. */
   failure?: string
 }
@@ -44,7 +47,8 @@ export async function run(deps: NotifierDeps): Promise<RunSummary> {
   const summary: RunSummary = { events: 0, notifications: 0, setAside: 0, emails: noEmails() }
   try {
     const read = await exclusively(deps.pool, 'read events', () => readAndRecord(deps, summary).then(() => true))
-    if (!read) deps.log.info('Another notifier is reading events: left to it')
+    if (read) await noteRun(deps.pool, { head: summary.head, succeeded: !deps.stop?.aborted })
+    else deps.log.info('Another notifier is reading events: left to it')
   } catch (error) {
     // Whatever keeps news from being read, emails that wait are sent.
     if (!(error instanceof QueryNodeError)) {
@@ -52,6 +56,7 @@ export async function run(deps: NotifierDeps): Promise<RunSummary> {
       throw error
     }
     summary.failure = error.message
+    await noteRun(deps.pool, { head: summary.head, failure: error.message })
     deps.log.error(`Nothing more was read, the next run tries again: ${error.message}`)
   }
   const emails = await send(deps)
@@ -65,6 +70,7 @@ export async function readAndRecord(deps: NotifierDeps, summary: RunSummary) {
   const circumstances: Circumstances = { emailMaxAge: config.emailMaxAge, canSend: provider !== undefined }
   const stored = await readCursor(db)
   const head = await readHead(queryNode)
+  summary.head = head.block
   if (!stored && config.startingBlock !== undefined && config.startingBlock > head.block + 1) {
     log.warn(`STARTING_BLOCK ${config.startingBlock} lies ahead of the query node, which stands at block ${head.block}`)
     return
@@ -77,6 +83,7 @@ export async function readAndRecord(deps: NotifierDeps, summary: RunSummary) {
     return
   }
 
+  if (cursor.block < head.block) await noteRun(pool, { head: head.block })
   const forRun = standing(queryNode)
   const progress = createProgress(log, cursor.block, head.block)
   while (cursor.block < head.block && !stop?.aborted) {
@@ -107,19 +114,9 @@ export async function readAndRecord(deps: NotifierDeps, summary: RunSummary) {
 }
 
 /** Sends what is due, by now or since earlier runs. */
-async function send({ pool, provider, log, tokens, stop, config }: NotifierDeps): Promise<SendSummary> {
+export async function send({ pool, provider, log, tokens, stop, config }: NotifierDeps): Promise<SendSummary> {
   if (!provider) return noEmails()
-  let compose: Awaited<ReturnType<typeof createComposer>> | undefined
-  return sendDue({
-    pool,
-    log,
-    provider,
-    tokens,
-    stop,
-    // Templates take a while to compile, and most runs send nothing.
-    composer: async () => (compose ??= await createComposer(config)),
-    ...config,
-  })
+  return sendDue({ pool, log, provider, tokens, stop, composer: () => createComposer(config), ...config })
 }
 
 const noEmails = (): SendSummary => ({ sent: 0, ignored: 0, failed: 0, retrying: 0 })

@@ -9,6 +9,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { serveApi } from '../support/api.ts'
 import { watch } from '../support/live.ts'
 import { type Story, stories } from '../support/story.ts'
+import { until } from '../support/until.ts'
 
 const createStory = stories()
 
@@ -155,10 +156,6 @@ test('when the API is told to stop, streams end and running requests get their a
   await closed
   await expect(fetch(api.url)).rejects.toThrow()
 })
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10))
-}
 
 async function notifyElsewhere(story: Story): Promise<void> {
   story.chain.commitBlock()

@@ -92,17 +92,28 @@ test('what goes wrong inside is not told outside', async () => {
 test('healthz says alive; readyz says ready, and what is missing when it is not', async () => {
   const story = await createStory()
   await story.begins()
+  story.chain.announcingPeriodStarted()
+  await story.notify()
   const api = await serveApi(story)
   expect(await (await fetch(`${api.url}/healthz`)).json()).toEqual({ status: 'alive' })
   const ready = await fetch(`${api.url}/readyz`)
   expect(ready.status).toBe(200)
-  expect(await ready.json()).toMatchObject({ ready: true, notifier: { cursor: { block: story.chain.head } } })
+  expect(await ready.json()).toMatchObject({
+    ready: true,
+    checks: expect.arrayContaining([
+      { name: 'cursor', ok: true, says: `is at block ${story.chain.head}, 0 blocks behind` },
+      { name: 'email provider', ok: true, says: 'test' },
+    ]),
+  })
 
   await story.db.$executeRaw`UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name LIKE '%_api'`
   try {
     const behind = await fetch(`${api.url}/readyz`)
     expect(behind.status).toBe(503)
-    expect(await behind.json()).toMatchObject({ ready: false, database: expect.stringContaining('npm run migrate') })
+    expect(await behind.json()).toMatchObject({
+      ready: false,
+      checks: [{ name: 'database', ok: false, says: expect.stringContaining('npm run migrate') }, {}],
+    })
   } finally {
     await story.db.$executeRaw`UPDATE _prisma_migrations SET finished_at = now()`
   }

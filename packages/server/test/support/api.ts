@@ -20,6 +20,7 @@ export async function serveApi(story: Story, options: Partial<ApiOptions> = {}) 
       queryNode,
       tokens,
       pioneerUrl: config.pioneerUrl,
+      emailProvider: 'test',
       log: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
     },
     {

@@ -17,7 +17,7 @@ export type Compose = (message: News | Verification) => ComposedEmail
 const SUBJECT_LENGTH = 150
 
 /**
- * Prepares what turns news into emails. The templates are compiled here, once: filling them takes microseconds.
+ * Prepares what turns news into emails. Templates are compiled the first time: filling them takes microseconds.
  *
  * @param pioneerUrl the app's address, without a slash at its end
  */

@@ -15,13 +15,21 @@ export type Content = {
   settings: string
 }
 
+type Fill = (content: Content) => { html: string; text: string }
+let compiled: Promise<Fill> | undefined
+
 /**
- * Reads and compiles the templates next to this file: MJML to HTML with placeholders still in it, then both parts to
- * functions. Only the HTML part escapes, for in the other one `&amp;` would be read as such.
+ * Reads and compiles the templates next to this file, once: MJML to HTML with placeholders still in it, then both parts
+ * to functions. Only the HTML part escapes, for in the other one `&amp;` would be read as such.
  *
  * @throws Error when a template has a mistake
  */
-export async function loadTemplate(): Promise<(content: Content) => { html: string; text: string }> {
+export function loadTemplate(): Promise<Fill> {
+  compiled ??= compile()
+  return compiled
+}
+
+async function compile(): Promise<Fill> {
   const [mjml, plain] = await Promise.all([source('news.mjml'), source('news.txt')])
   const { html } = await mjml2html(mjml, { fonts: {}, keepComments: false, validationLevel: 'strict' })
   // The indentation is a third of the size.

@@ -1,0 +1,60 @@
+import { type Config, ConfigError, loadConfig } from './config.ts'
+import { openDatabase } from './db.ts'
+import { createLogger, type Logger } from './logger.ts'
+import { QueryNodeError } from './query-node.ts'
+
+export type Tools = {
+  config: Config
+  log: Logger
+  database: Awaited<ReturnType<typeof openDatabase>>
+  /** Aborted by SIGINT or SIGTERM: finish and record what was begun, begin nothing more. A second signal ends at once. */
+  stop: AbortSignal
+}
+
+/**
+ * Runs a process from its start to its end. What goes wrong is said in one line, and the exit code is 1.
+ *
+ * @param work gives the exit code
+ */
+export async function command(work: (tools: Tools) => Promise<number>): Promise<void> {
+  try {
+    const config = loadConfig()
+    const log = createLogger(config)
+    const stop = new AbortController()
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+    const database = await openDatabase(config)
+    try {
+      process.exitCode = await work({ config, log, database, stop: stop.signal })
+    } catch (error) {
+      const { message, known } = explain(error)
+      log.error(known ? {} : { err: error }, message)
+      process.exitCode = 1
+    } finally {
+      await database.close()
+    }
+  } catch (error) {
+    const clear = error instanceof ConfigError || isBadArgument(error)
+    console.error(clear ? error.message : error)
+    process.exitCode = 1
+  }
+}
+
+const isBadArgument = (error: unknown): error is Error =>
+  error instanceof Error && String(Reflect.get(error, 'code')).startsWith('ERR_PARSE_ARGS')
+
+/** What an operator can do about an error. `known`: then the message says it all, and no stack is needed. */
+export function explain(error: unknown): { message: string; known: boolean } {
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof QueryNodeError) return { message, known: true }
+  if (/(table|column|relation) .* does not exist/i.test(message)) {
+    return { message: 'The database is not up to date: run `npm run migrate` first', known: true }
+  }
+  if (
+    /Can't reach database server|ECONNREFUSED|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|Connection terminated|timeout exceeded|password authentication failed/.test(
+      message,
+    )
+  ) {
+    return { message: `The database cannot be used, is DATABASE_URL right? ${message}`, known: true }
+  }
+  return { message: `Given up, nothing is lost: ${message}`, known: false }
+}

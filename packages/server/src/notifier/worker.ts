@@ -1,0 +1,84 @@
+import { schedule } from 'node-cron'
+import { explain } from '../command.ts'
+import { aborted, pause } from '../wait.ts'
+import { many, runAndReport } from './report.ts'
+import { type NotifierDeps, send } from './run.ts'
+
+/** When the notifier runs: by a cron expression in UTC, or so many seconds after the last run. */
+export type Plan = { cron: string } | { seconds: number }
+
+/** Milliseconds. An email that becomes due between two runs waits no longer than this. */
+const SEND_EVERY = 2_000
+/** Milliseconds for which a provider that refuses everything is left alone. */
+const PAUSE = 60_000
+
+/**
+ * A notifier that keeps running: reads what is new as planned, and sends emails as they become due. What fails is said
+ * in the log and tried again at the next occasion.
+ *
+ * @returns when it was told to stop, and what was under way is done
+ */
+export async function work(deps: NotifierDeps & { stop: AbortSignal }, plan: Plan): Promise<void> {
+  await Promise.all(['cron' in plan ? runByCron(deps, plan.cron) : runEvery(deps, plan.seconds), keepSending(deps)])
+}
+
+async function runEvery(deps: NotifierDeps & { stop: AbortSignal }, seconds: number): Promise<void> {
+  while (!deps.stop.aborted) {
+    await tryRun(deps)
+    await pause(seconds * 1000, deps.stop)
+  }
+}
+
+async function runByCron(deps: NotifierDeps & { stop: AbortSignal }, expression: string): Promise<void> {
+  const { log, stop } = deps
+  let running: Promise<void> = Promise.resolve()
+  const say = (message: string | Error) => log.debug(String(message))
+  const task = schedule(
+    expression,
+    () => {
+      running = tryRun(deps)
+      return running
+    },
+    // Blocks of news are not lost with a run that is left out: the next one reads them.
+    { noOverlap: true, timezone: 'UTC', logger: { info: say, warn: say, error: say, debug: say } },
+  )
+  task.on('execution:overlap', () => log.info('The last run is still going: no other one is started'))
+  log.info(`The notifier runs at ${expression} (UTC), next at ${task.getNextRun()?.toISOString()}`)
+  await aborted(stop)
+  await task.destroy()
+  await running
+}
+
+async function tryRun(deps: NotifierDeps): Promise<void> {
+  try {
+    await runAndReport(deps)
+  } catch (error) {
+    const { message, known } = explain(error)
+    deps.log.error(known ? {} : { err: error }, `The run failed, the next one tries again: ${message}`)
+  }
+}
+
+async function keepSending(deps: NotifierDeps & { stop: AbortSignal }): Promise<void> {
+  const { log, stop } = deps
+  let failing = false
+  while (!stop.aborted) {
+    let rest = SEND_EVERY
+    try {
+      const { sent, retrying, failed, stopped, wait = 0 } = await send(deps)
+      if (sent + retrying + failed > 0) {
+        log.info(
+          { sent, retrying, failed },
+          `${many(sent, 'email')} sent, ${retrying} to be tried again, ${failed} failed`,
+        )
+      }
+      if (stopped) rest = Math.max(PAUSE, wait * 1000)
+      if (failing) log.info('Emails can be sent again')
+      failing = false
+    } catch (error) {
+      // Said once: this is tried again every few seconds.
+      if (!failing) log.error(`Emails wait: ${explain(error).message}`)
+      failing = true
+    }
+    await pause(rest, stop)
+  }
+}

@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest'
+import { checkHealth } from '../../src/health.ts'
+import { type Story, stories } from '../support/story.ts'
+
+const createStory = stories()
+
+/** What is wrong: names and advice. */
+async function wrong({ pool }: Story, provider = 'test'): Promise<string[]> {
+  const checks = await checkHealth(pool, provider)
+  return checks.filter(({ ok }) => !ok).map(({ name, says }) => `${name} ${says}`)
+}
+
+/** As if everything that was noted and recorded had happened so many minutes earlier. */
+async function minutesPass({ db }: Story, minutes: number): Promise<void> {
+  await db.$executeRaw`
+    UPDATE "Store" SET "updatedAt" = "updatedAt" - make_interval(mins => ${minutes}), value = value
+      || CASE WHEN value ? 'succeededAt' THEN jsonb_build_object('succeededAt', (value->>'succeededAt')::timestamptz - make_interval(mins => ${minutes})) ELSE '{}' END
+      || CASE WHEN value ? 'headMovedAt' THEN jsonb_build_object('headMovedAt', (value->>'headMovedAt')::timestamptz - make_interval(mins => ${minutes})) ELSE '{}' END`
+  await db.$executeRaw`
+    UPDATE "Email" SET "sendAt" = "sendAt" - make_interval(mins => ${minutes}), "updatedAt" = "updatedAt" - make_interval(mins => ${minutes})`
+}
+
+/** A service whose notifier has just run. */
+async function running() {
+  const story = await createStory()
+  const bob = await story.member('bob')
+  await story.begins()
+  story.chain.announcingPeriodStarted()
+  await story.notify()
+  return { story, bob }
+}
+
+test('nothing is wrong with a service that has just run, nor with one that is new', async () => {
+  expect(await wrong(await createStory())).toEqual([])
+  const { story } = await running()
+  expect(await wrong(story)).toEqual([])
+})
+
+test('no successful run for half an hour is wrong, whatever the reason', async () => {
+  const { story } = await running()
+  await minutesPass(story, 29)
+  expect(await wrong(story)).toEqual([])
+  await minutesPass(story, 2)
+  expect(await wrong(story)).toEqual([
+    expect.stringMatching(/^notifier ran well last 31 minutes ago: see that its cron job or worker runs/),
+  ])
+  await story.node.close()
+  story.expectLog(/Nothing more was read/)
+  await story.notify()
+  expect((await wrong(story))[0]).toMatch(/^notifier ran well last 31 minutes ago: The query node at .* cannot be read/)
+})
+
+test('a query node without an event for a day is wrong, though every run succeeds', async () => {
+  const { story } = await running()
+  await minutesPass(story, 23 * 60)
+  await story.notify()
+  expect(await wrong(story)).toEqual([])
+  await minutesPass(story, 61)
+  await story.notify()
+  expect(await wrong(story)).toEqual([
+    expect.stringMatching(/^query node has its newest event in block \d+, first seen 24 hours ago: .* it has stopped/),
+  ])
+  story.chain.votingPeriodStarted({ candidates: [] })
+  await story.notify()
+  expect(await wrong(story)).toEqual([])
+})
+
+test('a cursor far behind is wrong, and whether it moves is told', async () => {
+  const { story } = await running()
+  await story.db
+    .$executeRaw`UPDATE "Store" SET value = jsonb_set(value, '{head}', to_jsonb((value->>'head')::int + 5000)) WHERE key = 'LastRun'`
+  expect(await wrong(story)).toEqual([expect.stringMatching(/^cursor .* 5000 blocks behind: it moves, wait/)])
+  await story.db.$executeRaw`UPDATE "Store" SET "updatedAt" = now() - interval '6 minutes' WHERE key = 'Progress'`
+  expect(await wrong(story)).toEqual([expect.stringMatching(/^cursor .* it stands still, see the notifier's log/)])
+})
+
+test('emails that wait, or fail in number, are wrong; a few failures among many are not', async () => {
+  const { story, bob } = await running()
+  const emails = (count: number, status: 'SENT' | 'FAILED' | 'PENDING') =>
+    story.db.email.createMany({
+      data: Array.from({ length: count }, () => ({
+        memberId: Number(bob.id),
+        type: 'notification',
+        address: 'bob@example.org',
+        status,
+        reason: status === 'FAILED' ? 'mailbox full' : null,
+      })),
+    })
+  await emails(5, 'FAILED')
+  expect(await wrong(story)).toEqual([
+    'emails 1 sent and 5 failed in the last hour, 0 due, the last one because: mailbox full',
+  ])
+  await emails(10, 'SENT')
+  expect(await wrong(story)).toEqual([])
+  await emails(1, 'PENDING')
+  expect(await wrong(story)).toEqual([])
+  await minutesPass(story, 45)
+  expect(await wrong(story)).toContainEqual(
+    expect.stringMatching(/^emails .* 1 due, the oldest 45 minutes ago: see that a notifier runs/),
+  )
+})
+
+test('no email provider, migrations that are missing, and a database that is gone are wrong', async () => {
+  const { story } = await running()
+  expect(await wrong(story, 'none')).toEqual([
+    expect.stringMatching(/^email provider none is configured: set SENDGRID/),
+  ])
+  await story.db.$executeRaw`UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name LIKE '%_status'`
+  expect(await wrong(story)).toEqual(['database lacks 20261122020000_status: run `npm run migrate`'])
+  await story.db.$executeRaw`UPDATE _prisma_migrations SET finished_at = now()`
+  const pool = { query: async () => Promise.reject(new Error('connect ECONNREFUSED')) }
+  expect(await wrong({ pool } as unknown as Story)).toEqual([expect.stringMatching(/^database cannot be used/)])
+})
