@@ -2,7 +2,7 @@ import type { EventData, Words } from '../events/define.ts'
 import { eventOfType } from '../events/list.ts'
 import type { Event, Notification as Row } from '../generated/prisma/client.ts'
 import { isKind, type KindName, reasonOf } from '../kinds.ts'
-import { builder } from './builder.ts'
+import { builder, type Context } from './builder.ts'
 import { NotificationEmailStatus, NotificationKind, NotificationStatus } from './enums.ts'
 
 /** Its words come from the event that is stored with it: nobody has to ask the query node. */
@@ -31,24 +31,31 @@ export const Notification = builder.prismaObject('Notification', {
     }),
     title: t.string({
       description: 'One line; absent on notifications of the replaced backend, like summary and url.',
-      resolve: (row) => wordsOf(row)?.title,
+      resolve: (row, _args, context) => wordsOf(row, context)?.title,
     }),
-    summary: t.string({ resolve: (row) => wordsOf(row)?.summary }),
-    excerpt: t.string({ resolve: (row) => wordsOf(row)?.excerpt }),
+    summary: t.string({ resolve: (row, _args, context) => wordsOf(row, context)?.summary }),
+    excerpt: t.string({ resolve: (row, _args, context) => wordsOf(row, context)?.excerpt }),
     url: t.string({
       description: 'Where to read it in Pioneer.',
-      resolve: (row, _args, { pioneerUrl }) => {
-        const path = wordsOf(row)?.path
-        return path && pioneerUrl + path
+      resolve: (row, _args, context) => {
+        const path = wordsOf(row, context)?.path
+        return path && context.pioneerUrl + path
       },
     }),
     reason: t.string({
       description: 'Completes "You are told because ...".',
-      resolve: (row) => (isKind(row.kind) ? reasonOf(row.kind, wordsOf(row)?.group) : null),
+      resolve: (row, _args, context) => (isKind(row.kind) ? reasonOf(row.kind, wordsOf(row, context)?.group) : null),
     }),
   }),
 })
 
-function wordsOf({ event, kind }: Shape): Words | undefined {
-  return event && isKind(kind) ? eventOfType(event.type).words(event.data as EventData, kind) : undefined
+/** One notification that cannot be put into words must not cost a member their whole inbox. */
+function wordsOf({ id, event, kind }: Shape, { log }: Context): Words | undefined {
+  if (!event || !isKind(kind)) return undefined
+  try {
+    return eventOfType(event.type).words(event.data as EventData, kind)
+  } catch (error) {
+    log.error({ err: error }, `Notification ${id} has no words`)
+    return undefined
+  }
 }

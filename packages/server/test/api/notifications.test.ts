@@ -87,3 +87,21 @@ test('without arguments it gives a hundred, however many there are', async () =>
   // The replaced backend kept no events: there are no words for what it recorded.
   expect(notifications).toMatchObject([{ eventId: 'OLYMPIA-1-149', title: null }, ...Array(99).fill({})])
 })
+
+test('a notification that cannot be put into words costs nobody the rest of their inbox', async () => {
+  const story = await createStory()
+  const bob = await story.member('bob')
+  await story.begins()
+  story.chain.announcingPeriodStarted()
+  await story.notify()
+  await story.db.event.create({
+    data: { id: 'odd', type: 'NoLongerKnown', block: 1, time: new Date(), fact: 'odd', data: {} },
+  })
+  await story.db.notification.create({
+    data: { memberId: Number(bob.id), kind: 'FORUM_POST_ALL', eventId: 'odd', eventType: 'NoLongerKnown' },
+  })
+  const api = await serveApi(story)
+  const { notifications } = await api.data('{ notifications { id title url reason } }', {}, api.tokenOf(bob))
+  expect(notifications).toMatchObject([{ title: null, url: null }, { title: expect.any(String) }])
+  expect(api.log.join()).toMatch(/Notification \d+ has no words/)
+})
