@@ -8,16 +8,26 @@ import helmet from 'helmet'
 export const asksForPage = ({ method, headers, url }: IncomingMessage) =>
   method === 'GET' && /^\/(graphql)?(\?|$)/.test(url ?? '') && Boolean(headers.accept?.includes('text/html'))
 
-/** GraphiQL, from our own files: it works without the internet. @returns what answers with it */
-export async function graphiqlPage() {
-  // Megabytes, which only those load who show it.
+let made: ReturnType<typeof makePage> | undefined
+
+/** Answers with GraphiQL, from our own files: it works without the internet. */
+export async function answerWithGraphiql(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  made ??= makePage()
+  const { secure, body } = await made
+  secure(req, res, () => {
+    res.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-encoding': 'gzip' })
+    res.end(body)
+  })
+}
+
+async function makePage() {
+  // Megabytes, which only those load who look at it.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
   const html = renderGraphiQL({
     title: 'Joystream notifications',
     defaultQuery: FIRST_QUERY,
     shouldPersistHeaders: true,
   })
-  const body = await promisify(gzip)(html)
   const secure = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -38,11 +48,7 @@ export async function graphiqlPage() {
     // Whether there is HTTPS, the proxy before us knows.
     strictTransportSecurity: false,
   })
-  return (req: IncomingMessage, res: ServerResponse): void =>
-    secure(req, res, () => {
-      res.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-encoding': 'gzip' })
-      res.end(body)
-    })
+  return { secure, body: await promisify(gzip)(html) }
 }
 
 const scriptsOf = (html: string) => [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, text = '']) => text)

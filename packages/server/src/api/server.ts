@@ -5,7 +5,7 @@ import { badDocuments } from './bad-documents.ts'
 import type { ApiDeps, Context } from './builder.ts'
 import { internalError } from './errors.ts'
 import { createFeed } from './feed.ts'
-import { asksForPage, graphiqlPage } from './graphiql.ts'
+import { answerWithGraphiql, asksForPage } from './graphiql.ts'
 import { documentLimits, noIntrospection, refusalOf } from './limits.ts'
 import { forgetOldLimits } from './rate-limit.ts'
 import { currentRequest, logged, noteOperation } from './request-log.ts'
@@ -71,7 +71,11 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     const ready = checks.every(({ ok }) => ok)
     json(res, ready ? 200 : 503, { ready, checks })
   }
-  const page = options.graphiql ? await graphiqlPage() : undefined
+
+  function failed(res: ServerResponse, error: unknown): void {
+    deps.log.error({ err: error }, 'A request failed')
+    if (!res.headersSent) json(res, 500, { errors: [{ message: 'Something went wrong here.' }] })
+  }
 
   const server = createServer((req, res) => {
     const [path] = (req.url ?? '/').split('?')
@@ -79,7 +83,8 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     if (path === '/readyz') return void answerReadiness(res)
     const refusal = refusalOf(req)
     if (refusal) return json(res, refusal, { errors: [{ message: 'Send at most 100 KB, and say how many.' }] })
-    if (page && asksForPage(req)) return page(req, res)
+    if (options.graphiql && asksForPage(req))
+      return void answerWithGraphiql(req, res).catch((error) => failed(res, error))
     if (path === '/') req.url = `/graphql${(req.url ?? '').slice(1)}`
     logged(deps.log, res, () => void yoga(req, res))
   })
