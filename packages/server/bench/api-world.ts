@@ -1,0 +1,44 @@
+import { events } from '../src/events/list.ts'
+import { generalKinds } from '../src/kinds.ts'
+import { type Bench, settle } from './support.ts'
+
+/** Both servers and the tokens that are sent to them share it. */
+export const SECRET_KEY = 'a secret of the benchmark'
+
+/** Whose inbox is read. */
+export const READER = 1
+
+/** A member with settings of their own and many notifications, among others; news of every type, in turn. */
+export async function addInbox({ sql }: Bench, notifications: number): Promise<void> {
+  await sql.query(
+    `INSERT INTO "Subscription" ("memberId", kind, "shouldNotify", "shouldNotifyByEmail")
+     SELECT $1, kind, true, false FROM unnest($2::text[]) kind`,
+    [READER, Object.keys(generalKinds).slice(0, 5)],
+  )
+  const samples = events.map(({ type, sample, data, entity, rules }) => {
+    const facts = sample()
+    return { type, data: data(facts), entity: entity(facts), kind: rules(facts)[0]?.kind }
+  })
+  const columns = [
+    samples.map(({ type }) => type),
+    samples.map(({ data }) => JSON.stringify(data)),
+    samples.map(({ entity }) => entity),
+    samples.map(({ kind }) => kind),
+  ]
+  await sql.query(
+    `WITH sample AS (
+       SELECT * FROM unnest($1::text[], $2::jsonb[], $3::text[], $4::text[])
+         WITH ORDINALITY AS s (type, data, entity, kind, n)
+     ), event AS (
+       SELECT i::text AS id, sample.* FROM generate_series(1, $5::int) i
+       JOIN sample ON n = 1 + i % $6::int
+     ), recorded AS (
+       INSERT INTO "Event" (id, type, block, "time", "entityId", fact, data)
+       SELECT id, type, id::int, now(), entity, id, data FROM event
+     )
+     INSERT INTO "Notification" ("memberId", kind, "eventId", "eventType", "entityId")
+     SELECT $7, kind, id, type, entity FROM event ORDER BY id::int`,
+    [...columns, notifications, samples.length, READER],
+  )
+  await settle({ sql })
+}

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import autocannon from 'autocannon'
+import { createTokens, type Tokens } from '../src/tokens.ts'
+import { addInbox, READER, SECRET_KEY } from './api-world.ts'
+import { addMembers, type Bench, bench, median, numbers, rounded } from './support.ts'
+
+/**
+ * `npm run bench:api -- --notifications 100000`: what clients ask for, of the API and of a minimal Apollo Server over the
+ * same database, by turns. A ratio is the median of those of single rounds: requests a second by those of Apollo Server.
+ */
+const { notifications, rounds, seconds } = numbers({ notifications: 100_000, rounds: 5, seconds: 2 })
+
+const SERVER = join(import.meta.dirname, 'api-server.ts')
+const CONNECTIONS = 10
+const PAGE = 50
+
+const queries = {
+  me: { query: '{ me { id name email unverifiedEmail receiveEmails } }' },
+  generalSubscriptions: { query: '{ generalSubscriptions { id kind shouldNotify shouldNotifyByEmail } }' },
+  notifications: {
+    query: `query Inbox($limit: Int) {
+      notifications(limit: $limit) { id kind eventId entityId emailStatus isRead createdAt title summary url }
+    }`,
+    variables: { limit: PAGE },
+  },
+}
+
+type Server = { name: string; url: string; process: ChildProcess }
+type Round = { perSecond: number; p99: number }
+
+await bench('api', async (bench) => {
+  await addMembers(bench, 0, 999)
+  await addInbox(bench, notifications)
+  const tokens = createTokens(SECRET_KEY)
+  const headers = {
+    'content-type': 'application/json',
+    accept: 'application/graphql-response+json,application/json;q=0.9',
+    authorization: `Bearer ${tokens.auth(READER)}`,
+  }
+  const servers = await Promise.all([start('api', bench), start('apollo', bench)])
+  try {
+    const result: Record<string, number> = { notifications, msToVerifyToken: msToVerify(tokens) }
+    for (const [name, query] of Object.entries(queries)) {
+      Object.assign(result, await compare(name, servers, headers, JSON.stringify(query)))
+    }
+    return result
+  } finally {
+    for (const server of servers) server.process.disconnect()
+  }
+})
+
+async function start(name: string, { url: databaseUrl }: Bench): Promise<Server> {
+  const child = fork(SERVER, [name, databaseUrl], {
+    env: { ...process.env, NODE_ENV: 'production' },
+    stdio: ['ignore', 2, 2, 'ipc'],
+  })
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`The server ${name} ended (${code})`)
+  })
+  failed.catch(() => {})
+  const [url] = await Promise.race([once(child, 'message'), failed])
+  return { name, url, process: child }
+}
+
+async function compare(
+  query: string,
+  [api, apollo]: [Server, Server],
+  headers: Record<string, string>,
+  body: string,
+) {
+  const answers = new Map<Server, string>()
+  for (const server of [api, apollo]) {
+    answers.set(server, await (await fetch(server.url, { method: 'POST', headers, body })).text())
+  }
+  checkSame(query, [...answers.values()])
+
+  const load = async (server: Server, duration: number): Promise<Round> => {
+    const { requests, latency, ...result } = await autocannon({
+      url: server.url,
+      method: 'POST',
+      headers,
+      body,
+      connections: CONNECTIONS,
+      duration,
+      sampleInt: 100,
+      expectBody: answers.get(server) ?? '',
+    })
+    const wrong = result.errors + result.non2xx + result.mismatches
+    if (wrong) throw new Error(`${server.name} answered ${query} wrongly ${wrong} times`)
+    return { perSecond: requests.total / result.duration, p99: latency.p99 }
+  }
+
+  for (const server of [api, apollo]) await load(server, seconds)
+  const ours: Round[] = []
+  const theirs: Round[] = []
+  for (let round = 1; round <= rounds; round++) {
+    if (round % 2) ours.push(await load(api, seconds))
+    theirs.push(await load(apollo, seconds))
+    if (round % 2 === 0) ours.push(await load(api, seconds))
+  }
+  const ratios = ours.map(({ perSecond }, n) => perSecond / (theirs[n]?.perSecond ?? 0))
+  console.error(`${query}: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')} of Apollo Server`)
+  return {
+    [`${query}Ratio`]: rounded(median(ratios), 2),
+    [`${query}PerSecond`]: Math.round(median(ours.map(({ perSecond }) => perSecond))),
+    [`${query}P99Ms`]: median(ours.map(({ p99 }) => p99)),
+    [`${query}PerSecondApollo`]: Math.round(median(theirs.map(({ perSecond }) => perSecond))),
+    [`${query}P99MsApollo`]: median(theirs.map(({ p99 }) => p99)),
+  }
+}
+
+/** Comparing servers that answer differently would be worth nothing. */
+function checkSame(query: string, answers: string[]): void {
+  const [ours, theirs] = answers.map((answer) => JSON.parse(answer))
+  assert.deepEqual(ours, theirs)
+  assert.ok(ours.data?.[query], `${query}: ${answers[0]}`)
+  if (query === 'notifications') assert.equal(ours.data.notifications.length, PAGE)
+}
+
+/** Milliseconds to find out whose token it is. */
+function msToVerify(tokens: Tokens): number {
+  const times = 20_000
+  const token = tokens.auth(READER)
+  const verify = () => assert.equal(tokens.memberOf(token), READER)
+  for (let n = 0; n < times; n++) verify()
+  const started = performance.now()
+  for (let n = 0; n < times; n++) verify()
+  return rounded((performance.now() - started) / times, 4)
+}

@@ -1,0 +1,27 @@
+/** What the benchmark uses of it: the package has no types of its own. */
+declare module 'autocannon' {
+  type Options = {
+    url: string
+    method: 'POST'
+    headers: Record<string, string>
+    body: string
+    connections: number
+    /** Seconds. */
+    duration: number
+    /** Milliseconds between two looks at whether the time is over. */
+    sampleInt: number
+    /** The only answer that is right. */
+    expectBody: string
+  }
+  type Result = {
+    /** Seconds. */
+    duration: number
+    requests: { total: number }
+    /** Milliseconds. */
+    latency: { p99: number }
+    errors: number
+    non2xx: number
+    mismatches: number
+  }
+  export default function autocannon(options: Options): Promise<Result>
+}
