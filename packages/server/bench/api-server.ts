@@ -3,8 +3,8 @@ import { startApi } from '../src/api/server.ts'
 import { connect } from '../src/db.ts'
 import { connectQueryNode } from '../src/query-node.ts'
 import { createTokens } from '../src/tokens.ts'
-import { startApollo } from './apollo.ts'
 import { SECRET_KEY } from './api-world.ts'
+import { startApollo } from './apollo.ts'
 
 /** A process with nothing in it but a server: the API as it is in production, or Apollo Server. It says where it is. */
 const [name, databaseUrl = ''] = process.argv.slice(2)
@@ -14,13 +14,21 @@ const deps = {
   // Nothing is asked of it.
   queryNode: connectQueryNode('http://127.0.0.1:1/graphql'),
   tokens: createTokens(SECRET_KEY),
+  emailProvider: 'none',
   pioneerUrl: 'https://pioneerapp.xyz',
   log: pino({ level: 'info', base: null }, pino.destination({ dest: '/dev/null', sync: true })),
 }
 
 async function start(): Promise<string> {
   if (name === 'apollo') return startApollo(deps)
-  const options = { port: 0, host: '127.0.0.1', corsOrigins: [], graphiql: false, trustedProxies: 0 }
+  const options = {
+    port: 0,
+    host: '127.0.0.1',
+    corsOrigins: [],
+    graphiql: false,
+    introspection: false,
+    trustedProxies: 0,
+  }
   return (await startApi(deps, options)).url
 }
 

@@ -37,6 +37,8 @@ await bench('api', async (bench) => {
   const tokens = createTokens(SECRET_KEY)
   const headers = {
     'content-type': 'application/json',
+    // As a browser does on another page.
+    origin: 'https://pioneerapp.xyz',
     accept: 'application/graphql-response+json,application/json;q=0.9',
     authorization: `Bearer ${tokens.auth(READER)}`,
   }
@@ -65,12 +67,7 @@ async function start(name: string, { url: databaseUrl }: Bench): Promise<Server>
   return { name, url, process: child }
 }
 
-async function compare(
-  query: string,
-  [api, apollo]: [Server, Server],
-  headers: Record<string, string>,
-  body: string,
-) {
+async function compare(query: string, [api, apollo]: [Server, Server], headers: Record<string, string>, body: string) {
   const answers = new Map<Server, string>()
   for (const server of [api, apollo]) {
     answers.set(server, await (await fetch(server.url, { method: 'POST', headers, body })).text())

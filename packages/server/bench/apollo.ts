@@ -68,7 +68,9 @@ export async function startApollo({ db, tokens, pioneerUrl }: ApiDeps): Promise<
   })
   const { url } = await startStandaloneServer(apollo, {
     listen: { port: 0, host: '127.0.0.1' },
-    context: async ({ req }) => ({ memberId: tokens.memberOf((req.headers.authorization ?? '').slice('Bearer '.length)) }),
+    context: async ({ req }) => ({
+      memberId: tokens.memberOf((req.headers.authorization ?? '').slice('Bearer '.length)),
+    }),
   })
   return url
 }

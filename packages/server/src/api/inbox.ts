@@ -1,19 +1,13 @@
 import { type ResolveCursorConnectionArgs, resolveCursorConnection } from '@pothos/plugin-relay'
-import type { Prisma } from '../generated/prisma/client.ts'
 import { builder, requireMember } from './builder.ts'
 import { parseId } from './entity-subscription.ts'
 import { NotificationEmailStatus, NotificationKind, NotificationStatus } from './enums.ts'
 import { apiError } from './errors.ts'
 import { Notification } from './notification.ts'
+import { countInbox, readInbox } from './read-inbox.ts'
 
 const DEFAULT_LIMIT = 100
 const MOST = 1_000
-
-const WITH_STATUS = {
-  UNREAD: { isRead: false, isArchived: false },
-  READ: { isRead: true, isArchived: false },
-  ARCHIVED: { isArchived: true },
-}
 
 const filters = builder.args((t) => ({
   id: t.string(),
@@ -25,33 +19,20 @@ const filters = builder.args((t) => ({
   status: t.field({ type: NotificationStatus }),
 }))
 
-type Filters = { [Name in keyof typeof filters]?: (typeof filters)[Name]['$inferInput'] }
-
-/** The member's own inbox, as far as it is asked for: what they are told by email only is not in it. */
-function inbox(memberId: number, { id, kind, eventId, entityId, emailStatus, isRead, status }: Filters) {
-  return {
-    memberId,
-    inApp: true,
-    id: id == null ? undefined : parseId(id),
-    kind: kind ?? undefined,
-    eventId: eventId ?? undefined,
-    entityId: entityId ?? undefined,
-    emailStatus: emailStatus ?? undefined,
-    isRead: isRead ?? undefined,
-    ...(status == null ? {} : WITH_STATUS[status]),
-  } satisfies Prisma.NotificationWhereInput
-}
+/** The contract has ids as text. */
+const withNumber = <Asked extends { id?: string | null }>({ id, ...asked }: Asked) => ({
+  ...asked,
+  id: id == null ? null : parseId(id),
+})
 
 builder.queryField('notifications', (t) =>
-  t.prismaField({
-    type: [Notification],
-    nullable: { list: true, items: true },
+  t.field({
+    type: t.listRef(Notification, { nullable: true }),
     description: 'What the member was told in the app, newest first.',
     args: { ...filters, limit: t.arg.int({ description: `${DEFAULT_LIMIT} where left out, ${MOST} at the most.` }) },
-    async resolve(query, _root, { limit, ...asked }, context) {
+    async resolve(_root, { limit, ...asked }, context) {
       const { id } = await requireMember(context)
-      const take = bounded(limit) ?? DEFAULT_LIMIT
-      return context.db.notification.findMany({ ...query, where: inbox(id, asked), orderBy: { id: 'desc' }, take })
+      return readInbox(context.pool, id, withNumber(asked), { limit: bounded(limit) ?? DEFAULT_LIMIT })
     },
   }),
 )
@@ -65,16 +46,18 @@ builder.queryField('notificationsConnection', (t) =>
       args: filters,
       async resolve(_root, { first, last, before, after, ...asked }, context) {
         const { id } = await requireMember(context)
-        const page = { first: bounded(first), last: bounded(last), before: place(before), after: place(after) }
+        const args = { first: bounded(first), last: bounded(last), before: place(before), after: place(after) }
+        const options = {
+          defaultSize: DEFAULT_LIMIT,
+          maxSize: MOST,
+          toCursor: (entry: { id: number }) => `${entry.id}`,
+        }
         return resolveCursorConnection(
-          { args: page, defaultSize: DEFAULT_LIMIT, maxSize: MOST, toCursor: (entry) => String(entry.id) },
-          ({ before, after, limit, inverted }: ResolveCursorConnectionArgs) =>
-            context.db.notification.findMany({
-              where: { AND: [inbox(id, asked), { id: { lt: number(after), gt: number(before) } }] },
-              include: { event: true },
-              orderBy: { id: inverted ? 'asc' : 'desc' },
-              take: limit,
-            }),
+          { args, ...options },
+          ({ before, after, limit, inverted }: ResolveCursorConnectionArgs) => {
+            const page = { below: number(after), above: number(before), oldestFirst: inverted, limit }
+            return readInbox(context.pool, id, withNumber(asked), page)
+          },
         )
       },
     },
@@ -89,7 +72,7 @@ builder.queryField('notificationCount', (t) =>
     args: filters,
     resolve: async (_root, asked, context) => {
       const { id } = await requireMember(context)
-      return context.db.notification.count({ where: inbox(id, asked) })
+      return countInbox(context.pool, id, withNumber(asked))
     },
   }),
 )
@@ -99,7 +82,7 @@ builder.queryField('unreadCount', (t) =>
     description: 'How many notifications the member has not read.',
     resolve: async (_root, _args, context) => {
       const { id } = await requireMember(context)
-      return context.db.notification.count({ where: inbox(id, { isRead: false }) })
+      return countInbox(context.pool, id, { isRead: false })
     },
   }),
 )

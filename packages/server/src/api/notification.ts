@@ -1,15 +1,11 @@
 import type { EventData, Words } from '../events/define.ts'
 import { eventOfType } from '../events/list.ts'
-import type { Event, Notification as Row } from '../generated/prisma/client.ts'
 import { isKind, type KindName, reasonOf } from '../kinds.ts'
 import { builder, type Context } from './builder.ts'
 import { NotificationEmailStatus, NotificationKind, NotificationStatus } from './enums.ts'
+import type { Entry } from './read-inbox.ts'
 
-/** Its words come from the event that is stored with it: nobody has to ask the query node. */
-type Shape = Row & { event: Event | null }
-
-export const Notification = builder.prismaObject('Notification', {
-  include: { event: true },
+export const Notification = builder.objectRef<Entry>('Notification').implement({
   fields: (t) => ({
     id: t.exposeInt('id', { nullable: false }),
     kind: t.field({ type: NotificationKind, nullable: false, resolve: ({ kind }) => kind as KindName }),
@@ -49,11 +45,14 @@ export const Notification = builder.prismaObject('Notification', {
   }),
 })
 
-/** One notification that cannot be put into words must not cost a member their whole inbox. */
-function wordsOf({ id, event, kind }: Shape, { log }: Context): Words | undefined {
-  if (!event || !isKind(kind)) return undefined
+/**
+ * They come from the event that is stored with it: nobody has to ask the query node. One notification that cannot be put
+ * into words must not cost a member their whole inbox.
+ */
+function wordsOf({ id, type, data, kind }: Entry, { log }: Context): Words | undefined {
+  if (type === null || !isKind(kind)) return undefined
   try {
-    return eventOfType(event.type).words(event.data as EventData, kind)
+    return eventOfType(type).words(data as EventData, kind)
   } catch (error) {
     log.error({ err: error }, `Notification ${id} has no words`)
     return undefined

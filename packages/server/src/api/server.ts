@@ -42,6 +42,8 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     graphiql: false,
     logging: false,
     batching: false,
+    // `refusalOf` has seen to it. Yoga's own limit copies every body through a stream, at half the cost of a small query.
+    maxRequestBodySize: false,
     cors: {
       origin: options.corsOrigins.length ? options.corsOrigins : '*',
       allowedHeaders: ['Authorization', 'Content-Type'],

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { serveApi, signed } from '../support/api.ts'
 import { stories } from '../support/story.ts'
@@ -36,6 +39,28 @@ test('a body of more than 100 KB is refused unread, one of unknown length too', 
   expect((await post({ body })).status).toBe(413)
   const stream = new Blob([body]).stream()
   expect((await post({ body: stream, duplex: 'half' } as RequestInit)).status).toBe(411)
+})
+
+test('a length that is a lie lets nothing through', async () => {
+  const api = await serveApi(await createStory())
+  const body = JSON.stringify({ query: `{ __typename } # ${'x'.repeat(200_000)}` })
+  const chunked = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`
+  for (const [lengths, sent] of [
+    ['Content-Length: 20\r\nTransfer-Encoding: chunked', chunked],
+    ['Content-Length: 20\r\nContent-Length: 200000', body],
+    ['Content-Length: -1', body],
+    ['Content-Length: 2e1', body],
+    ['Content-Length: 20', body],
+  ]) {
+    const socket = connect(Number(new URL(api.url).port), '127.0.0.1')
+    // The server hangs up while we still send.
+    socket.on('error', () => {})
+    await once(socket, 'connect')
+    socket.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${lengths}\r\n\r\n${sent}`)
+    const answer = await text(socket).catch(() => '')
+    expect(answer, lengths).not.toContain('__typename')
+    expect(answer, lengths).toMatch(/^(HTTP.1.1 400|$)/)
+  }
 })
 
 test('several operations in one request are refused', async () => {
