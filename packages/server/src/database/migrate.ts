@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { MIGRATIONS, PRISMA, readMigrationNames } from './migration-names.ts'
-import { withSchemaEngine } from './schema-engine.ts'
+import { SCRIPT_LOCK, withSchemaEngine } from './schema-engine.ts'
 
 const ALL = { externalTables: [], externalEnums: [] }
 
 /**
  * Applies the migrations of prisma/migrations that a database has not seen yet, as `prisma migrate deploy` would, in
- * the same `_prisma_migrations` table.
+ * the same `_prisma_migrations` table. One that failed, or whose process died, is tried again.
  *
  * @param url PostgreSQL connection string
  * @returns the names of those that were applied now
@@ -21,6 +21,7 @@ export async function migrate(url: string): Promise<string[]> {
     // Several processes may start at once: one applies, the others find nothing left to do.
     await lock.query('SELECT pg_advisory_lock(hashtext($1))', ['migrate'])
     const migrationsList = await readMigrations()
+    await forgetUnfinished(lock, await readMigrationNames())
     return await withSchemaEngine(url, await readSchema(), async (engine) => {
       const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: ALL })
       return appliedMigrationNames
@@ -28,6 +29,21 @@ export async function migrate(url: string): Promise<string[]> {
   } finally {
     await lock.end()
   }
+}
+
+/**
+ * Prisma stops for good at a migration without an end, and asks for a decision. It is always the same one here, because
+ * a migration is one transaction: it has not happened.
+ */
+async function forgetUnfinished(lock: pg.Client, names: string[]): Promise<void> {
+  await lock.query('SELECT pg_advisory_xact_lock(hashtext($1))', [SCRIPT_LOCK])
+  const { rows } = await lock.query<{ found: boolean }>(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found`)
+  if (!rows[0]?.found) return
+  await lock.query(
+    `DELETE FROM _prisma_migrations
+     WHERE finished_at IS NULL AND rolled_back_at IS NULL AND migration_name = ANY ($1)`,
+    [names],
+  )
 }
 
 /** The SQL that makes an empty database what schema.prisma says. A test holds the migrations against it. */

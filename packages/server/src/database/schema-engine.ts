@@ -58,7 +58,7 @@ export async function withSchemaEngine<T>(
   work: (schemaEngine: engine.SchemaEngine) => Promise<T>,
 ): Promise<T> {
   await load()
-  const { factory, close } = adapterFactory(url)
+  const { factory, close, failure } = adapterFactory(url)
   const schemaEngine = await engine.SchemaEngine.new(
     { datamodels: [['schema.prisma', schema]] },
     () => {},
@@ -66,6 +66,8 @@ export async function withSchemaEngine<T>(
   )
   try {
     return await work(schemaEngine)
+  } catch (error) {
+    throw failure() ?? error
   } finally {
     schemaEngine.free()
     await close()
@@ -73,13 +75,27 @@ export async function withSchemaEngine<T>(
 }
 
 /**
- * The adapter runs a script by cutting it at every semicolon, one statement at a time: a body in dollar quotes breaks,
- * and a failure leaves half of it behind. Sent as one message, PostgreSQL runs it as one transaction.
+ * The lock that PostgreSQL holds for as long as it runs a script. It goes on with a script whose sender has died, so the
+ * sender's own locks do not tell.
  */
+export const SCRIPT_LOCK = 'migration script'
+
+/**
+ * The adapter runs a script by cutting it at every semicolon, one statement at a time: a body in dollar quotes breaks,
+ * and a failure leaves half of it behind. Sent as one message, PostgreSQL runs it as one transaction. That it is done is
+ * part of it: whatever becomes of the sender, a migration without an end has not happened.
+ */
+const asOneTransaction = (script: string) => `
+  SELECT pg_advisory_xact_lock(hashtext('${SCRIPT_LOCK}'));
+  ${script}
+  ;
+  UPDATE _prisma_migrations SET finished_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL`
+
 function adapterFactory(url: string) {
   const factory = new PrismaPg({ connectionString: url })
   const connect = factory.connect.bind(factory)
   const adapters: Awaited<ReturnType<typeof connect>>[] = []
+  let failure: Error | undefined
   factory.connect = async () => {
     const adapter = await connect()
     adapters.push(adapter)
@@ -87,7 +103,10 @@ function adapterFactory(url: string) {
       const client = new pg.Client({ connectionString: url })
       await client.connect()
       try {
-        await client.query(script)
+        await client.query(asOneTransaction(script))
+      } catch (error) {
+        failure = error as Error
+        throw error
       } finally {
         await client.end()
       }
@@ -97,5 +116,6 @@ function adapterFactory(url: string) {
   const close = async () => {
     for (const adapter of adapters) await adapter.dispose()
   }
-  return { factory, close }
+  // The engine passes on a number instead of what PostgreSQL answered.
+  return { factory, close, failure: () => failure }
 }

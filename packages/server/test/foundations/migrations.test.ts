@@ -1,5 +1,8 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { migrate, schemaScript } from '../../src/database/migrate.ts'
 import { connect } from '../../src/db.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
@@ -57,6 +60,59 @@ test('migrating twice, or from two processes at once, is migrating once', async 
     expect(await migrate(twice.url)).toEqual([])
   } finally {
     await twice.close()
+  }
+})
+
+describe('a process that is killed in the middle of a migration', () => {
+  let database: TestDatabase
+  let blocker: pg.Client
+  beforeEach(async () => {
+    database = await cloneDatabase(null)
+    // The first migration has to wait for this transaction, which makes a table of the same name.
+    blocker = new pg.Client({ connectionString: database.url })
+    await blocker.connect()
+    await blocker.query('BEGIN; CREATE TABLE "Member" (id INTEGER)')
+    const script = join(import.meta.dirname, '../../scripts/migrate.ts')
+    const child = fork(script, { env: { DATABASE_URL: database.url }, stdio: 'ignore' })
+    await expect.poll(() => stuck(), { timeout: 20_000 }).toHaveLength(1)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  })
+  afterEach(async () => {
+    await blocker.end()
+    await database.close()
+  })
+  const stuck = () =>
+    query(
+      database.url,
+      "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+    )
+
+  test('is waited for by the next one, because PostgreSQL may go on with it', async () => {
+    const next = migrate(database.url)
+    await blocker.query('ROLLBACK')
+    await next
+    expect(await migrate(database.url)).toEqual([])
+    expect(await schemaOf(database.url)).toEqual(await schemaOf(empty.url))
+  })
+
+  test('leaves it to the next one, once PostgreSQL has undone it', async () => {
+    const [session] = await stuck()
+    await query(database.url, `SELECT pg_terminate_backend(${session?.pid})`)
+    await blocker.query('ROLLBACK')
+    expect(await migrate(database.url)).toEqual(ALL)
+  })
+})
+
+test('a migration that fails says why each time, and is tried again', async () => {
+  const broken = await cloneDatabase(null)
+  try {
+    await query(broken.url, 'CREATE SEQUENCE "Email"')
+    for (const _ of ['now', 'at the next start']) await expect(migrate(broken.url)).rejects.toThrow(/"Email" already/)
+    await query(broken.url, 'DROP SEQUENCE "Email"')
+    expect(await migrate(broken.url)).toEqual(ALL)
+  } finally {
+    await broken.close()
   }
 })
 
