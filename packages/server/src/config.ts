@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { validate as isCron } from 'node-cron'
 import { z } from 'zod'
@@ -63,6 +63,10 @@ export const environment = z.object({
   APP_SECRET_KEY: z.string().optional().meta({
     description: 'Signs tokens; under another key, all that were issued are refused.',
     example: 'a-long-random-text',
+  }),
+  APP_SECRET_KEY_FILE: z.string().optional().meta({
+    description: 'A file that holds the secret, for where APP_SECRET_KEY itself is not given.',
+    example: '/run/secrets/app_secret_key',
   }),
   PORT: wholeNumber(0, 65_535).default(3000).meta({ description: 'Where the API listens.', example: '3000' }),
   CORS_ORIGIN: z.string().optional().meta({
@@ -172,6 +176,9 @@ export function parseConfig(env: Record<string, string | undefined>) {
     missing('DATABASE_URL', 'in production')
     missing('APP_SECRET_KEY', 'in production')
   }
+  if (production && given.APP_SECRET_KEY === exampleOf('APP_SECRET_KEY')) {
+    mistakes.push('APP_SECRET_KEY is the one of the example, which everybody knows')
+  }
   if (given.MAILGUN_API_KEY) missing('MAILGUN_DOMAIN', 'with MAILGUN_API_KEY')
   const sends = given.SENDGRID_API_KEY ?? given.MAILGUN_API_KEY ?? given.SMTP_URL
   if (sends) missing('EMAIL_SENDER', 'to send emails')
@@ -220,7 +227,18 @@ export function parseConfig(env: Record<string, string | undefined>) {
 export function loadConfig(): Config {
   const file = join(ROOT, '.env')
   if (existsSync(file)) process.loadEnvFile(file)
-  return parseConfig(process.env)
+  return parseConfig({ ...process.env, APP_SECRET_KEY: process.env.APP_SECRET_KEY?.trim() || secretInFile() })
+}
+
+/** @throws ConfigError when the file that is named cannot be read */
+function secretInFile(): string | undefined {
+  const file = process.env.APP_SECRET_KEY_FILE?.trim()
+  if (!file) return undefined
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw new ConfigError(`APP_SECRET_KEY_FILE cannot be read: ${(error as Error).message}`)
+  }
 }
 
 function chooseProvider(values: z.output<typeof environment>, production: boolean, folder: string): EmailProvider {

@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { environment, parseConfig } from '../../src/config.ts'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+import { environment, loadConfig, parseConfig } from '../../src/config.ts'
+
+afterEach(() => void vi.unstubAllEnvs())
 
 const mistakes = (env: Record<string, string>) => {
   try {
@@ -58,6 +61,25 @@ test('production starts with a database and a secret, and without a provider mai
   const production = { NODE_ENV: 'production', DATABASE_URL: 'postgresql://db/x', APP_SECRET_KEY: 'secret' }
   expect(parseConfig(production)).toMatchObject({ production: true, emailProvider: { name: 'none' } })
   expect(mistakes({ ...production, DATABASE_URL: '' })).toEqual([expect.stringContaining('DATABASE_URL is missing')])
+})
+
+test('production refuses the secret of the example', () => {
+  const production = { NODE_ENV: 'production', DATABASE_URL: 'postgresql://db/x', APP_SECRET_KEY: 'a-long-random-text' }
+  expect(mistakes(production)).toEqual([expect.stringContaining('APP_SECRET_KEY')])
+})
+
+test('the secret may stand in a file, and one that is given comes before it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'secret-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'key'), 'from a file\n')
+  vi.stubEnv('APP_SECRET_KEY', '')
+  vi.stubEnv('APP_SECRET_KEY_FILE', join(folder, 'key'))
+  expect(loadConfig().secretKey).toBe('from a file')
+  vi.stubEnv('APP_SECRET_KEY', 'given')
+  expect(loadConfig().secretKey).toBe('given')
+  vi.stubEnv('APP_SECRET_KEY', '')
+  vi.stubEnv('APP_SECRET_KEY_FILE', join(folder, 'missing'))
+  expect(() => loadConfig()).toThrow(/APP_SECRET_KEY_FILE cannot be read: .*missing/)
 })
 
 test('a variable that is set to nothing counts as absent', () => {
