@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { loadConfig } from '../src/config.ts'
+import { defaultRole, roles } from './roles.ts'
+
+// The image's HEALTHCHECK: whether the API answers. A role that serves nothing is well for as long as it runs, and a
+// container has no more to say of it than that.
+const command = readFileSync('/proc/1/cmdline', 'utf8').split('\0')
+const name = command[command.findIndex((word) => basename(word) === 'start.ts') + 1] || defaultRole
+if (roles[name]?.serves) {
+  const { ok } = await fetch(`http://127.0.0.1:${loadConfig().port}/healthz`).catch(() => ({ ok: false }))
+  process.exitCode = ok ? 0 : 1
+}

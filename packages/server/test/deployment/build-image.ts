@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process'
+import { chmod, copyFile, cp, mkdir, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { ignores, ROOT, readStages, type Stage, wordsOf } from './dockerfile.ts'
+
+const run = promisify(execFile)
+
+export type Image = {
+  /** What is / in the image. */
+  root: string
+  /** Where a container starts. */
+  folder: string
+  environment: Record<string, string>
+  entryPoint: string[]
+  command: string[]
+  healthCheck: string[]
+  stages: Record<string, string>
+}
+
+/**
+ * Builds what the Dockerfile builds, by the instructions that stand there, in an empty folder. What comes with the base
+ * image, Node.js and npm, is this machine's npm and the pinned Node.js.
+ */
+export async function buildImage(folder: string): Promise<Image> {
+  const context = join(folder, 'context')
+  await copyContext(context)
+  const path = await nodeAlone(join(folder, 'bin'))
+  const stages = readStages()
+  const built: Record<string, string> = {}
+  let image = { root: '', folder: '', environment: {} as Record<string, string> }
+  for (const [index, stage] of stages.entries()) {
+    const root = join(folder, stage.name || `stage-${index}`)
+    image = await buildStage(stage, { root, context, path, built })
+    built[stage.name] = image.root
+  }
+  const last = stages.at(-1)
+  return {
+    ...image,
+    environment: { PATH: path, ...image.environment },
+    entryPoint: wordsOf(last, 'ENTRYPOINT'),
+    command: wordsOf(last, 'CMD'),
+    healthCheck: wordsOf(last, 'HEALTHCHECK'),
+    stages: built,
+  }
+}
+
+type Place = { root: string; context: string; path: string; built: Record<string, string> }
+
+async function buildStage(stage: Stage, { root, context, path, built }: Place) {
+  const environment: Record<string, string> = {}
+  let folder = '/'
+  const inside = (to: string) => join(root, resolve(folder, to))
+  await mkdir(root, { recursive: true })
+  for (const { name, flags, text } of stage.steps) {
+    if (name === 'WORKDIR') {
+      folder = resolve(folder, text)
+      await mkdir(inside('.'), { recursive: true })
+    } else if (name === 'ENV') {
+      const [, key = '', value = ''] = /^(\w+)=(\S+)$/.exec(text) ?? []
+      environment[key] = value
+    } else if (name === 'COPY') {
+      const from = flags.from ? built[flags.from] : context
+      if (!from) throw new Error(`COPY from a stage that is not there: ${flags.from}`)
+      const words = text.split(' ')
+      const to = words.pop() ?? ''
+      for (const source of words) await copy(join(from, source), inside(to), to.endsWith('/') || words.length > 1)
+    } else if (name === 'RUN') {
+      if (/(^|\s)\//.test(text)) throw new Error(`A step that names a place outside of its folder: ${text}`)
+      const env = { ...npmSettings(), PATH: path, ...environment }
+      await run('sh', ['-c', text], { cwd: inside('.'), env, maxBuffer: 1e8 })
+    }
+  }
+  return { root, folder: inside('.'), environment }
+}
+
+/** The files of the checkout that get to the build: of those that git has or would take. */
+async function copyContext(context: string): Promise<void> {
+  const list = await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT })
+  for (const file of list.stdout.split('\0').filter((path) => path && !ignores(path))) {
+    await mkdir(dirname(join(context, file)), { recursive: true })
+    await copyFile(join(ROOT, file), join(context, file))
+  }
+}
+
+async function copy(from: string, to: string, intoFolder: boolean): Promise<void> {
+  const into = intoFolder && (await stat(from)).isFile() ? join(to, basename(from)) : to
+  await cp(from, into, { recursive: true, verbatimSymlinks: true })
+}
+
+/** A PATH on which the only Node.js is the pinned one, and which has none of the tools of this checkout. */
+async function nodeAlone(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true })
+  await copyFile(process.execPath, join(folder, 'node'))
+  await chmod(join(folder, 'node'), 0o755)
+  return `${folder}:/usr/local/bin:/usr/bin:/bin`
+}
+
+/** How this machine reaches its packages, and nothing else that `npm run` tells its children. */
+function npmSettings(): Record<string, string | undefined> {
+  const names =
+    /^(home|npm_config_(registry|cache|userconfig|globalconfig|cafile)|node_extra_ca_certs|(https?|no)_proxy)$/i
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.test(name)))
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+export const ROOT = resolve(import.meta.dirname, '../../../..')
+
+export const readRoot = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
+
+type Instruction = { name: string; flags: Record<string, string>; text: string }
+export type Stage = { name: string; from: string; flags: Record<string, string>; steps: Instruction[] }
+
+/** What these tests know how to do. Another instruction has to be taught to them before the Dockerfile can have it. */
+const KNOWN = ['FROM', 'WORKDIR', 'COPY', 'RUN', 'ENV', 'USER', 'EXPOSE', 'HEALTHCHECK', 'ENTRYPOINT', 'CMD']
+
+/** The Dockerfile's stages. @throws Error at an instruction that is not known */
+export function readStages(): Stage[] {
+  const stages: Stage[] = []
+  for (const line of readRoot('Dockerfile').split('\n')) {
+    if (!line.trim() || line.startsWith('#')) continue
+    const { name, flags, text } = parse(line)
+    if (name === 'FROM') {
+      const [from = '', , stage = ''] = text.split(' ')
+      stages.push({ name: stage, from, flags, steps: [] })
+    } else stages.at(-1)?.steps.push({ name, flags, text })
+  }
+  return stages
+}
+
+function parse(line: string): Instruction {
+  const [, name = '', rest = ''] = /^(\w+) (.*)$/.exec(line) ?? []
+  if (!KNOWN.includes(name) || rest.endsWith('\\')) throw new Error(`Not understood in the Dockerfile: ${line}`)
+  const flags: Record<string, string> = {}
+  const text = rest.replace(/^(--[\w-]+=\S+ +)+/, (all) => {
+    for (const [, flag = '', value = ''] of all.matchAll(/--([\w-]+)=(\S+)/g)) flags[flag] = value
+    return ''
+  })
+  return { name, flags, text }
+}
+
+/** What an image has of an instruction that may stand there more than once: the last one. */
+export function textOf(stage: Stage | undefined, name: string): string {
+  const step = stage?.steps.findLast((candidate) => candidate.name === name)
+  if (!step) throw new Error(`The Dockerfile has no ${name}`)
+  return step.text
+}
+
+/** The words of `["node", "start.ts"]`. */
+export const wordsOf = (stage: Stage | undefined, name: string): string[] =>
+  JSON.parse(textOf(stage, name).replace(/^CMD /, ''))
+
+/** Whether .dockerignore keeps a file of the checkout from the build, by Docker's rules: the last line that matches. */
+export function ignores(path: string): boolean {
+  let ignored = false
+  for (const line of readRoot('.dockerignore').split('\n')) {
+    if (line && !line.startsWith('#') && asRegExp(line.replace(/^!/, '')).test(path)) ignored = !line.startsWith('!')
+  }
+  return ignored
+}
+
+/** A pattern covers all that is in the folders that it names. */
+function asRegExp(pattern: string): RegExp {
+  const words = { '**/': '(.*/)?', '*': '[^/]*', '.': '\\.' }
+  const source = pattern.replace(/\*\*\/|[*.]/g, (word) => words[word as keyof typeof words])
+  return new RegExp(`^${source}(/|$)`)
+}
