@@ -1,0 +1,137 @@
+import { ApolloClient, ApolloLink, CombinedGraphQLErrors, gql, HttpLink, InMemoryCache } from '@apollo/client/core'
+import { SetContextLink } from '@apollo/client/link/context'
+import type { DocumentNode } from 'graphql'
+import { expect, onTestFinished, test } from 'vitest'
+import { serveApi, signed } from '../support/api.ts'
+import { stories } from '../support/story.ts'
+
+const createStory = stories()
+
+const MEMBER_EXIST = gql`query MemberExist($id: Int!) { memberExist(id: $id) }`
+const ME = gql`query Me { me { id name email unverifiedEmail receiveEmails } }`
+const SIGNUP = gql`
+  mutation Signup($memberId: Int!, $name: String!, $email: String!, $signature: String!, $timestamp: BigInt!) {
+    signup(memberId: $memberId, name: $name, email: $email, signature: $signature, timestamp: $timestamp)
+  }`
+const SIGNIN = gql`
+  mutation Signin($memberId: Int!, $signature: String!, $timestamp: BigInt!) {
+    signin(memberId: $memberId, signature: $signature, timestamp: $timestamp)
+  }`
+const VERIFY_EMAIL = gql`mutation VerifyEmail($token: String!) { verifyEmail(token: $token) { email } }`
+const UPDATE_MEMBER = gql`
+  mutation UpdateMember($email: String, $receiveEmails: Boolean) {
+    updateMember(email: $email, receiveEmails: $receiveEmails) { id name email unverifiedEmail receiveEmails }
+  }`
+
+/** What Apollo Client adds to every selection that it sends. */
+const MEMBER = { __typename: 'Member' }
+
+/** A client that takes the base URL as it is, and sends an empty header for as long as it has no token. */
+function connect(uri: string) {
+  const session = { token: '' }
+  const authorization = new SetContextLink(({ headers }) => ({
+    headers: { ...headers, authorization: session.token && `Bearer ${session.token}` },
+  }))
+  const client = new ApolloClient({
+    link: ApolloLink.from([authorization, new HttpLink({ uri })]),
+    cache: new InMemoryCache(),
+  })
+  onTestFinished(() => client.stop())
+  return {
+    session,
+    query: async (query: DocumentNode, variables = {}) =>
+      (await client.query({ query, variables, fetchPolicy: 'network-only' })).data as Record<string, unknown>,
+    mutate: async (mutation: DocumentNode, variables = {}) =>
+      (await client.mutate({ mutation, variables })).data as Record<string, unknown>,
+  }
+}
+
+/** Alice has a membership and an app in which she is not signed in. */
+async function newcomer() {
+  const story = await createStory()
+  const alice = story.stranger('alice')
+  story.chain.announcingPeriodStarted()
+  await story.begins()
+  const api = await serveApi(story)
+  return { story, alice, id: Number(alice.id), url: api.url, app: connect(api.url) }
+}
+
+/** The code of the error with which Apollo Client rejects. */
+async function codeOf(result: Promise<unknown>): Promise<unknown> {
+  const error = await result.then(
+    () => undefined,
+    (reason) => reason,
+  )
+  if (!CombinedGraphQLErrors.is(error)) throw new Error(`Not an error of GraphQL: ${error}`)
+  expect(error.errors).toHaveLength(1)
+  expect(error.message).toMatch(/\w+/)
+  return error.errors[0]?.extensions?.code
+}
+
+test("alice's app signs her up, confirms her address, and changes her settings", async () => {
+  const { story, alice, id, app } = await newcomer()
+  expect(await app.query(MEMBER_EXIST, { id })).toEqual({ memberExist: false })
+
+  const { signup } = await app.mutate(SIGNUP, { ...signed(alice), name: 'Alice', email: 'alice@example.org' })
+  app.session.token = String(signup)
+  expect(await app.query(MEMBER_EXIST, { id })).toEqual({ memberExist: true })
+  expect(await app.query(ME)).toEqual({
+    me: { ...MEMBER, id, name: 'Alice', email: null, unverifiedEmail: 'alice@example.org', receiveEmails: true },
+  })
+
+  await story.notify()
+  const [confirmation] = story.sent
+  const link = /https:\/\/pioneer\.example\/#\/settings\?emailVerificationToken=([\w.-]+)/
+  const [, token] = link.exec(confirmation?.text ?? '') ?? []
+  expect(await app.mutate(VERIFY_EMAIL, { token })).toEqual({ verifyEmail: { ...MEMBER, email: 'alice@example.org' } })
+
+  expect(await app.mutate(UPDATE_MEMBER, { receiveEmails: false })).toEqual({
+    updateMember: {
+      ...MEMBER,
+      id,
+      name: 'Alice',
+      email: 'alice@example.org',
+      unverifiedEmail: null,
+      receiveEmails: false,
+    },
+  })
+})
+
+test("alice's app on another device signs her in, and shows her who she is", async () => {
+  const { story, alice, id, app } = await newcomer()
+  await story.db.member.create({ data: { id, name: 'Alice' } })
+  const { signin } = await app.mutate(SIGNIN, signed(alice))
+  app.session.token = String(signin)
+  expect(await app.query(ME)).toMatchObject({ me: { id, name: 'Alice', email: null } })
+})
+
+test('an app without a token sends an empty header, and is told that nobody is signed in', async () => {
+  const { app } = await newcomer()
+  expect(await codeOf(app.query(ME))).toBe('UNAUTHENTICATED')
+  expect(await codeOf(app.mutate(UPDATE_MEMBER, { receiveEmails: true }))).toBe('UNAUTHENTICATED')
+})
+
+test('an app whose token means nothing here is told so in the same way', async () => {
+  const { app } = await newcomer()
+  app.session.token = 'expired.long.ago'
+  expect(await codeOf(app.query(ME))).toBe('UNAUTHENTICATED')
+})
+
+test('an app can tell apart what went wrong', async () => {
+  const { story, alice, app } = await newcomer()
+  const mallory = story.stranger('mallory')
+  const stolen = { ...signed(mallory), memberId: Number(alice.id) }
+  const details = { name: 'Alice', email: 'alice@example.org' }
+  expect(await codeOf(app.mutate(SIGNUP, { ...stolen, ...details }))).toBe('INVALID_SIGNATURE')
+  expect(await codeOf(app.mutate(SIGNUP, { ...signed(alice), ...details, email: 'alice' }))).toBe('BAD_USER_INPUT')
+  expect(await codeOf(app.mutate(VERIFY_EMAIL, { token: 'rubbish' }))).toBe('INVALID_TOKEN')
+  await app.mutate(SIGNUP, { ...signed(alice), ...details })
+  expect(await codeOf(app.mutate(SIGNUP, { ...signed(alice), ...details }))).toBe('ALREADY_REGISTERED')
+})
+
+test('the app finds the service healthy, from its own origin, with no special header', async () => {
+  const { url } = await newcomer()
+  const response = await fetch(`${url}?query=%7B__typename%7D`, { headers: { origin: 'https://pioneerapp.xyz' } })
+  expect(response.status).toBeLessThan(400)
+  expect(await response.json()).toEqual({ data: { __typename: 'Query' } })
+})
