@@ -1,0 +1,145 @@
+import { type Member, mention } from 'query-node'
+import { expect, test } from 'vitest'
+import { serveApi, signed } from '../support/api.ts'
+import { documentOf, rootFields } from '../support/documents.ts'
+import { stories } from '../support/story.ts'
+
+const createStory = stories()
+
+/** What alice has, and bob tries to reach: her ids, and what only she should know. */
+type Hers = { alice: Member; bob: Member; ids: number[]; settings: number[]; thread: string; emailToken: string }
+
+/** For each field of the schema, the arguments with which bob tries. */
+const attempts: Record<string, (hers: Hers) => object[]> = {
+  'Query.me': () => [{}],
+  'Query.memberExist': ({ alice }) => [{ id: Number(alice.id) }],
+  'Query.generalSubscriptions': () => [{}, { kind: 'FORUM_POST_REPLY' }, { shouldNotify: false }],
+  'Query.entitySubscriptions': ({ settings, thread }) => [
+    {},
+    ...settings.map((id) => ({ id: String(id) })),
+    { kind: 'FORUM_THREAD_ENTITY_POST', entityId: thread },
+    { status: 'MUTE' },
+  ],
+  'Query.notifications': ({ ids }) => [
+    {},
+    ...ids.map((id) => ({ id: String(id) })),
+    { kind: 'FORUM_THREAD_MENTION' },
+    { status: 'UNREAD', limit: 1000 },
+  ],
+  'Query.unreadCount': () => [{}],
+  'Mutation.signup': ({ alice, bob }) => [
+    { ...signed(alice), signature: signed(bob).signature, name: 'bob', email: 'bob@example.org' },
+    { ...signed(bob), memberId: Number(alice.id), name: 'bob', email: 'bob@example.org' },
+  ],
+  'Mutation.signin': ({ alice, bob }) => [
+    { ...signed(alice), signature: signed(bob).signature },
+    { ...signed(bob), memberId: Number(alice.id) },
+  ],
+  'Mutation.verifyEmail': ({ emailToken }) => [{ token: emailToken }],
+  'Mutation.updateMember': () => [{ receiveEmails: false }, { email: 'alice@example.org' }],
+  'Mutation.generalSubscriptions': () => [{ data: [{ kind: 'FORUM_POST_REPLY' }, { kind: 'PROPOSAL_VOTE_ALL' }] }],
+  'Mutation.entitySubscription': ({ thread }) => watchAndForget(thread),
+  'Mutation.subscribeToEntity': ({ thread }) => watchAndForget(thread),
+  'Mutation.markNotificationsRead': ({ ids }) => [{ ids }, { ids, isRead: false }],
+  'Mutation.markAllNotificationsRead': () => [{}],
+  'Mutation.archiveNotifications': ({ ids }) => [{ ids }],
+}
+const watchAndForget = (entityId: string) =>
+  ['WATCH', 'DEFAULT'].map((status) => ({ kind: 'FORUM_THREAD_ENTITY_POST', entityId, status }))
+
+/** What can be asked without a token. */
+const open = ['Query.memberExist', 'Mutation.signup', 'Mutation.signin', 'Mutation.verifyEmail']
+
+/** Alice and bob have settings, news, emails. All that is hers has her name in it, or a number that begins with 70000. */
+const HERS = /alice|70000\d\d/i
+
+async function neighbours() {
+  const story = await createStory()
+  const { chain, db } = story
+  const [alice, bob] = [await story.member('alice'), await story.member('bob')]
+  const dave = story.stranger('dave')
+  const general = chain.categoryCreated('General')
+  const begin = (name: string) => chain.threadCreated({ by: dave, in: general, title: `Of ${name}`, text: 'Hm.' })
+  const [hers, his] = [begin('alice'), begin('bob')]
+  await story.mutes(alice, 'FORUM_THREAD_ENTITY_POST', hers)
+  await story.watches(alice, 'FORUM_CATEGORY_ENTITY_THREAD', general)
+  await story.refuses(alice, 'FORUM_POST_REPLY')
+  await story.watches(bob, 'FORUM_THREAD_ENTITY_POST', his)
+  await story.sets(bob, 'PROPOSAL_VOTE_ALL', { inApp: true, byEmail: false })
+  await story.begins()
+  for (const title of ['For alice', 'Again for alice']) {
+    chain.threadCreated({ by: dave, in: general, title, text: `Hello ${mention(alice)}` })
+  }
+  chain.postAdded({ by: dave, in: his, text: 'Hello' })
+  await story.notify()
+
+  const memberId = Number(alice.id)
+  await db.member.update({ where: { id: memberId }, data: { unverifiedEmail: 'new-alice@example.org' } })
+  await db.$executeRaw`UPDATE "Notification" SET id = id + 7000000 WHERE "memberId" = ${memberId}`
+  await db.$executeRaw`UPDATE "Subscription" SET id = id + 7000000 WHERE "memberId" = ${memberId}`
+  const idsIn = async (rows: Promise<{ id: number }[]>) => (await rows).map(({ id }) => id)
+  const reach: Hers = {
+    alice,
+    bob,
+    ids: await idsIn(db.notification.findMany({ where: { memberId } })),
+    settings: await idsIn(db.subscription.findMany({ where: { memberId, entityId: { not: null } } })),
+    thread: hers.id,
+    emailToken: story.deps.tokens.email(Number(bob.id), 'new-alice@example.org'),
+  }
+  expect([reach.ids.length, reach.settings.length]).toEqual([2, 2])
+
+  const where = { memberId }
+  return {
+    api: await serveApi(story),
+    reach,
+    /** All that is stored of alice. */
+    stored: () =>
+      Promise.all([
+        db.member.findMany({ where: { id: memberId } }),
+        db.subscription.findMany({ where, orderBy: { id: 'asc' } }),
+        db.notification.findMany({ where, orderBy: { id: 'asc' } }),
+        db.email.findMany({ where, orderBy: { id: 'asc' } }),
+        db.signIn.findMany({ where }),
+      ]),
+  }
+}
+
+const names = rootFields.map(({ name }) => name)
+const known = rootFields.filter(({ name }) => name in attempts)
+
+test('for every field of the schema it is said how bob would try', () => {
+  expect(
+    names.filter((name) => !(name in attempts)),
+    'Give these fields their attempts in this file',
+  ).toEqual([])
+  expect(
+    Object.keys(attempts).filter((name) => !names.includes(name)),
+    'These are fields no more',
+  ).toEqual([])
+})
+
+test.each(known)('$name tells bob nothing of alice, and changes nothing of hers', async (root) => {
+  const { name, field } = root
+  const { api, reach, stored } = await neighbours()
+  const document = documentOf(root)
+  const tries = attempts[name]?.(reach) ?? []
+  const before = await stored()
+  const his: unknown[] = []
+  for (const variables of tries) {
+    if (!open.includes(name)) expect(await api.code(document, variables)).toBe('UNAUTHENTICATED')
+    const answer = await api.ask(document, variables, api.tokenOf(reach.bob))
+    // What bob says himself is no news to him.
+    const said = Object.values(variables).filter((value) => HERS.test(JSON.stringify(value)))
+    const news = said.reduce((text, value) => text.replaceAll(JSON.stringify(value), ''), JSON.stringify(answer))
+    expect(news).not.toMatch(HERS)
+    his.push(answer.data?.[field.name])
+  }
+  expect(await stored()).toEqual(before)
+
+  // No attempt is an idle one: alice herself gets something else by it, or changes something.
+  if (open.includes(name)) return
+  for (const [n, variables] of tries.entries()) {
+    const own = await api.data(document, variables, api.tokenOf(reach.alice))
+    expect([own[field.name], await stored()]).not.toEqual([his[n], before])
+  }
+})
