@@ -124,6 +124,9 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
   }
 }
 
+/** That of IPv6 with an IPv4 in it. What is longer was made up, and would fit into no index. */
+const LONGEST_ADDRESS = 45
+
 /** Empty where there is none: deployed clients send an empty header without a token. */
 const bearerOf = ({ headers }: IncomingMessage) => /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? ''
 
@@ -131,7 +134,7 @@ const bearerOf = ({ headers }: IncomingMessage) => /^Bearer\s+(\S+)$/i.exec(head
 function addressOf(req: IncomingMessage, trustedProxies: number): string {
   const forwarded = String(req.headers['x-forwarded-for'] ?? '')
     .split(',')
-    .map((address) => address.trim())
+    .map((address) => address.trim().slice(0, LONGEST_ADDRESS))
     .filter(Boolean)
   const hops = [...forwarded, req.socket.remoteAddress ?? 'unknown']
   return hops.at(-1 - trustedProxies) ?? hops[0] ?? 'unknown'
