@@ -83,18 +83,23 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
 
   function failed(res: ServerResponse, error: unknown): void {
     deps.log.error({ err: error }, 'A request failed')
-    if (!res.headersSent) json(res, 500, { errors: [{ message: 'Something went wrong here.' }] })
+    if (!res.headersSent) json(res, 500, { errors: [internalError(currentRequest()?.id)] })
   }
 
   const server = createServer((req, res) => {
-    const [path] = (req.url ?? '/').split('?')
+    const target = targetOf(req)
+    if (!target) return refuse(res, 400, 'This is no address here.')
+    const { pathname: path, search } = target
     if (path === '/healthz') return json(res, 200, { status: 'alive' })
     if (path === '/readyz') return void answerReadiness(res)
     const refusal = refusalOf(req)
-    if (refusal) return json(res, refusal, { errors: [{ message: 'Send at most 100 KB, and say how many.' }] })
-    if (options.graphiql && asksForPage(req))
+    if (refusal) return refuse(res, refusal, 'Send at most 100 KB, and say how many.')
+    req.url = (path === '/' ? '/graphql' : path) + search
+    // Yoga makes an address of it, and shows its stack where it cannot.
+    req.headers.host = 'localhost'
+    if (options.graphiql && asksForPage(req)) {
       return void answerWithGraphiql(req, res).catch((error) => failed(res, error))
-    if (path === '/') req.url = `/graphql${(req.url ?? '').slice(1)}`
+    }
     logged(deps.log, res, () => void yoga(req, res))
   })
   await new Promise<void>((resolve, reject) => {
@@ -139,6 +144,12 @@ function addressOf(req: IncomingMessage, trustedProxies: number): string {
   const hops = [...forwarded, req.socket.remoteAddress ?? 'unknown']
   return hops.at(-1 - trustedProxies) ?? hops[0] ?? 'unknown'
 }
+
+/** What is asked for. A proxy may name the whole address. */
+const targetOf = ({ url = '/' }: IncomingMessage) => URL.parse(url.startsWith('/') ? `http://localhost${url}` : url)
+
+const refuse = (res: ServerResponse, status: number, message: string) =>
+  json(res, status, { errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] })
 
 function json(res: ServerResponse, status: number, body: object): void {
   res.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
