@@ -1,12 +1,27 @@
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import { apiError } from './errors.ts'
 
 /** A document that cannot be read, or does not fit the schema, is answered with 400, whatever the client accepts. */
 export const badDocuments: Plugin = {
+  // Yoga takes the variables in an address or a form to be JSON, and its own failure when they are not.
+  onRequestParse({ requestParser: parse, setRequestParser }) {
+    if (!parse) return
+    setRequestParser(async (request) => {
+      try {
+        return await parse(request)
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error
+        throw apiError('BAD_USER_INPUT', 'The variables, or the extensions, are not JSON.')
+      }
+    })
+  },
   onParse:
     () =>
     ({ result, replaceParseResult }) => {
       if (result instanceof GraphQLError) replaceParseResult(withCode(result, 'GRAPHQL_PARSE_FAILED'))
+      // Brackets in brackets, until the parser's stack is full.
+      if (result instanceof RangeError) replaceParseResult(withCode(tooDeep, 'GRAPHQL_PARSE_FAILED'))
     },
   onValidate:
     () =>
@@ -19,8 +34,12 @@ export const badDocuments: Plugin = {
     if (result.errors?.every(({ extensions }) => extensions.code !== 'INTERNAL_SERVER_ERROR')) {
       result.extensions = { ...result.extensions, http: { status: 400 } }
     }
+    // Variables that do not fit, and limits that are found before the validation, come without one.
+    for (const { extensions } of result.errors ?? []) extensions.code ??= 'BAD_USER_INPUT'
   },
 }
+
+const tooDeep = new GraphQLError('Syntax Error: this document is nested too deep to be read.')
 
 const withCode = ({ message, nodes, source, positions }: GraphQLError, code: string) =>
   new GraphQLError(message, { nodes, source, positions, extensions: { code } })
