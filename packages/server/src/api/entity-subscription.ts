@@ -4,6 +4,7 @@ import { QueryNodeError } from '../query-node.ts'
 import { builder, type Context, requireMember } from './builder.ts'
 import { EntitySubscriptionKind, EntitySubscriptionStatus } from './enums.ts'
 import { apiError } from './errors.ts'
+import { storable } from './text.ts'
 
 type Setting = { id: number | null; kind: EntityKindName; entityId: string; status: 'WATCH' | 'MUTE' | 'DEFAULT' }
 
@@ -33,7 +34,7 @@ builder.queryField('entitySubscriptions', (t) =>
       const rows = await context.db.subscription.findMany({
         where: {
           memberId,
-          entityId: entityId ?? { not: null },
+          entityId: storable(entityId) ?? { not: null },
           kind: kind ?? { in: Object.keys(entityKinds) },
           ...(id == null ? {} : { id: parseId(id) }),
         },

@@ -5,6 +5,7 @@ import { NotificationEmailStatus, NotificationKind, NotificationStatus } from '.
 import { apiError } from './errors.ts'
 import { Notification } from './notification.ts'
 import { countInbox, readInbox } from './read-inbox.ts'
+import { storable } from './text.ts'
 
 const DEFAULT_LIMIT = 100
 const MOST = 1_000
@@ -19,10 +20,14 @@ const filters = builder.args((t) => ({
   status: t.field({ type: NotificationStatus }),
 }))
 
-/** The contract has ids as text. */
-const withNumber = <Asked extends { id?: string | null }>({ id, ...asked }: Asked) => ({
-  ...asked,
+type Asked = { id?: string | null; eventId?: string | null; entityId?: string | null }
+
+/** What clients ask for, as the database can be asked: the contract has ids as text. @throws BAD_USER_INPUT */
+const toFilter = <Filter extends Asked>({ id, eventId, entityId, ...others }: Filter) => ({
+  ...others,
   id: id == null ? null : parseId(id),
+  eventId: storable(eventId),
+  entityId: storable(entityId),
 })
 
 builder.queryField('notifications', (t) =>
@@ -32,7 +37,7 @@ builder.queryField('notifications', (t) =>
     args: { ...filters, limit: t.arg.int({ description: `${DEFAULT_LIMIT} where left out, ${MOST} at the most.` }) },
     async resolve(_root, { limit, ...asked }, context) {
       const { id } = await requireMember(context)
-      return readInbox(context.pool, id, withNumber(asked), { limit: bounded(limit) ?? DEFAULT_LIMIT })
+      return readInbox(context.pool, id, toFilter(asked), { limit: bounded(limit) ?? DEFAULT_LIMIT })
     },
   }),
 )
@@ -56,7 +61,7 @@ builder.queryField('notificationsConnection', (t) =>
           { args, ...options },
           ({ before, after, limit, inverted }: ResolveCursorConnectionArgs) => {
             const page = { below: number(after), above: number(before), oldestFirst: inverted, limit }
-            return readInbox(context.pool, id, withNumber(asked), page)
+            return readInbox(context.pool, id, toFilter(asked), page)
           },
         )
       },
@@ -72,7 +77,7 @@ builder.queryField('notificationCount', (t) =>
     args: filters,
     resolve: async (_root, asked, context) => {
       const { id } = await requireMember(context)
-      return countInbox(context.pool, id, withNumber(asked))
+      return countInbox(context.pool, id, toFilter(asked))
     },
   }),
 )
