@@ -40,7 +40,7 @@ export function createTokens(secretKey: string) {
     /** @returns whose token it is, or nothing when it is no valid one */
     memberOf(token: string): number | undefined {
       const payload = read(token)
-      return payload?.type === AUTH && Number.isInteger(payload.memberId) ? payload.memberId : undefined
+      return payload?.type === AUTH && isMemberId(payload.memberId) ? payload.memberId : undefined
     },
 
     /** A token that confirms that a member reads emails to an address; valid for 7 days. */
@@ -50,8 +50,11 @@ export function createTokens(secretKey: string) {
     /** @returns whom and which address it confirms, or nothing when it is no valid one */
     confirmed(token: string): { memberId: number; email: string } | undefined {
       const payload = read(token)
-      if (payload?.type !== EMAIL || !Number.isInteger(payload.memberId) || typeof payload.email !== 'string') return
+      if (payload?.type !== EMAIL || !isMemberId(payload.memberId) || typeof payload.email !== 'string') return
       return { memberId: payload.memberId, email: payload.email }
     },
   }
 }
+
+/** What the database can hold as one. */
+const isMemberId = (id: unknown): id is number => Number.isInteger(id) && Math.abs(Number(id)) < 2 ** 31
