@@ -73,6 +73,27 @@ test('several operations in one request are refused', async () => {
   expect(response.status).toBe(400)
 })
 
+test('NUL in a text is refused, wherever the text goes', async () => {
+  const story = await createStory()
+  const bob = await story.member('bob')
+  const api = await serveApi(story)
+  for (const field of [
+    'notifications(eventId: $text)',
+    'notifications(entityId: $text)',
+    'entitySubscriptions(entityId: $text)',
+  ]) {
+    const code = await api.code(`query ($text: String) { ${field} { id } }`, { text: 'nul\0' }, api.tokenOf(bob))
+    expect(code, field).toBe('BAD_USER_INPUT')
+  }
+})
+
+test('variables in the address that are no JSON are refused', async () => {
+  const api = await serveApi(await createStory())
+  const response = await fetch(`${api.url}?query=%7B__typename%7D&variables=%7B`)
+  expect(response.status).toBe(400)
+  expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
+})
+
 test('malformed requests get a clear answer, never an internal error, and change nothing', async () => {
   const story = await createStory()
   await story.member('bob')
@@ -92,6 +113,8 @@ test('malformed requests get a clear answer, never an internal error, and change
     '{"query": "query ($id: Int) { memberExist(id: $id) }", "variables": {"id": "x"}}',
     '{"query": "query ($id: Int) { memberExist(id: $id) }", "variables": "x"}',
     '{"query": "{ memberExist(id: 99999999999999999999) }"}',
+    '{"query": "query ($t: BigInt!) { a: __typename }", "variables": {"t": {"toString": 1}}}',
+    `{"query": "{ memberExist(id: ${'['.repeat(5_000)}"}`,
   ]) {
     const response = await fetch(api.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
     expect(response.status, body).toBeGreaterThanOrEqual(200)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { serveApi, signed as signIn } from '../support/api.ts'
 import { stories } from '../support/story.ts'
+import { sendBytes } from './hostile/sending.ts'
 
 const createStory = stories()
 
@@ -45,6 +46,21 @@ test('only the configured origins may call, where some are', async () => {
     )
   expect(await allowed('https://dao.example.org')).toBe('https://dao.example.org')
   expect(await allowed('https://evil.example')).not.toBe('https://evil.example')
+})
+
+test('a whole address and a mangled Host are answered, never with a stack', async () => {
+  const api = await serveApi(await createStory())
+  const query = '?query=%7B__typename%7D'
+  for (const [target, host, answer] of [
+    [`http://api.example/graphql${query}`, 'api.example', /200 OK.*"__typename":"Query"/s],
+    [`/${query}`, 'a b', /200 OK.*"__typename":"Query"/s],
+    [`//${query}`, 'api.example', /404 Not Found/],
+    ['http://[', 'api.example', /400 Bad Request/],
+  ] as const) {
+    const received = await sendBytes(api.url, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+    expect(received, target).toMatch(answer)
+    expect(received).not.toContain('node_modules')
+  }
 })
 
 test('a mutation by GET is refused', async () => {
