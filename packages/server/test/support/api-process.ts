@@ -1,0 +1,35 @@
+import { parseArgs } from 'node:util'
+import { pino } from 'pino'
+import { startApi } from '../../src/api/server.ts'
+import { connect } from '../../src/db.ts'
+import { connectQueryNode } from '../../src/query-node.ts'
+import { createTokens } from '../../src/tokens.ts'
+
+// An API in a process of its own, whose survival and memory are seen from outside. It says where it answers; to any
+// message, how much memory it holds when all garbage is gone.
+const { values } = parseArgs({ options: { database: { type: 'string' }, node: { type: 'string' } } })
+const { database = '', node = '' } = values
+const { db, pool, close } = connect(database)
+const api = await startApi(
+  {
+    db,
+    pool,
+    queryNode: connectQueryNode(node),
+    tokens: createTokens('a secret of the tests'),
+    pioneerUrl: 'https://pioneer.example',
+    log: pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true })),
+  },
+  { port: 0, host: '127.0.0.1', corsOrigins: [], graphiql: false, trustedProxies: 1 },
+)
+
+process.on('message', () => {
+  globalThis.gc?.()
+  globalThis.gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  process.send?.(heapUsed + external)
+})
+process.once('disconnect', async () => {
+  await api.close()
+  await close()
+})
+process.send?.(api.url)
