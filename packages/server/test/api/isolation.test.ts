@@ -2,6 +2,7 @@ import { type Member, mention } from 'query-node'
 import { expect, test } from 'vitest'
 import { serveApi, signed } from '../support/api.ts'
 import { documentOf, rootFields } from '../support/documents.ts'
+import { watch } from '../support/live.ts'
 import { stories } from '../support/story.ts'
 
 const createStory = stories()
@@ -26,6 +27,13 @@ const attempts: Record<string, (hers: Hers) => object[]> = {
     { kind: 'FORUM_THREAD_MENTION' },
     { status: 'UNREAD', limit: 1000 },
   ],
+  'Query.notificationsConnection': ({ ids }) => [
+    {},
+    ...ids.map((id) => ({ id: String(id) })),
+    ...ids.map((id) => ({ after: String(id + 1), first: 10 })),
+    { kind: 'FORUM_THREAD_MENTION', first: 1000 },
+  ],
+  'Query.notificationCount': ({ ids }) => [{}, ...ids.map((id) => ({ id: String(id) }))],
   'Query.unreadCount': () => [{}],
   'Mutation.signup': ({ alice, bob }) => [
     { ...signed(alice), signature: signed(bob).signature, name: 'bob', email: 'bob@example.org' },
@@ -43,6 +51,8 @@ const attempts: Record<string, (hers: Hers) => object[]> = {
   'Mutation.markNotificationsRead': ({ ids }) => [{ ids }, { ids, isRead: false }],
   'Mutation.markAllNotificationsRead': () => [{}],
   'Mutation.archiveNotifications': ({ ids }) => [{ ids }],
+  // In a test of its own, below.
+  'Subscription.notificationAdded': () => [],
 }
 const watchAndForget = (entityId: string) =>
   ['WATCH', 'DEFAULT'].map((status) => ({ kind: 'FORUM_THREAD_ENTITY_POST', entityId, status }))
@@ -90,6 +100,7 @@ async function neighbours() {
 
   const where = { memberId }
   return {
+    story,
     api: await serveApi(story),
     reach,
     /** All that is stored of alice. */
@@ -105,7 +116,7 @@ async function neighbours() {
 }
 
 const names = rootFields.map(({ name }) => name)
-const known = rootFields.filter(({ name }) => name in attempts)
+const known = rootFields.filter(({ name, root }) => name in attempts && root !== 'subscription')
 
 test('for every field of the schema it is said how bob would try', () => {
   expect(
@@ -142,4 +153,19 @@ test.each(known)('$name tells bob nothing of alice, and changes nothing of hers'
     const own = await api.data(document, variables, api.tokenOf(reach.alice))
     expect([own[field.name], await stored()]).not.toEqual([his[n], before])
   }
+})
+
+test("bob's live stream has nothing of alice in it, wherever he begins", async () => {
+  const { story, api, reach } = await neighbours()
+  const stream = await watch(api.url, api.tokenOf(reach.bob), 0)
+  const [his] = await stream.take(1)
+  expect(JSON.stringify(his)).not.toMatch(HERS)
+  const own = await watch(api.url, api.tokenOf(reach.alice), 0)
+  expect((await own.take(2)).map(({ id }) => id)).toEqual(reach.ids)
+  // What was recorded for alice does not come later either: the next that bob gets is his own.
+  await story.db.notification.create({
+    data: { memberId: Number(reach.bob.id), kind: 'FORUM_POST_ALL', eventId: 'next', id: 9_999_999 },
+  })
+  await story.pool.query(`SELECT pg_notify('notifications', '')`)
+  expect((await stream.take(1))[0]?.id).toBe(9_999_999)
 })

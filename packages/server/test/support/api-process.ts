@@ -16,10 +16,11 @@ const api = await startApi(
     pool,
     queryNode: connectQueryNode(node),
     tokens: createTokens('a secret of the tests'),
+    emailProvider: 'test',
     pioneerUrl: 'https://pioneer.example',
     log: pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true })),
   },
-  { port: 0, host: '127.0.0.1', corsOrigins: [], graphiql: false, trustedProxies: 1 },
+  { port: 0, host: '127.0.0.1', corsOrigins: [], graphiql: false, introspection: true, trustedProxies: 1 },
 )
 
 process.on('message', () => {
