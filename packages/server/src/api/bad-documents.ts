@@ -34,7 +34,7 @@ export const badDocuments: Plugin = {
     if (result.errors?.every(({ extensions }) => extensions.code !== 'INTERNAL_SERVER_ERROR')) {
       result.extensions = { ...result.extensions, http: { status: 400 } }
     }
-    // Variables that do not fit, and limits that are found before the validation, come without one.
+    // Variables that do not fit come without one.
     for (const { extensions } of result.errors ?? []) extensions.code ??= 'BAD_USER_INPUT'
   },
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { EnvelopArmorPlugin } from '@escape.tech/graphql-armor'
-import { GraphQLError, NoSchemaIntrospectionCustomRule, type ValidationRule } from 'graphql'
+import { GraphQLError, NoSchemaIntrospectionCustomRule, type ValidationContext, type ValidationRule } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 
 /** Bytes that a request may have. The largest honest one sets every kind at once: some 8 KB. */
@@ -9,14 +9,20 @@ const MOST_BYTES = 100_000
 /** Verifying a signature costs milliseconds: one document must not ask for many. */
 const ONCE = ['signin', 'signup']
 
+/** Told like every other mistake in a document, with its code. */
+const told = {
+  propagateOnRejection: false,
+  onReject: [(context: ValidationContext | null, error: GraphQLError) => context?.reportError(error)],
+}
+
 /** What a document may ask for: far above what a settings page and an inbox need, far below what hurts. */
 export const documentLimits: Plugin[] = [
   EnvelopArmorPlugin({
-    maxDepth: { n: 6 },
-    maxAliases: { n: 15 },
+    maxDepth: { n: 6, ...told },
+    maxAliases: { n: 15, ...told },
     maxTokens: { n: 2_000 },
-    maxDirectives: { n: 20 },
-    costLimit: { maxCost: 5_000 },
+    maxDirectives: { n: 20, ...told },
+    costLimit: { maxCost: 5_000, ...told },
     // A name that is nearly right is told to nobody: the schema is public, guesses are no help.
     blockFieldSuggestion: { enabled: true },
   }),

@@ -17,6 +17,8 @@ test('a document that asks for too much is refused before anything is done', asy
   for (const document of [
     `{ ${Array.from({ length: 30 }, (_, n) => `a${n}: memberExist(id: ${n})`).join(' ')} }`,
     `{ ${'me { id } '.repeat(1_000)} }`,
+    `{ ${'... { '.repeat(6)} me { id } ${'} '.repeat(6)} }`,
+    '{ notificationsConnection(first: 1000) { edges { node { id title reason url } } } }',
     `mutation { a: ${signin} b: ${signin} }`,
     `mutation { ...s b: ${signin} } fragment s on Mutation { ${signin} }`,
   ]) {
@@ -26,6 +28,7 @@ test('a document that asks for too much is refused before anything is done', asy
       body: JSON.stringify({ query: document }),
     })
     expect(response.status, document.slice(0, 60)).toBe(400)
+    expect(await codeOf(response), document.slice(0, 60)).toMatch(/^GRAPHQL_(PARSE|VALIDATION)_FAILED$/)
   }
   expect(await story.db.signIn.count()).toBe(0)
   await api.data(`mutation { ${signin} }`)
@@ -36,7 +39,9 @@ test('a body of more than 100 KB is refused unread, one of unknown length too', 
   const body = JSON.stringify({ query: `{ __typename } # ${'x'.repeat(200_000)}` })
   const post = (init: RequestInit) =>
     fetch(api.url, { method: 'POST', headers: { 'content-type': 'application/json' }, ...init })
-  expect((await post({ body })).status).toBe(413)
+  const tooLarge = await post({ body })
+  expect(tooLarge.status).toBe(413)
+  expect(await codeOf(tooLarge)).toBe('BAD_REQUEST')
   const stream = new Blob([body]).stream()
   expect((await post({ body: stream, duplex: 'half' } as RequestInit)).status).toBe(411)
 })
@@ -94,6 +99,12 @@ test('variables in the address that are no JSON are refused', async () => {
   expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
 })
 
+test('a variable that does not fit its type is refused with a code', async () => {
+  const api = await serveApi(await createStory())
+  expect(await api.code('query ($id: Int) { memberExist(id: $id) }', { id: 'x' })).toBe('BAD_USER_INPUT')
+  expect(await api.code('query ($id: Int!) { memberExist(id: $id) }')).toBe('BAD_USER_INPUT')
+})
+
 test('malformed requests get a clear answer, never an internal error, and change nothing', async () => {
   const story = await createStory()
   await story.member('bob')
@@ -123,3 +134,8 @@ test('malformed requests get a clear answer, never an internal error, and change
   }
   expect(await story.db.member.count()).toBe(1)
 })
+
+async function codeOf(response: Response): Promise<string | undefined> {
+  const { errors } = (await response.json()) as { errors: { extensions?: { code?: string } }[] }
+  return errors[0]?.extensions?.code
+}
