@@ -12,6 +12,7 @@ import { createMailbox } from '../src/notifier/emails/providers/mailbox.ts'
 import { type NotifierDeps, type RunSummary, run } from '../src/notifier/run.ts'
 import { connectQueryNode } from '../src/query-node.ts'
 import { createTokens } from '../src/tokens.ts'
+import { firstQuery, serveApi } from './demo/api.ts'
 import { registerAudience } from './demo/members.ts'
 import { newNotifications, printTable } from './demo/table.ts'
 import { serveMailbox } from './mailbox-page.ts'
@@ -50,18 +51,19 @@ async function demonstrate(databaseUrl: string): Promise<void> {
   const { db, pool, close } = connect(databaseUrl)
   const sample = sampleChain({ genesisTime: new Date(Date.now() - sampleBlocks * BLOCK_TIME), msPerBlock: BLOCK_TIME })
   const queryNode = await startQueryNode(sample.chain)
+  const deps: NotifierDeps = {
+    db,
+    pool,
+    queryNode: connectQueryNode(queryNode.url),
+    provider: createMailbox({ folder: mailbox, sender: config.emailSender }),
+    log: createLogger(config),
+    tokens: createTokens(config.secretKey),
+    config: { ...config, startingBlock: 0 },
+  }
   const page = options.once ? undefined : await serveMailbox(mailbox)
+  const api = options.once ? undefined : await serveApi(deps, config)
   try {
     const audience = await registerAudience(db, sample)
-    const deps: NotifierDeps = {
-      db,
-      pool,
-      queryNode: connectQueryNode(queryNode.url),
-      provider: createMailbox({ folder: mailbox, sender: config.emailSender }),
-      log: createLogger(config),
-      tokens: createTokens(config.secretKey),
-      config: { ...config, startingBlock: 0 },
-    }
     say(`\nThe chain has ${sample.chain.head} blocks. Registered with this service:`)
     for (const { name, about } of audience) say(`  ${name}: ${about}`)
 
@@ -72,6 +74,11 @@ async function demonstrate(databaseUrl: string): Promise<void> {
     say(
       `\nThe emails are in ${mailbox}${page ? `, and to be read at ${page.url}` : ': `npm run dev:mailbox` shows them'}`,
     )
+    const [alice] = sample.members
+    if (api && alice) {
+      say(`The API answers at ${api.url}, in a browser with GraphiQL. This asks it what ${alice.handle} was told:\n`)
+      say(`  ${firstQuery(api.url, deps.tokens.auth(Number(alice.id)))}`)
+    }
     if (options.once) {
       const { events, notifications, emails } = summary
       const { sent, ignored, failed } = emails
@@ -82,6 +89,7 @@ async function demonstrate(databaseUrl: string): Promise<void> {
     }
     if (summary.failure || summary.emails.stopped) process.exitCode = 1
   } finally {
+    await api?.close()
     await page?.close()
     await queryNode.close()
     await close()

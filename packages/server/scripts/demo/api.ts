@@ -1,0 +1,23 @@
+import type { ApiDeps } from '../../src/api/builder.ts'
+import { startApi } from '../../src/api/server.ts'
+import type { Config } from '../../src/config.ts'
+
+/** Serves the API to this machine, at the usual port or, where that is taken, at any. */
+export async function serveApi(deps: Omit<ApiDeps, 'pioneerUrl' | 'emailProvider'>, config: Config) {
+  const { pioneerUrl, emailProvider } = config
+  const start = (port: number) =>
+    startApi({ ...deps, pioneerUrl, emailProvider: emailProvider.name }, { ...config, host: '127.0.0.1', port })
+  try {
+    return await start(config.port)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    return start(0)
+  }
+}
+
+/** A command that asks the API what a member was told. */
+export const firstQuery = (url: string, token: string) =>
+  `curl ${url} -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' -d '${BODY}'`
+
+// The README has it too.
+const BODY = '{"query": "{ unreadCount notifications(limit: 1) { title reason } }"}'
