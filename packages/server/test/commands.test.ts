@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createChain, type QueryNode, startQueryNode } from 'query-node'
@@ -179,7 +179,7 @@ test('migrate: brings the database up to date, registers the first members, prin
   }
 })
 
-test('demo: shows who was told, goes on block by block, and at Ctrl-C leaves nothing behind', async () => {
+test('demo: shows who was told, serves the API, goes on block by block, and at Ctrl-C leaves nothing behind', async () => {
   const data = join(SERVER, '../../.data')
   const before = new Set(await readdir(data))
   const child = spawn(process.execPath, [join(SERVER, 'scripts/demo.ts')], { stdio: ['ignore', 'pipe', 'ignore'] })
@@ -188,6 +188,18 @@ test('demo: shows who was told, goes on block by block, and at Ctrl-C leaves not
     stdout += chunk
   })
   await expect.poll(() => stdout, { timeout: 40_000 }).toMatch(/BECAUSE.*\nBlock \d+: /s)
+
+  const [, url = '', token, body = ''] = /^ *curl (\S+) .*: (Bearer \S+)' .* -d '(.+)'$/m.exec(stdout) ?? []
+  const headers = { 'content-type': 'application/json', authorization: token ?? '' }
+  const answer = await (await fetch(url, { method: 'POST', headers, body })).json()
+  expect(answer).toEqual({
+    data: {
+      unreadCount: expect.any(Number),
+      notifications: [{ title: expect.any(String), reason: expect.any(String) }],
+    },
+  })
+  expect(await readFile(join(SERVER, '../../README.md'), 'utf8')).toContain(`-d '${body}'`)
+
   child.kill('SIGINT')
   expect(await once(child, 'exit')).toEqual([0, null])
   expect(stdout).toMatch(/Bye\.\n$/)

@@ -1,14 +1,8 @@
-import { existsSync } from 'node:fs'
-import { type Browser, chromium } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sampleNews } from '../../scripts/sample-news.ts'
 import { eventOfType } from '../../src/events/list.ts'
 import { createComposer, type News } from '../../src/notifier/emails/compose.ts'
-
-const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
-const found = existsSync(executablePath)
-if (!found)
-  console.warn(`How emails look was NOT tested: no Chromium at ${executablePath}. CHROMIUM_PATH names another.`)
+import { browsing, hasChromium } from '../support/chromium.ts'
 
 const compose = await createComposer({ pioneerUrl: 'https://pioneer.example' })
 const sample = (kind: string): News => {
@@ -29,18 +23,13 @@ const emails: [string, News][] = [
   ['an attack', { ...reply, memberName: attack, data: { ...reply.data, thread: attack, excerpt: attack } }],
 ]
 
-describe.skipIf(!found)('in a browser', { timeout: 30_000 }, () => {
-  let browser: Browser
-  beforeAll(async () => {
-    const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
-    browser = await chromium.launch({ executablePath, args })
-  }, 30_000)
-  afterAll(() => browser.close())
+describe.skipIf(!hasChromium('How emails look'))('in a browser', { timeout: 30_000 }, () => {
+  const open = browsing()
 
   describe.each(emails)('%s', (_, news) => {
     test.each([375, 1200])('fits %i pixels, shows its button, runs nothing and asks nobody', async (width) => {
       const { html } = compose(news)
-      const page = await browser.newPage({ viewport: { width, height: 800 } })
+      const page = await open({ viewport: { width, height: 800 } })
       const requests: string[] = []
       page.on('request', (request) => requests.push(request.url()))
       await page.setContent(html, { waitUntil: 'load' })
@@ -62,7 +51,7 @@ describe.skipIf(!found)('in a browser', { timeout: 30_000 }, () => {
   })
 
   test('is readable at night', async () => {
-    const page = await browser.newPage({ colorScheme: 'dark' })
+    const page = await open({ colorScheme: 'dark' })
     await page.setContent(compose(reply).html)
     const colorOf = (selector: string, property: string) =>
       page.evaluate(`getComputedStyle(document.querySelector('${selector}')).${property}`)

@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs'
+import { type Browser, chromium } from 'playwright-core'
+import { afterAll, beforeAll } from 'vitest'
+
+const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
+
+/** Whether tests can use a browser. Where there is none it says what was not tested, so that nobody takes it for green. */
+export function hasChromium(subject: string): boolean {
+  const found = existsSync(executablePath)
+  if (!found) console.warn(`${subject} was NOT tested: no Chromium at ${executablePath}. CHROMIUM_PATH names another.`)
+  return found
+}
+
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  // There is no internet.
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+]
+
+/** One browser for all tests of a `describe`. @returns what opens a new page, of a profile of its own */
+export function browsing() {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath, args: ARGUMENTS })
+  }, 30_000)
+  afterAll(() => browser.close())
+  return (options?: Parameters<Browser['newPage']>[0]) => browser.newPage(options)
+}
