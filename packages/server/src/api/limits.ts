@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { EnvelopArmorPlugin } from '@escape.tech/graphql-armor'
 import { GraphQLError, NoSchemaIntrospectionCustomRule, type ValidationContext, type ValidationRule } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
@@ -22,7 +21,8 @@ export const documentLimits: Plugin[] = [
     maxAliases: { n: 15, ...told },
     maxTokens: { n: 2_000 },
     maxDirectives: { n: 20, ...told },
-    costLimit: { maxCost: 5_000, ...told },
+    // One page of a thousand with all that can be read of it, its size written out.
+    costLimit: { maxCost: 100_000, ...told },
     // A name that is nearly right is told to nobody: the schema is public, guesses are no help.
     blockFieldSuggestion: { enabled: true },
   }),
@@ -45,9 +45,15 @@ const oneSignature: ValidationRule = (context) => {
   }
 }
 
-/** @returns the HTTP status with which a request is refused unread, or nothing */
-export function refusalOf({ method, headers }: IncomingMessage): 411 | 413 | undefined {
-  if (method !== 'POST') return undefined
-  if (headers['content-length'] === undefined) return 411
-  return Number(headers['content-length']) > MOST_BYTES ? 413 : undefined
+/** Bodies that are too large, or of unknown size, are refused unread. */
+export const bodyLimit: Plugin = {
+  onRequest({ request, fetchAPI, endResponse }) {
+    if (request.method !== 'POST') return
+    const length = request.headers.get('content-length')
+    if (length !== null && Number(length) <= MOST_BYTES) return
+    const error = { message: 'Send at most 100 KB, and say how many.', extensions: { code: 'BAD_REQUEST' } }
+    const headers = { 'content-type': 'application/json', connection: 'close' }
+    const body = JSON.stringify({ errors: [error] })
+    endResponse(new fetchAPI.Response(body, { status: length === null ? 411 : 413, headers }))
+  },
 }

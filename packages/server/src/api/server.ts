@@ -6,7 +6,7 @@ import type { ApiDeps, Context } from './builder.ts'
 import { internalError } from './errors.ts'
 import { createFeed } from './feed.ts'
 import { answerWithGraphiql, asksForPage } from './graphiql.ts'
-import { documentLimits, noIntrospection, refusalOf } from './limits.ts'
+import { bodyLimit, documentLimits, noIntrospection } from './limits.ts'
 import { forgetOldLimits } from './rate-limit.ts'
 import { currentRequest, logged, noteOperation } from './request-log.ts'
 import { schema } from './schema.ts'
@@ -25,6 +25,8 @@ export type ApiOptions = {
 }
 
 const HOUR = 60 * 60 * 1000
+/** Milliseconds that a client has to send a request in. */
+const REQUEST_TIMEOUT = 30_000
 /** Milliseconds that running requests have to end in when the server is closed. */
 const PATIENCE = 8_000
 
@@ -37,7 +39,13 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
   const feed = createFeed(deps)
   const yoga = createYoga<ServerContext, Omit<Context, keyof ServerContext>>({
     schema,
-    plugins: [...documentLimits, badDocuments, noteOperation, ...(options.introspection ? [] : [noIntrospection])],
+    plugins: [
+      bodyLimit,
+      ...documentLimits,
+      badDocuments,
+      noteOperation,
+      ...(options.introspection ? [] : [noIntrospection]),
+    ],
     graphqlEndpoint: '/graphql',
     // A deployed client uses its base URL as it is.
     landingPage: false,
@@ -45,7 +53,8 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     graphiql: false,
     logging: false,
     batching: false,
-    // `refusalOf` has seen to it. Yoga's own limit copies every body through a stream, at half the cost of a small query.
+    multipart: false,
+    // `bodyLimit` has seen to it. Yoga's own limit copies every body through a stream, at half the cost of a small query.
     maxRequestBodySize: false,
     parserAndValidationCache: {
       documentCache: createCache({ max: DOCUMENTS }),
@@ -86,14 +95,13 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     if (!res.headersSent) json(res, 500, { errors: [internalError(currentRequest()?.id)] })
   }
 
-  const server = createServer((req, res) => {
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT }, (req, res) => {
     const target = targetOf(req)
-    if (!target) return refuse(res, 400, 'This is no address here.')
+    if (!target)
+      return json(res, 400, { errors: [{ message: 'This is no address.', extensions: { code: 'BAD_REQUEST' } }] })
     const { pathname: path, search } = target
     if (path === '/healthz') return json(res, 200, { status: 'alive' })
     if (path === '/readyz') return void answerReadiness(res)
-    const refusal = refusalOf(req)
-    if (refusal) return refuse(res, refusal, 'Send at most 100 KB, and say how many.')
     req.url = (path === '/' ? '/graphql' : path) + search
     // Yoga makes an address of it, and shows its stack where it cannot.
     req.headers.host = 'localhost'
@@ -147,9 +155,6 @@ function addressOf(req: IncomingMessage, trustedProxies: number): string {
 
 /** What is asked for. A proxy may name the whole address. */
 const targetOf = ({ url = '/' }: IncomingMessage) => URL.parse(url.startsWith('/') ? `http://localhost${url}` : url)
-
-const refuse = (res: ServerResponse, status: number, message: string) =>
-  json(res, status, { errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] })
 
 function json(res: ServerResponse, status: number, body: object): void {
   res.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })

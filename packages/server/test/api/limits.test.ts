@@ -7,6 +7,10 @@ import { stories } from '../support/story.ts'
 
 const createStory = stories()
 
+const LARGE_PAGE = `notificationsConnection(first: 1000) {
+  edges { cursor node { id kind eventId entityId title summary excerpt reason url status isRead emailStatus createdAt } }
+}`
+
 test('a document that asks for too much is refused before anything is done', async () => {
   const story = await createStory()
   const bob = await story.member('bob')
@@ -18,7 +22,7 @@ test('a document that asks for too much is refused before anything is done', asy
     `{ ${Array.from({ length: 30 }, (_, n) => `a${n}: memberExist(id: ${n})`).join(' ')} }`,
     `{ ${'me { id } '.repeat(1_000)} }`,
     `{ ${'... { '.repeat(6)} me { id } ${'} '.repeat(6)} }`,
-    '{ notificationsConnection(first: 1000) { edges { node { id title reason url } } } }',
+    `{ ${['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `${name}: ${LARGE_PAGE}`).join(' ')} }`,
     `mutation { a: ${signin} b: ${signin} }`,
     `mutation { ...s b: ${signin} } fragment s on Mutation { ${signin} }`,
   ]) {
@@ -30,6 +34,8 @@ test('a document that asks for too much is refused before anything is done', asy
     expect(response.status, document.slice(0, 60)).toBe(400)
     expect(await codeOf(response), document.slice(0, 60)).toMatch(/^GRAPHQL_(PARSE|VALIDATION)_FAILED$/)
   }
+  // What is large, but honest.
+  await api.data(`{ ${LARGE_PAGE} }`, {}, api.tokenOf(bob))
   expect(await story.db.signIn.count()).toBe(0)
   await api.data(`mutation { ${signin} }`)
 })
