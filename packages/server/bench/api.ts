@@ -11,11 +11,13 @@ import { addMembers, type Bench, bench, median, numbers, rounded } from './suppo
  * `npm run bench:api -- --notifications 100000`: what clients ask for, of the API and of a minimal Apollo Server over the
  * same database, by turns. A ratio is the median of those of single rounds: requests a second by those of Apollo Server.
  */
-const { notifications, rounds, seconds } = numbers({ notifications: 100_000, rounds: 5, seconds: 2 })
+const { notifications, rounds, seconds } = numbers({ notifications: 100_000, rounds: 10, seconds: 1 })
 
 const SERVER = join(import.meta.dirname, 'api-server.ts')
 const CONNECTIONS = 10
 const PAGE = 50
+/** Seconds, not measured. */
+const WARM_UP = 2
 
 const queries = {
   me: { query: '{ me { id name email unverifiedEmail receiveEmails } }' },
@@ -90,7 +92,7 @@ async function compare(query: string, [api, apollo]: [Server, Server], headers: 
     return { perSecond: requests.total / result.duration, p99: latency.p99 }
   }
 
-  for (const server of [api, apollo]) await load(server, seconds)
+  for (const server of [api, apollo]) await load(server, WARM_UP)
   const ours: Round[] = []
   const theirs: Round[] = []
   for (let round = 1; round <= rounds; round++) {

@@ -1,4 +1,4 @@
-import { inTransaction } from '../db.ts'
+import { inTransaction, query } from '../db.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { type GeneralKindName, generalKinds } from '../kinds.ts'
 import { builder, type Context, requireMember } from './builder.ts'
@@ -88,8 +88,13 @@ builder.mutationField('generalSubscriptions', (t) =>
   }),
 )
 
-async function settingsOf({ db }: Context, memberId: number): Promise<Setting[]> {
-  const own = await db.subscription.findMany({ where: { memberId, entityId: null } })
+async function settingsOf({ pool }: Context, memberId: number): Promise<Setting[]> {
+  const { rows: own } = await query<Setting>(
+    pool,
+    Prisma.sql`
+      SELECT id, kind, "shouldNotify", "shouldNotifyByEmail" FROM "Subscription"
+      WHERE "memberId" = ${memberId} AND "entityId" IS NULL`,
+  )
   const byKind = new Map(own.map((setting) => [setting.kind, setting]))
   return Object.entries(generalKinds).map(([name, { defaultOn }]) => {
     const kind = name as GeneralKindName
