@@ -1,6 +1,6 @@
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import { openDatabase } from './db.ts'
-import { createLogger, type Logger } from './logger.ts'
+import { createLogger, type Logger, messageOf } from './logger.ts'
 import { QueryNodeError } from './query-node.ts'
 
 export type Tools = {
@@ -44,7 +44,7 @@ const isBadArgument = (error: unknown): error is Error =>
 
 /** What an operator can do about an error. `known`: then the message says it all, and no stack is needed. */
 export function explain(error: unknown): { message: string; known: boolean } {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   if (error instanceof QueryNodeError) return { message, known: true }
   if (/(table|column|relation) .* does not exist/i.test(message)) {
     return { message: 'The database is not up to date: run `npm run migrate` first', known: true }

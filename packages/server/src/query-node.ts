@@ -49,11 +49,12 @@ function whatWentWrong(error: unknown, timeout: number): string {
   if (error instanceof ClientError) {
     const messages = error.response.errors?.map(({ message }) => message).join('; ')
     const said = messages ?? `status ${error.response.status}`
-    return `answered with an error: ${short(said)}`
+    // GraphQL quotes a value that does not fit its type, and that can be a member's text.
+    return `answered with an error: ${short(said.replace(/(cannot represent [^:;]*:)[^;]*/g, '$1 …'))}`
   }
   if (!(error instanceof Error)) return `failed: ${String(error)}`
   if (error.name === 'TimeoutError') return `did not answer within ${timeout / 1000} seconds`
-  if (error instanceof SyntaxError) return `answered with something that is not JSON: ${short(error.message)}`
+  if (error instanceof SyntaxError) return 'answered with something that is not JSON'
   const cause = error.cause instanceof Error ? error.cause : error
   return `cannot be read: ${short(cause.message || ('code' in cause ? String(cause.code) : cause.name))}`
 }

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import type { Pool, Transaction } from './db.ts'
 import { Prisma } from './generated/prisma/client.ts'
-import type { Logger } from './logger.ts'
+import { type Logger, messageOf } from './logger.ts'
 import { aborted, pause } from './wait.ts'
 
 const CHANNEL = 'notifications'
@@ -52,7 +52,7 @@ export function listenForNotifications(pool: Pool, log: Logger, changed: () => v
         await listenOnce()
       } catch (error) {
         if (signal.aborted) return
-        log.warn(`Live streams wait for the database: ${error instanceof Error ? error.message : String(error)}`)
+        log.warn(`Live streams wait for the database: ${messageOf(error)}`)
         await pause(PAUSE, signal)
       }
     }

@@ -25,7 +25,7 @@ export function retrySetAside({ db, pool, queryNode, provider, log, config }: No
       const circumstances = { emailMaxAge: config.emailMaxAge, canSend: provider !== undefined }
       return (await recordNotifications(transaction, understood, circumstances)).notifications
     })
-    for (const { event, error } of setAside) log.warn(`Still not understood: ${event.type} ${event.id}: ${error}`)
+    for (const { event, logged } of setAside) log.warn(`Still not understood: ${event.type} ${event.id}: ${logged}`)
     return { understood: understood.length, notifications, setAside: setAside.length }
   })
 }

@@ -108,7 +108,7 @@ export async function readAndRecord(deps: NotifierDeps, summary: RunSummary) {
     }
     summary.events += fresh.length
     summary.setAside += setAside.length
-    for (const { event, error } of setAside) log.warn(`Set aside ${event.type} ${event.id}: ${error}`)
+    for (const { event, logged } of setAside) log.warn(`Set aside ${event.type} ${event.id}: ${logged}`)
     progress(cursor.block, summary)
   }
 }

@@ -2,6 +2,8 @@ import { pino } from 'pino'
 import type { Member } from 'query-node'
 import { onTestFinished } from 'vitest'
 import { type ApiOptions, startApi } from '../../src/api/server.ts'
+import { logOptions } from '../../src/logger.ts'
+import { connectQueryNode } from '../../src/query-node.ts'
 import type { Story } from './story.ts'
 
 type Answer = {
@@ -11,17 +13,17 @@ type Answer = {
 
 /** Serves the API over the story's database and query node until the end of the test. */
 export async function serveApi(story: Story, options: Partial<ApiOptions> = {}) {
-  const { db, pool, queryNode, tokens, config } = story.deps
+  const { db, pool, tokens, config } = story.deps
   const log: string[] = []
   const api = await startApi(
     {
       db,
       pool,
-      queryNode,
+      queryNode: connectQueryNode(story.node.url, 2_000),
       tokens,
       pioneerUrl: config.pioneerUrl,
       emailProvider: 'test',
-      log: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
+      log: pino(logOptions('debug'), { write: (line: string) => void log.push(line) }),
     },
     {
       port: 0,

@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import { createChain, type Member, type QueryNode, startQueryNode } from 'query-node'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import type { EntityKindName, GeneralKindName } from '../../src/kinds.ts'
+import { logOptions } from '../../src/logger.ts'
 import type { Outcome, OutgoingEmail, Provider } from '../../src/notifier/emails/providers/provider.ts'
 import { type NotifierDeps, run } from '../../src/notifier/run.ts'
 import { connectQueryNode } from '../../src/query-node.ts'
@@ -41,7 +42,7 @@ async function createStory(database: TestDatabase, { provider, age = DAY / 24, .
   const sent: OutgoingEmail[] = []
   const logs: LogEntry[] = []
   const expected: RegExp[] = []
-  const log = pino({ level: 'debug' }, { write: (line: string) => void logs.push(JSON.parse(line)) })
+  const log = pino(logOptions('debug'), { write: (line: string) => void logs.push(JSON.parse(line)) })
 
   const deps: NotifierDeps = {
     db,

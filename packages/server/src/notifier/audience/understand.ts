@@ -15,7 +15,8 @@ export type UnderstoodEvent = EventMeta & {
   data: EventData
 }
 
-export type SetAside = { event: ReadEvent; error: string }
+/** `logged`: the error, without what members may have written. */
+export type SetAside = { event: ReadEvent; error: string; logged: string }
 
 /**
  * Works out what events mean. One that cannot be understood (an entity is missing, a field is unexpectedly null) is
@@ -30,7 +31,7 @@ export async function understand(events: ReadEvent[], chain: Chain) {
         return { event: await understandOne(event, eventOfType(event.type), chain) }
       } catch (error) {
         if (error instanceof QueryNodeError) throw error
-        return { setAside: { event, error: error instanceof Error ? error.message : String(error) } }
+        return { setAside: { event, ...explain(error) } }
       }
     }),
   )
@@ -38,6 +39,13 @@ export async function understand(events: ReadEvent[], chain: Chain) {
     understood: results.flatMap(({ event }) => event ?? []),
     setAside: results.flatMap(({ setAside }) => setAside ?? []) satisfies SetAside[],
   }
+}
+
+/** What we did not foresee can quote the text that it stumbled over. */
+function explain(error: unknown) {
+  if (!(error instanceof Error)) return { error: String(error), logged: 'unexpected error' }
+  const { name, message } = error
+  return { error: message, logged: error instanceof NotUnderstood ? message : `${name}, see the table SetAsideEvent` }
 }
 
 async function understandOne(
