@@ -85,6 +85,11 @@ export const environment = z.object({
     description: 'How many proxies stand before the API, so that it knows the addresses of clients: 1 on Render.',
     example: '1',
   }),
+  METRICS_TOKEN: z.string().regex(/^\S+$/, 'has a space in it').optional().meta({
+    description:
+      'Opens `/metrics` at the API to a Prometheus that sends it as a bearer token. Without it, there is none.',
+    example: 'another-long-random-text',
+  }),
   APP_LOG_LEVEL: z
     .enum(levelNames, { error: `is not one of ${levelNames.join(', ')}` })
     .default('info')
@@ -204,6 +209,8 @@ export function parseConfig(env: Record<string, string | undefined>) {
     graphiql: values.GRAPHIQL ?? !production,
     introspection: values.INTROSPECTION,
     trustedProxies: values.TRUSTED_PROXIES,
+    /** Absent: no metrics are served. */
+    metricsToken: values.METRICS_TOKEN,
     logLevel: LOG_LEVELS[values.APP_LOG_LEVEL],
     queryNodeEndpoint: values.QUERY_NODE_ENDPOINT,
     pioneerUrl: values.PIONEER_URL,

@@ -1,7 +1,7 @@
 import { readMigrationNames } from './database/migration-names.ts'
 import { type Pool, query } from './db.ts'
 import { Prisma } from './generated/prisma/client.ts'
-import { type Facts, readFacts } from './status.ts'
+import { BLOCK_SECONDS, type Facts, readFacts } from './status.ts'
 
 /** One thing that has to be right. `says`: how it is and, where it is wrong, what to do about it. */
 export type Check = { name: string; ok: boolean; says: string }
@@ -11,8 +11,8 @@ const MINUTE = 60
 const TOO_LONG = 30 * MINUTE
 /** The query node's head is its newest event, and a quiet day has none. */
 const TOO_QUIET = 24 * 60 * MINUTE
-/** Blocks, of six seconds each. */
-const FAR_BEHIND = TOO_LONG / 6
+/** Blocks. */
+const FAR_BEHIND = TOO_LONG / BLOCK_SECONDS
 /** Seconds. A cursor that moves is at work, however far behind it is. */
 const JUST_NOW = 5 * MINUTE
 /** As many failed emails in an hour are no accident, when they are more than those that were sent. */

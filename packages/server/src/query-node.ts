@@ -9,9 +9,19 @@ export class QueryNodeError extends Error {
 export type QueryNode = {
   /** @throws QueryNodeError for anything but an answer without errors */
   request: <Result, V extends Variables>(document: TypedDocumentNode<Result, V>, variables: V) => Promise<Result>
-  /** How many requests were made so far. */
-  requests: number
+  /** Of all requests so far. */
+  tally: Tally
 }
+
+/** Requests, those of them without a usable answer, and how long all of them took. */
+export type Tally = { requests: number; errors: number; seconds: number }
+
+/** What came to a tally since it read `before`. */
+export const tallySince = ({ requests, errors, seconds }: Tally, before: Tally): Tally => ({
+  requests: requests - before.requests,
+  errors: errors - before.errors,
+  seconds: seconds - before.seconds,
+})
 
 /**
  * A limit for lists that are read whole. Without a limit the query node gives 50 rows of any list; it knows no maximum,
@@ -25,10 +35,11 @@ const TIMEOUT = 30_000
 /** @param timeout milliseconds that an answer may take */
 export function connectQueryNode(url: string, timeout = TIMEOUT): QueryNode {
   const client = new GraphQLClient(url)
-  const queryNode: QueryNode = {
-    requests: 0,
+  const tally: Tally = { requests: 0, errors: 0, seconds: 0 }
+  return {
+    tally,
     async request(document, variables) {
-      queryNode.requests++
+      const started = performance.now()
       try {
         const answer = await client.request<unknown>({
           document: document as RequestDocument,
@@ -38,11 +49,14 @@ export function connectQueryNode(url: string, timeout = TIMEOUT): QueryNode {
         if (typeof answer !== 'object' || answer === null) throw new Error('the answer is not GraphQL')
         return answer as never
       } catch (error) {
+        tally.errors++
         throw new QueryNodeError(`The query node at ${url} ${whatWentWrong(error, timeout)}`, { cause: error })
+      } finally {
+        tally.requests++
+        tally.seconds += (performance.now() - started) / 1000
       }
     },
   }
-  return queryNode
 }
 
 function whatWentWrong(error: unknown, timeout: number): string {

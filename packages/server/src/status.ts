@@ -1,5 +1,10 @@
+import { addToCounters } from './counters.ts'
 import { type Pool, query } from './db.ts'
 import { Prisma } from './generated/prisma/client.ts'
+import type { Tally } from './query-node.ts'
+
+/** Joystream makes a block every six seconds. */
+export const BLOCK_SECONDS = 6
 
 const KEY = 'LastRun'
 export type Facts = {
@@ -27,15 +32,23 @@ export type Facts = {
  *
  * @param head the query node's newest block, where it answered
  * @param failure why nothing, or not all, was read
+ * @param asked what it asked of the query node
  */
 export async function noteRun(
   pool: Pool,
-  run: { head?: number; succeeded?: boolean; failure?: string },
+  run: { head?: number; succeeded?: boolean; failure?: string; asked?: Tally },
 ): Promise<void> {
-  const { head = null, succeeded = false, failure = null } = run
+  const { head = null, succeeded = false, failure = null, asked } = run
+  const counts = Prisma.sql`
+    SELECT name, '{"by": "notifier"}'::jsonb, value FROM (VALUES
+      ('query_node_requests_total', ${asked?.requests ?? 0}::float8),
+      ('query_node_errors_total', ${asked?.errors ?? 0}::float8),
+      ('query_node_seconds_total', ${asked?.seconds ?? 0}::float8)
+    ) AS asked (name, value) WHERE value > 0`
   await query(
     pool,
     Prisma.sql`
+    WITH counted AS (${addToCounters(counts)})
     INSERT INTO "Store" AS s (key, value) VALUES (${KEY}, jsonb_strip_nulls(jsonb_build_object(
       'head', ${head}::int, 'headMovedAt', now(), 'failure', ${failure}::text,
       'succeededAt', CASE WHEN ${succeeded}::bool THEN now() END)))

@@ -11,30 +11,57 @@ type RequestFacts = {
   id: string
   /** What was executed: its name, or else its fields. */
   operation?: string
+  /** The same in words of the schema alone, of which a client cannot make more. */
+  field?: string
   memberId?: number
+  /** Of its first error. */
+  code?: string
+  /** The rate limit that it met. */
+  limit?: string
 }
 
+/** What came of a request. `ok`: without errors; `gone`: its client did not wait for the end. */
+export type Answered = { field: string; outcome: string; limit: string | undefined; seconds: number }
+
 const LONGEST_NAME = 100
+const SPREAD = '...'
 const requests = new AsyncLocalStorage<RequestFacts>()
 
 /** The request that is being answered. */
 export const currentRequest = () => requests.getStore()
 
 /** Answers a request, and writes a line when the answer is out or its client gone; for a stream, when that ends. */
-export function logged(log: Logger, res: ServerResponse, answer: () => void): void {
+export function logged(
+  log: Logger,
+  res: ServerResponse,
+  answer: () => void,
+  count?: (answered: Answered) => void,
+): void {
   const facts: RequestFacts = { id: randomUUID() }
   const started = performance.now()
   res.once('close', () => {
     const ms = Math.round((performance.now() - started) * 10) / 10
-    log.info({ ...facts, status: res.statusCode, ms }, 'Request')
+    const status = res.statusCode
+    log.info({ ...facts, status, ms }, 'Request')
+    const outcome = facts.code ?? (status >= 400 ? String(status) : res.writableFinished ? 'ok' : 'gone')
+    count?.({ field: facts.field ?? 'none', outcome, limit: facts.limit, seconds: ms / 1000 })
   })
   requests.run(facts, answer)
 }
 
-/** Notes what a request executes: of a document that does not validate, nothing. */
+export function noteRefusal(limit: string): void {
+  const facts = currentRequest()
+  if (facts) facts.limit = limit
+}
+
+/** Notes what a request executes, of a document that does not validate nothing, and what goes wrong. */
 export const noteOperation: Plugin = {
   onExecute: ({ args }) => note(args.document, args.operationName),
   onSubscribe: ({ args }) => note(args.document, args.operationName),
+  onResultProcess({ result }) {
+    const facts = currentRequest()
+    if (facts && 'errors' in result) facts.code = String(result.errors?.[0]?.extensions.code ?? 'UNKNOWN')
+  },
 }
 
 function note(document: DocumentNode, operationName: string | null | undefined): void {
@@ -42,6 +69,7 @@ function note(document: DocumentNode, operationName: string | null | undefined):
   const operation = getOperationAST(document, operationName)
   if (!facts || !operation) return
   const { selections } = operation.selectionSet
-  const fields = selections.map((part) => (part.kind === Kind.FIELD ? part.name.value : '...'))
+  const fields = selections.map((part) => (part.kind === Kind.FIELD ? part.name.value : SPREAD))
+  facts.field = `${operation.operation} ${fields.length === 1 && fields[0] !== SPREAD ? fields[0] : 'several'}`
   facts.operation = `${operation.operation} ${operation.name?.value ?? fields.join(' ')}`.slice(0, LONGEST_NAME)
 }

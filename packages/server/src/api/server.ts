@@ -7,6 +7,7 @@ import { internalError } from './errors.ts'
 import { createFeed } from './feed.ts'
 import { answerWithGraphiql, asksForPage } from './graphiql.ts'
 import { bodyLimit, documentLimits, noIntrospection } from './limits.ts'
+import { createMetrics } from './metrics.ts'
 import { forgetOldLimits } from './rate-limit.ts'
 import { currentRequest, logged, noteOperation } from './request-log.ts'
 import { schema } from './schema.ts'
@@ -22,6 +23,8 @@ export type ApiOptions = {
   introspection: boolean
   /** How many proxies stand before this server: so many of the last addresses in X-Forwarded-For are theirs. */
   trustedProxies: number
+  /** What a Prometheus has to send; none: there are no metrics. */
+  metricsToken?: string
 }
 
 const HOUR = 60 * 60 * 1000
@@ -33,7 +36,7 @@ const PATIENCE = 8_000
 /** How many are kept read. Apps send a dozen; one that is as large as the limits allow takes 700 KB. */
 const DOCUMENTS = 50
 
-/** Serves GraphQL at `/` and `/graphql`, `/healthz` and `/readyz`. */
+/** Serves GraphQL at `/` and `/graphql`, `/healthz`, `/readyz` and `/metrics`. */
 export async function startApi(deps: ApiDeps, options: ApiOptions) {
   type ServerContext = { req: IncomingMessage; res: ServerResponse }
   const feed = createFeed(deps)
@@ -89,6 +92,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     const ready = checks.every(({ ok }) => ok)
     json(res, ready ? 200 : 503, { ready, checks })
   }
+  const metrics = options.metricsToken ? createMetrics(deps, options.metricsToken) : undefined
 
   function failed(res: ServerResponse, error: unknown): void {
     deps.log.error({ err: error }, 'A request failed')
@@ -102,13 +106,14 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     const { pathname: path, search } = target
     if (path === '/healthz') return json(res, 200, { status: 'alive' })
     if (path === '/readyz') return void answerReadiness(res)
+    if (metrics && path === '/metrics') return void metrics.answer(bearerOf(req), res)
     req.url = (path === '/' ? '/graphql' : path) + search
     // Yoga makes an address of it, and shows its stack where it cannot.
     req.headers.host = 'localhost'
     if (options.graphiql && asksForPage(req)) {
       return void answerWithGraphiql(req, res).catch((error) => failed(res, error))
     }
-    logged(deps.log, res, () => void yoga(req, res))
+    logged(deps.log, res, () => void yoga(req, res), metrics?.count)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

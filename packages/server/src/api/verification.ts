@@ -1,6 +1,7 @@
+import { addToCounters } from '../counters.ts'
 import type { Transaction } from '../db.ts'
 import { Prisma } from '../generated/prisma/client.ts'
-import { apiError } from './errors.ts'
+import { rateLimited } from './rate-limit.ts'
 
 /** Seconds until a member can have the confirmation sent again. */
 const PAUSE = 60
@@ -16,10 +17,15 @@ export async function askForConfirmation(transaction: Transaction, memberId: num
     SELECT FROM "Email" WHERE "memberId" = ${memberId} AND type = 'verification'
       AND "createdAt" > now() - make_interval(secs => ${PAUSE}::int)`)
   if (rows.length)
-    throw apiError('RATE_LIMITED', 'A confirmation was sent just now: wait a minute before the next one.')
+    throw rateLimited('confirmation email', 'A confirmation was sent just now: wait a minute before the next one.')
   await transaction.query(Prisma.sql`
-    UPDATE "Email" SET status = 'IGNORED', reason = 'another confirmation took its place', "updatedAt" = now()
-    WHERE "memberId" = ${memberId} AND type = 'verification' AND status = 'PENDING'`)
+    WITH replaced AS (
+      UPDATE "Email" SET status = 'IGNORED', reason = 'another confirmation took its place', "updatedAt" = now()
+      WHERE "memberId" = ${memberId} AND type = 'verification' AND status = 'PENDING'
+      RETURNING status
+    )
+    ${addToCounters(Prisma.sql`
+      SELECT 'outbox_emails', jsonb_build_object('status', status), count(*) FROM replaced GROUP BY status`)}`)
   await transaction.query(Prisma.sql`
     INSERT INTO "Email" ("memberId", type, address) VALUES (${memberId}, 'verification', ${address})`)
 }

@@ -1,6 +1,6 @@
 import { type Database, inTransaction, type Pool } from '../db.ts'
 import type { Logger } from '../logger.ts'
-import { type QueryNode, QueryNodeError } from '../query-node.ts'
+import { type QueryNode, QueryNodeError, tallySince } from '../query-node.ts'
 import { noteRun } from '../status.ts'
 import type { Tokens } from '../tokens.ts'
 import { type Circumstances, recordNotifications } from './audience/resolve.ts'
@@ -45,9 +45,12 @@ export type RunSummary = {
 /** One run of the notifier: read what is new, record whom it concerns, send what is due. */
 export async function run(deps: NotifierDeps): Promise<RunSummary> {
   const summary: RunSummary = { events: 0, notifications: 0, setAside: 0, emails: noEmails() }
+  const before = { ...deps.queryNode.tally }
+  const note = (outcome: { succeeded?: boolean; failure?: string }) =>
+    noteRun(deps.pool, { head: summary.head, asked: tallySince(deps.queryNode.tally, before), ...outcome })
   try {
     const read = await exclusively(deps.pool, 'read events', () => readAndRecord(deps, summary).then(() => true))
-    if (read) await noteRun(deps.pool, { head: summary.head, succeeded: !deps.stop?.aborted })
+    if (read) await note({ succeeded: !deps.stop?.aborted })
     else deps.log.info('Another notifier is reading events: left to it')
   } catch (error) {
     // Whatever keeps news from being read, emails that wait are sent.
@@ -56,7 +59,7 @@ export async function run(deps: NotifierDeps): Promise<RunSummary> {
       throw error
     }
     summary.failure = error.message
-    await noteRun(deps.pool, { head: summary.head, failure: error.message })
+    await note({ failure: error.message })
     deps.log.error(`Nothing more was read, the next run tries again: ${error.message}`)
   }
   const emails = await send(deps)

@@ -7,7 +7,13 @@ import { migrate, schemaScript } from '../../src/database/migrate.ts'
 import { connect } from '../../src/db.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
 
-const ALL = ['20261122000000_init', '20261122010000_api', '20261122015000_inbox', '20261122020000_status']
+const ALL = [
+  '20261122000000_init',
+  '20261122010000_api',
+  '20261122015000_inbox',
+  '20261122020000_status',
+  '20261122030000_metrics',
+]
 
 let empty: TestDatabase
 let other: TestDatabase

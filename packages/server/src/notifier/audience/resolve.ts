@@ -1,3 +1,4 @@
+import { addToCounters } from '../../counters.ts'
 import type { Transaction } from '../../db.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { generalKinds } from '../../kinds.ts'
@@ -66,6 +67,14 @@ export async function recordNotifications(
         (CASE WHEN n.email_id IS NULL THEN 'IGNORED' ELSE 'PENDING' END)::"NotificationEmailStatus", n.reason, n.email_id
       FROM numbered n JOIN event e USING (idx)
       ORDER BY n.idx, n.member_id
+    ),
+    counted AS (${addToCounters(Prisma.sql`
+      SELECT 'events_total', jsonb_build_object('type', type), count(*) FROM event GROUP BY type
+    UNION ALL
+      SELECT 'recorded_total', jsonb_build_object('kind', kind), count(*) FROM numbered GROUP BY kind
+    UNION ALL
+      SELECT 'emails_total', '{"provider": "none", "outcome": "ignored"}'::jsonb, count(*)
+      FROM numbered WHERE email_id IS NULL HAVING count(*) > 0`)}
     )
     SELECT count(*)::int AS notifications, count(email_id)::int AS emails, (count(*) - count(email_id))::int AS ignored
     FROM numbered`)

@@ -1,7 +1,9 @@
+import { addToCounters } from '../../counters.ts'
 import { type Pool, query } from '../../db.ts'
 import type { EventData } from '../../events/define.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import type { KindName } from '../../kinds.ts'
+import type { Outcome } from './providers/provider.ts'
 
 /** An email that this process alone may send, until its lease ends. */
 export type ClaimedEmail = {
@@ -24,6 +26,8 @@ export type ClaimedEmail = {
 export type Result = {
   id: number
   status: 'SENT' | 'FAILED' | 'IGNORED' | 'PENDING'
+  /** What is counted: what the provider made of it, or why it was not asked. None: nothing was tried. */
+  outcome?: Outcome['result'] | 'ignored' | 'unknown'
   /** Why it was not, or not yet, sent. */
   reason?: string
   /** The provider's id of the message. */
@@ -72,7 +76,7 @@ export async function claimDue(pool: Pool, limit: number, leaseSeconds: number):
 }
 
 /** Records what became of emails; their notifications follow. A hand-over is recorded whoever holds the lease by now. */
-export async function recordResults(pool: Pool, results: Result[]): Promise<void> {
+export async function recordResults(pool: Pool, provider: string, results: Result[]): Promise<void> {
   await query(
     pool,
     Prisma.sql`
@@ -81,8 +85,8 @@ export async function recordResults(pool: Pool, results: Result[]): Promise<void
         ${results.map(({ id }) => id)}::int[], ${results.map(({ status }) => status)}::text[],
         ${results.map(({ reason }) => reason ?? null)}::text[], ${results.map(({ messageId }) => messageId ?? null)}::text[],
         ${results.map(({ address }) => address ?? null)}::text[], ${results.map(({ wait }) => wait ?? 0)}::float8[],
-        ${results.map(({ uncounted }) => (uncounted ? 1 : 0))}::int[]
-      ) AS r (id, status, reason, message_id, address, wait, uncounted)
+        ${results.map(({ uncounted }) => (uncounted ? 1 : 0))}::int[], ${results.map(({ outcome }) => outcome ?? null)}::text[]
+      ) AS r (id, status, reason, message_id, address, wait, uncounted, outcome)
     ),
     email AS (
       UPDATE "Email" e SET
@@ -91,7 +95,14 @@ export async function recordResults(pool: Pool, results: Result[]): Promise<void
         "sendAt" = CASE r.status WHEN 'PENDING' THEN now() + make_interval(secs => r.wait) ELSE e."sendAt" END,
         "sentAt" = CASE r.status WHEN 'SENT' THEN now() END, "updatedAt" = now()
       FROM result r WHERE e.id = r.id AND (e.status = 'PENDING' OR r.status = 'SENT')
-      RETURNING e.id, e.status, e.reason, e.attempts
+      RETURNING e.id, e.status, e.reason, e.attempts, r.outcome
+    ),
+    counted AS (${addToCounters(Prisma.sql`
+      SELECT 'emails_total', jsonb_build_object('provider', ${provider}::text, 'outcome', outcome), count(*)
+      FROM email WHERE outcome IS NOT NULL GROUP BY outcome
+    UNION ALL
+      SELECT 'outbox_emails', jsonb_build_object('status', status), count(*)
+      FROM email WHERE status <> 'PENDING' GROUP BY status`)}
     )
     UPDATE "Notification" n SET
       "emailStatus" = email.status, "emailStatusReason" = email.reason, "updatedAt" = now(),

@@ -13,7 +13,7 @@ export type Recorder = {
  * Writes results as they come: the next statement takes all that gathered while the last one ran. A slow provider's
  * are written one by one at once, a fast one's in groups; what a crash leaves unknown is what was on its way.
  */
-export function createRecorder(pool: Pool): Recorder {
+export function createRecorder(pool: Pool, provider: string): Recorder {
   let waiting: Result[] = []
   let writing: Promise<void> | undefined
   let failure: unknown
@@ -22,7 +22,7 @@ export function createRecorder(pool: Pool): Recorder {
     while (waiting.length && !failure) {
       const group = waiting
       waiting = []
-      await recordResults(pool, group).catch((error: unknown) => {
+      await recordResults(pool, provider, group).catch((error: unknown) => {
         failure = error
       })
     }

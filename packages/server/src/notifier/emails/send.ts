@@ -54,7 +54,7 @@ const PAUSES = [60, 600]
  */
 export async function sendDue(deps: SendDeps): Promise<SendSummary> {
   const summary: SendSummary = { sent: 0, ignored: 0, failed: 0, retrying: 0 }
-  const recorder = createRecorder(deps.pool)
+  const recorder = createRecorder(deps.pool, deps.provider.name)
 
   while (!summary.stopped && !deps.stop?.aborted) {
     const lastCall = performance.now() + (LEASE - LAST_CALL) * 1000
@@ -88,7 +88,13 @@ export async function sendDue(deps: SendDeps): Promise<SendSummary> {
 
 /** Asked again when the email is due: much can have changed since it was recorded. */
 function whyNot(email: ClaimedEmail, emailMaxAge: number): Result | undefined {
-  const ignored = (reason: string): Result => ({ id: email.id, status: 'IGNORED', reason, uncounted: true })
+  const ignored = (reason: string): Result => ({
+    id: email.id,
+    status: 'IGNORED',
+    outcome: 'ignored',
+    reason,
+    uncounted: true,
+  })
   if (email.type === 'verification') {
     if (email.address !== email.addressThen) return ignored('the address no longer waits to be confirmed')
   } else {
@@ -99,7 +105,7 @@ function whyNot(email: ClaimedEmail, emailMaxAge: number): Result | undefined {
   }
   if (email.attempts > MAX_ATTEMPTS) {
     const reason = `unknown outcome: the notifier stopped during each of ${MAX_ATTEMPTS} attempts`
-    return { id: email.id, status: 'FAILED', reason, uncounted: true }
+    return { id: email.id, status: 'FAILED', outcome: 'unknown', reason, uncounted: true }
   }
   return undefined
 }
@@ -141,21 +147,22 @@ async function within(seconds: number, sending: Promise<Outcome>): Promise<Outco
 }
 
 function toResult({ id, address, attempts }: ClaimedEmail, outcome: Outcome, summary: SendSummary): Result {
+  const result = { id, outcome: outcome.result }
   switch (outcome.result) {
     case 'sent':
-      return { id, status: 'SENT', messageId: outcome.messageId, address }
+      return { ...result, status: 'SENT', messageId: outcome.messageId, address }
     case 'rejected':
-      return { id, status: 'FAILED', reason: outcome.reason, address }
+      return { ...result, status: 'FAILED', reason: outcome.reason, address }
     case 'unavailable':
       summary.stopped = outcome.reason
       summary.wait = Math.min((outcome.retryAfter ?? 0) / 1000, LONGEST_WAIT)
-      return { id, status: 'PENDING', reason: outcome.reason, wait: summary.wait, uncounted: true }
+      return { ...result, status: 'PENDING', reason: outcome.reason, wait: summary.wait, uncounted: true }
     case 'failed': {
       const pause = PAUSES[attempts - 1]
       const reason = `attempt ${attempts} of ${MAX_ATTEMPTS}: ${outcome.reason}`
-      if (pause === undefined) return { id, status: 'FAILED', reason, address }
+      if (pause === undefined) return { ...result, status: 'FAILED', reason, address }
       // Some jitter, so that a thousand failures do not all come back in the same second.
-      return { id, status: 'PENDING', reason, wait: pause * (1 + Math.random() / 4), address }
+      return { ...result, status: 'PENDING', reason, wait: pause * (1 + Math.random() / 4), address }
     }
   }
 }
