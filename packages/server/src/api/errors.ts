@@ -14,6 +14,9 @@ export type ErrorCode =
 /** An error that a client may see. @param message what happened, and what a person can do about it */
 export const apiError = (code: ErrorCode, message: string) => new GraphQLError(message, { extensions: { code } })
 
+/** For what is not even GraphQL. */
+export const badRequest = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } })
+
 /** What goes wrong inside is not told outside. @param id where the log has it */
 export const internalError = (id: string | undefined) =>
   new GraphQLError(`Something went wrong here. If it goes on, tell the operator this id: ${id}`, {

@@ -1,6 +1,7 @@
 import { EnvelopArmorPlugin } from '@escape.tech/graphql-armor'
 import { GraphQLError, NoSchemaIntrospectionCustomRule, type ValidationContext, type ValidationRule } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import { badRequest } from './errors.ts'
 
 /** Bytes that a request may have. The largest honest one sets every kind at once: some 8 KB. */
 const MOST_BYTES = 100_000
@@ -51,9 +52,8 @@ export const bodyLimit: Plugin = {
     if (request.method !== 'POST') return
     const length = request.headers.get('content-length')
     if (length !== null && Number(length) <= MOST_BYTES) return
-    const error = { message: 'Send at most 100 KB, and say how many.', extensions: { code: 'BAD_REQUEST' } }
     const headers = { 'content-type': 'application/json', connection: 'close' }
-    const body = JSON.stringify({ errors: [error] })
+    const body = JSON.stringify({ errors: [badRequest('Send at most 100 KB, and say how many.')] })
     endResponse(new fetchAPI.Response(body, { status: length === null ? 411 : 413, headers }))
   },
 }

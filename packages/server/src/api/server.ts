@@ -1,28 +1,20 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { _createLRUCache as createCache, createYoga, maskError } from 'graphql-yoga'
+import { createServer, type ServerResponse } from 'node:http'
 import { checkHealth } from '../health.ts'
-import { badDocuments } from './bad-documents.ts'
-import type { ApiDeps, Context } from './builder.ts'
-import { internalError } from './errors.ts'
+import type { ApiDeps } from './builder.ts'
+import { bearerOf, targetOf } from './caller.ts'
+import { badRequest, internalError } from './errors.ts'
 import { createFeed } from './feed.ts'
 import { answerWithGraphiql, asksForPage } from './graphiql.ts'
-import { bodyLimit, documentLimits, noIntrospection } from './limits.ts'
+import { createGraphql, type GraphqlOptions } from './graphql.ts'
 import { createMetrics } from './metrics.ts'
 import { forgetOldLimits } from './rate-limit.ts'
-import { currentRequest, logged, noteOperation } from './request-log.ts'
-import { schema } from './schema.ts'
+import { currentRequest, logged } from './request-log.ts'
 
-export type ApiOptions = {
+export type ApiOptions = GraphqlOptions & {
   port: number
   host?: string
-  /** Origins of browsers that may call; none: any. */
-  corsOrigins: string[]
   /** GraphiQL in a browser. */
   graphiql: boolean
-  /** Whether the schema tells about itself. */
-  introspection: boolean
-  /** How many proxies stand before this server: so many of the last addresses in X-Forwarded-For are theirs. */
-  trustedProxies: number
   /** What a Prometheus has to send; none: there are no metrics. */
   metricsToken?: string
 }
@@ -33,60 +25,10 @@ const REQUEST_TIMEOUT = 30_000
 /** Milliseconds that running requests have to end in when the server is closed. */
 const PATIENCE = 8_000
 
-/** How many are kept read. Apps send a dozen; one that is as large as the limits allow takes 700 KB. */
-const DOCUMENTS = 50
-
 /** Serves GraphQL at `/` and `/graphql`, `/healthz`, `/readyz` and `/metrics`. */
 export async function startApi(deps: ApiDeps, options: ApiOptions) {
-  type ServerContext = { req: IncomingMessage; res: ServerResponse }
   const feed = createFeed(deps)
-  const yoga = createYoga<ServerContext, Omit<Context, keyof ServerContext>>({
-    schema,
-    plugins: [
-      bodyLimit,
-      ...documentLimits,
-      badDocuments,
-      noteOperation,
-      ...(options.introspection ? [] : [noIntrospection]),
-    ],
-    graphqlEndpoint: '/graphql',
-    // A deployed client uses its base URL as it is.
-    landingPage: false,
-    // Its page is our own, below.
-    graphiql: false,
-    logging: false,
-    batching: false,
-    multipart: false,
-    // `bodyLimit` has seen to it. Yoga's own limit copies every body through a stream, at half the cost of a small query.
-    maxRequestBodySize: false,
-    parserAndValidationCache: {
-      documentCache: createCache({ max: DOCUMENTS }),
-      errorCache: createCache({ max: DOCUMENTS }),
-    },
-    cors: {
-      origin: options.corsOrigins.length ? options.corsOrigins : '*',
-      allowedHeaders: ['Authorization', 'Content-Type'],
-      methods: ['GET', 'POST'],
-      // Authentication is by header, never by cookie.
-      credentials: false,
-    },
-    maskedErrors: {
-      maskError(error, message, isDev) {
-        const masked = maskError(error, message, isDev)
-        if (masked === error) return masked
-        const request = currentRequest()
-        deps.log.error({ err: error, request }, 'An API request failed')
-        return internalError(request?.id)
-      },
-      isDev: false,
-    },
-    context({ req }) {
-      const memberId = deps.tokens.memberOf(bearerOf(req))
-      const request = currentRequest()
-      if (request) request.memberId = memberId
-      return { ...deps, feed, memberId, address: addressOf(req, options.trustedProxies) }
-    },
-  })
+  const yoga = createGraphql({ ...deps, feed }, options)
   async function answerReadiness(res: ServerResponse): Promise<void> {
     const checks = await checkHealth(deps.pool, deps.emailProvider)
     const ready = checks.every(({ ok }) => ok)
@@ -101,8 +43,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
 
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT }, (req, res) => {
     const target = targetOf(req)
-    if (!target)
-      return json(res, 400, { errors: [{ message: 'This is no address.', extensions: { code: 'BAD_REQUEST' } }] })
+    if (!target) return json(res, 400, { errors: [badRequest('This is no address.')] })
     const { pathname: path, search } = target
     if (path === '/healthz') return json(res, 200, { status: 'alive' })
     if (path === '/readyz') return void answerReadiness(res)
@@ -141,25 +82,6 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     },
   }
 }
-
-/** That of IPv6 with an IPv4 in it. What is longer was made up, and would fit into no index. */
-const LONGEST_ADDRESS = 45
-
-/** Empty where there is none: deployed clients send an empty header without a token. */
-const bearerOf = ({ headers }: IncomingMessage) => /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? ''
-
-/** What a client writes into X-Forwarded-For itself stands before what our proxies add, and counts for nothing. */
-function addressOf(req: IncomingMessage, trustedProxies: number): string {
-  const forwarded = String(req.headers['x-forwarded-for'] ?? '')
-    .split(',')
-    .map((address) => address.trim().slice(0, LONGEST_ADDRESS))
-    .filter(Boolean)
-  const hops = [...forwarded, req.socket.remoteAddress ?? 'unknown']
-  return hops.at(-1 - trustedProxies) ?? hops[0] ?? 'unknown'
-}
-
-/** What is asked for. A proxy may name the whole address. */
-const targetOf = ({ url = '/' }: IncomingMessage) => URL.parse(url.startsWith('/') ? `http://localhost${url}` : url)
 
 function json(res: ServerResponse, status: number, body: object): void {
   res.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
