@@ -32,8 +32,7 @@ test('its programs exist', () => {
     expect(existsSync(join(ROOT, file)), file).toBe(true)
   }
   const folder = join(import.meta.dirname, '../../scripts')
-  // The programs of the others are on their way.
-  for (const { programs } of [roles.api, roles.notify, roles.migrate].filter((role) => role !== undefined)) {
+  for (const { programs } of Object.values(roles)) {
     for (const program of programs) expect(existsSync(join(folder, program)), program).toBe(true)
   }
 })

@@ -22,6 +22,8 @@ import { readRoot } from './dockerfile.ts'
 const roles: { role: string; migrates?: true; serves?: true; notifies?: true; ends?: true }[] = [
   { role: 'api', migrates: true, serves: true },
   { role: 'notify', notifies: true, ends: true },
+  { role: 'worker', notifies: true },
+  { role: 'all', migrates: true, serves: true, notifies: true },
   { role: 'migrate', migrates: true, ends: true },
 ]
 
@@ -173,6 +175,7 @@ function environment(variables: Record<string, string> = {}): Record<string, str
     EMAIL_SENDER: 'notifications@example.org',
     SMTP_URL: `smtp://127.0.0.1:${address && typeof address === 'object' ? address.port : 0}`,
     NOTIFY_INTERVAL: '1',
+    NOTIFY_CRON: '* * * * * *',
     ...variables,
   }
 }

@@ -1,0 +1,31 @@
+import { loadConfig } from '../src/config.ts'
+import { migrate } from '../src/database/migrate.ts'
+import { seed } from '../src/database/seed.ts'
+import { openDatabase } from '../src/db.ts'
+
+/**
+ * Brings the database up to date and registers INITIAL_MEMBERSHIPS. What goes wrong is said, and the exit code is 1.
+ *
+ * @param showTokens whether somebody reads the output who may have the members' tokens; a log is no such place
+ */
+export async function prepareDatabase({ onlySeed = false, showTokens }: { onlySeed?: boolean; showTokens: boolean }) {
+  try {
+    const config = loadConfig()
+    const database = await openDatabase(config)
+    try {
+      if (!onlySeed) {
+        const applied = await migrate(database.url)
+        for (const name of applied) console.log(`Applied migration ${name}`)
+        if (!applied.length) console.log('The database is up to date.')
+      }
+      for (const { id, name, token } of await seed(database.db, config)) {
+        console.log(`Registered member ${id} (${name})${showTokens ? `, whose token is: ${token}` : ''}`)
+      }
+    } finally {
+      await database.close()
+    }
+  } catch (error) {
+    console.error(error instanceof Error && error.message ? error.message : error)
+    process.exitCode = 1
+  }
+}
