@@ -9,5 +9,7 @@ export default defineConfig({
     globalSetup: ['packages/server/test/support/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Most of the time they wait: for PostgreSQL, for sockets, for processes.
+    maxWorkers: 3,
   },
 })
