@@ -1,7 +1,7 @@
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import { openDatabase } from './db.ts'
-import { createLogger, type Logger, messageOf } from './logger.ts'
-import { QueryNodeError } from './query-node.ts'
+import { explain } from './explain.ts'
+import { createLogger, type Logger } from './logger.ts'
 
 export type Tools = {
   config: Config
@@ -41,20 +41,3 @@ export async function command(work: (tools: Tools) => Promise<number>): Promise<
 
 const isBadArgument = (error: unknown): error is Error =>
   error instanceof Error && String(Reflect.get(error, 'code')).startsWith('ERR_PARSE_ARGS')
-
-/** What an operator can do about an error. `known`: then the message says it all, and no stack is needed. */
-export function explain(error: unknown): { message: string; known: boolean } {
-  const message = messageOf(error)
-  if (error instanceof QueryNodeError) return { message, known: true }
-  if (/(table|column|relation) .* does not exist/i.test(message)) {
-    return { message: 'The database is not up to date: run `npm run migrate` first', known: true }
-  }
-  if (
-    /Can't reach database server|ECONNREFUSED|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|Connection terminated|timeout exceeded|password authentication failed/.test(
-      message,
-    )
-  ) {
-    return { message: `The database cannot be used, is DATABASE_URL right? ${message}`, known: true }
-  }
-  return { message: `Given up, nothing is lost: ${message}`, known: false }
-}

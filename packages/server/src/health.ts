@@ -1,5 +1,6 @@
 import { readMigrationNames } from './database/migration-names.ts'
 import { type Pool, query } from './db.ts'
+import { explain } from './explain.ts'
 import { Prisma } from './generated/prisma/client.ts'
 import { BLOCK_SECONDS, type Facts, readFacts } from './status.ts'
 
@@ -37,8 +38,7 @@ export async function checkHealth(pool: Pool, emailProvider: string): Promise<Ch
       checkEmails(facts),
     ]
   } catch (error) {
-    const says = `cannot be used, is DATABASE_URL right and does it run? ${error instanceof Error ? error.message : error}`
-    return [{ name: 'database', ok: false, says }]
+    return [{ name: 'database', ok: false, says: `cannot be used. ${explain(error).message}` }]
   }
 }
 

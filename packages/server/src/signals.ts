@@ -1,7 +1,8 @@
 import pg from 'pg'
 import type { Pool, Transaction } from './db.ts'
+import { explain } from './explain.ts'
 import { Prisma } from './generated/prisma/client.ts'
-import { type Logger, messageOf } from './logger.ts'
+import type { Logger } from './logger.ts'
 import { aborted, pause } from './wait.ts'
 
 const CHANNEL = 'notifications'
@@ -26,6 +27,7 @@ export function listenForNotifications(pool: Pool, log: Logger, changed: () => v
   const closing = new AbortController()
   const { signal } = closing
   const tick = setInterval(changed, TICK)
+  let waiting = false
 
   async function listenOnce(): Promise<void> {
     // Not one of the pool's: it is used for as long as this process lives.
@@ -39,6 +41,8 @@ export function listenForNotifications(pool: Pool, log: Logger, changed: () => v
       await client.connect()
       client.on('notification', changed)
       await client.query(`LISTEN ${CHANNEL}`)
+      if (waiting) log.info('Live streams go on')
+      waiting = false
       changed()
       await Promise.race([broken, aborted(signal)])
     } finally {
@@ -52,7 +56,9 @@ export function listenForNotifications(pool: Pool, log: Logger, changed: () => v
         await listenOnce()
       } catch (error) {
         if (signal.aborted) return
-        log.warn(`Live streams wait for the database: ${messageOf(error)}`)
+        // Said once: this is tried again every second.
+        if (!waiting) log.warn(`Live streams wait for the database: ${explain(error).message}`)
+        waiting = true
         await pause(PAUSE, signal)
       }
     }

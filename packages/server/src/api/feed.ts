@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import DataLoader from 'dataloader'
 import { Repeater } from 'graphql-yoga'
 import type { Pool } from '../db.ts'
+import { explain } from '../explain.ts'
 import type { Logger } from '../logger.ts'
 import { listenForNotifications } from '../signals.ts'
 import { type Entry, readOn } from './read-inbox.ts'
@@ -46,7 +47,7 @@ export function createFeed({ pool, log }: { pool: Pool; log: Logger }) {
         while (!signal.aborted) {
           const seen = version
           const entries = await reader.load(place).catch((error: unknown) => {
-            log.warn({ err: error }, 'Live streams could not be read on: tried again in some seconds')
+            log.warn(`Live streams could not be read on, tried again in some seconds: ${explain(error).message}`)
             return []
           })
           for (const entry of entries) {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { _createLRUCache as createCache, createYoga, maskError } from 'graphql-yoga'
+import { explain } from '../explain.ts'
 import { badDocuments } from './bad-documents.ts'
 import type { ApiDeps, Context } from './builder.ts'
 import { addressOf, bearerOf } from './caller.ts'
@@ -60,7 +61,9 @@ export function createGraphql(deps: ApiDeps & { feed: Feed }, options: GraphqlOp
         const masked = maskError(error, message, isDev)
         if (masked === error) return masked
         const request = currentRequest()
-        deps.log.error({ err: error, request }, 'An API request failed')
+        const { known, message: why } = explain(error)
+        if (known) deps.log.error({ request }, `An API request failed. ${why}`)
+        else deps.log.error({ err: error, request }, 'An API request failed')
         return internalError(request?.id)
       },
       isDev: false,

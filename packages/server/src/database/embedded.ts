@@ -28,7 +28,7 @@ const IN_USE = 'embedded-in-use'
  * @throws Error when the server cannot be started, with what it said
  */
 export async function startEmbedded(folder: string, settings: Record<string, string> = {}): Promise<EmbeddedDatabase> {
-  const { initdb, pg_ctl } = await binaries()
+  const { initdb } = await binaries()
   const data = resolve(folder)
   const user = await serverUser()
   const as = (file: string, args: string[]) => runAs(user, file, args)
@@ -50,7 +50,7 @@ export async function startEmbedded(folder: string, settings: Record<string, str
     const options = { ...settings, port: String(await freePort()), listen_addresses: HOST, unix_socket_directories: '' }
     const flags = Object.entries(options).map(([name, value]) => `-c ${name}='${value}'`)
     // Two processes may start at the same moment: PostgreSQL's own lock file lets one win, and the other joins it.
-    const failure = await as(pg_ctl, ['start', '-w', '-D', data, '-l', join(data, 'server.log'), '-o', flags.join(' ')])
+    const failure = await control(data, 'start', '-o', flags.join(' '))
       .then(() => undefined)
       .catch((error: Error) => error)
     tenant = await runningServer(data)
@@ -78,8 +78,7 @@ async function leave(client: pg.Client, data: string): Promise<boolean> {
       IN_USE,
     ])
     if (!rows[0]?.last) return false
-    const { pg_ctl } = await binaries()
-    await runAs(await serverUser(), pg_ctl, ['stop', '-w', '-m', 'fast', '-D', data])
+    await control(data, 'stop', '-m', 'fast')
     return true
   } catch {
     // It was stopped under us, which is as well.
@@ -87,6 +86,16 @@ async function leave(client: pg.Client, data: string): Promise<boolean> {
   } finally {
     await client.end().catch(() => {})
   }
+}
+
+/**
+ * Starts, stops or restarts the server of a data folder, and waits until it has.
+ *
+ * @throws Error when it cannot
+ */
+export async function control(data: string, what: 'start' | 'stop' | 'restart', ...options: string[]): Promise<void> {
+  const { pg_ctl } = await binaries()
+  await runAs(await serverUser(), pg_ctl, [what, '-w', '-D', data, '-l', join(data, 'server.log'), ...options])
 }
 
 /** Deletes an embedded database that nobody uses. @throws Error when a process still uses it */

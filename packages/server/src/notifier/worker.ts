@@ -1,5 +1,5 @@
 import { schedule } from 'node-cron'
-import { explain } from '../command.ts'
+import { explain } from '../explain.ts'
 import { aborted, pause } from '../wait.ts'
 import { many, runAndReport } from './report.ts'
 import { type NotifierDeps, send } from './run.ts'
