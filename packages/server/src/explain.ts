@@ -41,5 +41,5 @@ export function explain(error: unknown): { message: string; known: boolean } {
   const [, says] = SITUATIONS.find(([pattern]) => pattern.test(`${code} ${message}`)) ?? []
   // An attempt at several addresses has a code and no message.
   if (says) return { message: `${says} (${message || code})`, known: true }
-  return { message: `Given up, nothing is lost: ${message}`, known: false }
+  return { message, known: false }
 }
