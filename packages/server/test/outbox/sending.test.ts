@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { Outcome, OutgoingEmail } from '../../src/notifier/emails/providers/provider.ts'
 import { recordingProvider, stories } from '../support/story.ts'
@@ -196,34 +195,6 @@ test('without a provider notifications are recorded, and emails ignored with the
     emailStatus: 'IGNORED',
     emailStatusReason: 'no email provider',
   })
-})
-
-test('what cannot be recorded would be sent again: with a database that fails, no more is handed over', async () => {
-  const handedOver: OutgoingEmail[] = []
-  const story = await createStory({
-    provider: {
-      ...recordingProvider([]),
-      async send(email) {
-        handedOver.push(email)
-        await sleep(5)
-        return accept
-      },
-    },
-  })
-  for (let n = 0; n < 60; n++) await story.member(`member-${n}`)
-  await story.begins()
-  story.chain.votingPeriodStarted({ candidates: [] })
-  story.chain.commitBlock()
-  const { db } = story
-  await db.$executeRaw`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'disk full'; END $$`
-  await db.$executeRaw`CREATE TRIGGER refuse BEFORE UPDATE ON "Email" FOR EACH ROW WHEN (NEW.status = 'SENT')
-    EXECUTE FUNCTION refuse()`
-  try {
-    await expect(story.notify()).rejects.toThrow('disk full')
-  } finally {
-    await db.$executeRaw`DROP FUNCTION refuse CASCADE`
-  }
-  expect(handedOver.length).toBeLessThanOrEqual(20)
 })
 
 test('a provider that throws is one that failed', async () => {

@@ -15,6 +15,8 @@ export type ClaimedEmail = {
   receiveEmails: boolean
   /** This one included. */
   attempts: number
+  /** The same for all that are claimed at once. */
+  leaseUntil: Date
   createdAt: Date
 } & (
   | { type: 'notification'; kind: KindName; eventType: string; eventTime: Date; data: EventData }
@@ -45,38 +47,55 @@ export type Result = {
  *
  * Time is the database's, so that notifiers on several machines agree on it.
  *
+ * A claim counts as an attempt, though a process that dies has not begun most of what it claimed. So orphans, as they
+ * are then, are claimed a few at a time, and first in the list: what is counted a second time was begun.
+ *
  * @param leaseSeconds how long they are this process's
+ * @param atOnce how many are begun at the same time
  */
-export async function claimDue(pool: Pool, limit: number, leaseSeconds: number): Promise<ClaimedEmail[]> {
+export async function claimDue(
+  pool: Pool,
+  limit: number,
+  leaseSeconds: number,
+  atOnce: number,
+): Promise<ClaimedEmail[]> {
   const { rows } = await query<ClaimedEmail>(
     pool,
     Prisma.sql`
-    WITH due AS (
-      SELECT id FROM "Email"
+    WITH ripe AS (
+      SELECT id, "leaseUntil" IS NOT NULL AS orphaned FROM "Email"
       WHERE status = 'PENDING' AND "sendAt" <= now() AND ("leaseUntil" IS NULL OR "leaseUntil" < now())
       ORDER BY "sendAt", id LIMIT ${limit}::int
       FOR UPDATE SKIP LOCKED
+    ),
+    due AS (
+      SELECT id, orphaned
+      FROM (SELECT *, count(*) FILTER (WHERE orphaned) OVER (ORDER BY id) AS orphans FROM ripe) ripe
+      WHERE NOT orphaned OR orphans <= ${atOnce}::int
     ),
     claimed AS (
       UPDATE "Email" SET
         "leaseUntil" = now() + make_interval(secs => ${leaseSeconds}::float8), attempts = attempts + 1, "updatedAt" = now()
       FROM due WHERE "Email".id = due.id
-      RETURNING "Email".id, "memberId", type, "Email".address, attempts, "Email"."createdAt"
+      RETURNING "Email".id, "memberId", type, "Email".address, attempts, "leaseUntil", "Email"."createdAt", orphaned
     )
-    SELECT c.id, c."memberId", c.type, c.address AS "addressThen", c.attempts, c."createdAt", m.name AS "memberName",
+    SELECT c.id, c."memberId", c.type, c.address AS "addressThen", c.attempts, c."leaseUntil", c."createdAt", m.name AS "memberName",
       CASE c.type WHEN 'verification' THEN m."unverifiedEmail" ELSE m.email END AS address, m."receiveEmails", n.kind,
       e.type AS "eventType", e."time" AS "eventTime", e.data
     FROM claimed c
     JOIN "Member" m ON m.id = c."memberId"
     LEFT JOIN "Notification" n ON n."emailId" = c.id
     LEFT JOIN "Event" e ON e.id = n."eventId" AND e.type = n."eventType"
-    ORDER BY c.id`,
+    ORDER BY c.orphaned DESC, c.id`,
   )
   return rows
 }
 
-/** Records what became of emails; their notifications follow. A hand-over is recorded whoever holds the lease by now. */
-export async function recordResults(pool: Pool, provider: string, results: Result[]): Promise<void> {
+/**
+ * Records what became of emails; their notifications follow. A hand-over is recorded whoever holds the lease by now;
+ * anything else only under the lease, so that saying it again changes nothing and no other process's email.
+ */
+export async function recordResults(pool: Pool, provider: string, results: Result[], leaseUntil: Date): Promise<void> {
   await query(
     pool,
     Prisma.sql`
@@ -94,7 +113,9 @@ export async function recordResults(pool: Pool, provider: string, results: Resul
         address = coalesce(r.address, e.address), attempts = e.attempts - r.uncounted, "leaseUntil" = NULL,
         "sendAt" = CASE r.status WHEN 'PENDING' THEN now() + make_interval(secs => r.wait) ELSE e."sendAt" END,
         "sentAt" = CASE r.status WHEN 'SENT' THEN now() END, "updatedAt" = now()
-      FROM result r WHERE e.id = r.id AND (e.status = 'PENDING' OR r.status = 'SENT')
+      FROM result r
+      WHERE e.id = r.id AND CASE r.status WHEN 'SENT' THEN e.status <> 'SENT'
+        ELSE e.status = 'PENDING' AND e."leaseUntil" = ${leaseUntil} END
       RETURNING e.id, e.status, e.reason, e.attempts, r.outcome
     ),
     counted AS (${addToCounters(Prisma.sql`

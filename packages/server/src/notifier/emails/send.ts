@@ -1,4 +1,5 @@
 import type { Pool } from '../../db.ts'
+import { explain } from '../../explain.ts'
 import type { Logger } from '../../logger.ts'
 import type { Tokens } from '../../tokens.ts'
 import type { Compose } from './compose.ts'
@@ -54,17 +55,24 @@ const PAUSES = [60, 600]
  */
 export async function sendDue(deps: SendDeps): Promise<SendSummary> {
   const summary: SendSummary = { sent: 0, ignored: 0, failed: 0, retrying: 0 }
-  const recorder = createRecorder(deps.pool, deps.provider.name)
 
   while (!summary.stopped && !deps.stop?.aborted) {
-    const lastCall = performance.now() + (LEASE - LAST_CALL) * 1000
-    const batch = await claimDue(deps.pool, BATCH, LEASE)
-    if (!batch.length) break
-    const compose = await deps.composer()
+    const ends = performance.now() + LEASE * 1000
+    const batch = await claimDue(deps.pool, BATCH, LEASE, CONCURRENCY)
+    const [first] = batch
+    if (!first) break
+    const recorder = createRecorder(deps, { until: first.leaseUntil, ends })
+    const compose = await deps.composer().catch((error): Compose => {
+      summary.stopped = `no email can be written. ${explain(error).message}`
+      return () => {
+        throw error
+      }
+    })
     const queue = batch.values()
     const sendFromQueue = async () => {
       for (const email of queue) {
-        if (summary.stopped || deps.stop?.aborted || recorder.failed() || performance.now() > lastCall) {
+        const recording = await recorder.ready()
+        if (!recording || summary.stopped || deps.stop?.aborted || performance.now() > ends - LAST_CALL * 1000) {
           recorder.add({
             id: email.id,
             status: 'PENDING',

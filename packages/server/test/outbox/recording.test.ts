@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { claimDue, recordResults } from '../../src/notifier/emails/outbox.ts'
+import type { OutgoingEmail } from '../../src/notifier/emails/providers/provider.ts'
+import { createRecorder } from '../../src/notifier/emails/recorder.ts'
+import { noEmails, readAndRecord } from '../../src/notifier/run.ts'
+import { recordingProvider, type Story, stories } from '../support/story.ts'
+import { until } from '../support/until.ts'
+
+const createStory = stories()
+
+/** As many emails that wait to be sent, by a provider that takes its time. */
+async function waiting(members: number) {
+  const handedOver: OutgoingEmail[] = []
+  const send = async (email: OutgoingEmail) => {
+    handedOver.push(email)
+    await sleep(5)
+    return { result: 'sent' as const, messageId: null }
+  }
+  const story = await createStory({ provider: { ...recordingProvider([]), send } })
+  for (let n = 0; n < members; n++) await story.member(`member-${n}`)
+  await story.begins()
+  story.chain.votingPeriodStarted({ candidates: [] })
+  story.chain.commitBlock()
+  await readAndRecord(story.deps, { events: 0, notifications: 0, setAside: 0, emails: noEmails() })
+  return { story, handedOver }
+}
+
+/** The database refuses to take that an email was sent, until it relents. */
+async function refuse({ db, expectLog }: Story) {
+  expectLog(/What became of emails cannot be recorded, so sending pauses: disk full/)
+  await db.$executeRaw`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'disk full'; END $$`
+  await db.$executeRaw`CREATE TRIGGER refuse BEFORE UPDATE ON "Email" FOR EACH ROW WHEN (NEW.status = 'SENT')
+    EXECUTE FUNCTION refuse()`
+  const relent = () => db.$executeRaw`DROP FUNCTION IF EXISTS refuse CASCADE`
+  onTestFinished(async () => void (await relent()))
+  return relent
+}
+
+test('what cannot be recorded would be sent again: while the database fails no more is handed over, then the rest is', async () => {
+  const { story, handedOver } = await waiting(60)
+  const relent = await refuse(story)
+  const running = story.notify()
+  await until(() => story.logs.some(({ msg }) => msg.startsWith('What became of emails cannot be recorded')))
+  const before = handedOver.length
+  // Longer than the pause between two attempts to record.
+  await sleep(1_000)
+  expect(handedOver.length).toBe(before)
+  expect(before).toBeLessThanOrEqual(20)
+  await relent()
+  expect((await running).emails).toMatchObject({ sent: 60, retrying: 0 })
+  expect(new Set(handedOver.map(({ id }) => id)).size).toBe(60)
+  expect(handedOver.length).toBe(60)
+})
+
+test('a database that fails for longer than the lease is given up, and the log says which emails may be sent again', async () => {
+  const { story } = await waiting(3)
+  await refuse(story)
+  story.expectLog(/^Emails 1, 2 may be sent again/)
+  const recorder = createRecorder(
+    { pool: story.pool, log: story.deps.log, provider: { name: 'test' } },
+    { until: new Date(), ends: performance.now() },
+  )
+  recorder.add({ id: 1, status: 'SENT' })
+  recorder.add({ id: 2, status: 'SENT' })
+  recorder.add({ id: 3, status: 'PENDING', uncounted: true })
+  expect(await recorder.ready()).toBe(true)
+  await expect(recorder.flush()).rejects.toThrow('disk full')
+  expect(await recorder.ready()).toBe(false)
+})
+
+test('what a lease no longer covers is left to the notifier that has the email now', async () => {
+  const { story } = await waiting(3)
+  const { db } = story
+  const [first] = await claimDue(story.pool, 100, 120, 10)
+  await db.$executeRaw`UPDATE "Email" SET "leaseUntil" = now() - interval '1 second'`
+  await claimDue(story.pool, 100, 120, 10)
+  const lease = first?.leaseUntil ?? new Date()
+  await recordResults(story.pool, 'test', [{ id: 1, status: 'PENDING', uncounted: true }], lease)
+  await recordResults(story.pool, 'test', [{ id: 2, status: 'FAILED', reason: 'busy' }], lease)
+  await recordResults(story.pool, 'test', [{ id: 3, status: 'SENT' }], lease)
+  const emails = await db.email.findMany({ orderBy: { id: 'asc' } })
+  expect(emails.map(({ status, attempts }) => [status, attempts])).toEqual([
+    ['PENDING', 2],
+    ['PENDING', 2],
+    ['SENT', 2],
+  ])
+})
+
+test('emails that a notifier claimed before it died, and never began, are not given up however many more die', async () => {
+  const { story, handedOver } = await waiting(60)
+  for (let death = 0; death < 5; death++) {
+    const claimed = await claimDue(story.pool, 100, 120, 10)
+    // Of the first claim nobody knows what was begun; of the later ones all were.
+    expect(claimed.length).toBe(death === 0 ? 60 : 10)
+    expect(claimed.every(({ id }) => id <= (death === 0 ? 60 : 10))).toBe(true)
+    await story.db.$executeRaw`UPDATE "Email" SET "leaseUntil" = now() - interval '1 second'`
+  }
+  const { emails } = await story.notify()
+  expect(emails).toMatchObject({ sent: 50, failed: 10 })
+  expect(handedOver.length).toBe(50)
+})
