@@ -44,27 +44,33 @@ export type RunSummary = {
 
 /** One run of the notifier: read what is new, record whom it concerns, send what is due. */
 export async function run(deps: NotifierDeps): Promise<RunSummary> {
+  const summary = await read(deps).catch(async (error: unknown) => {
+    // Whatever keeps news from being read, emails that wait are sent.
+    await send(deps).catch(() => {})
+    throw error
+  })
+  const emails = await send(deps)
+  emails.ignored += summary.emails.ignored
+  return { ...summary, emails }
+}
+
+/** The first half of a run: reads and records, and notes how that went. */
+export async function read(deps: NotifierDeps): Promise<RunSummary> {
   const summary: RunSummary = { events: 0, notifications: 0, setAside: 0, emails: noEmails() }
   const before = { ...deps.queryNode.tally }
   const note = (outcome: { succeeded?: boolean; failure?: string }) =>
     noteRun(deps.pool, { head: summary.head, asked: tallySince(deps.queryNode.tally, before), ...outcome })
   try {
-    const read = await exclusively(deps.pool, 'read events', () => readAndRecord(deps, summary).then(() => true))
-    if (read) await note({ succeeded: !deps.stop?.aborted })
+    const done = await exclusively(deps.pool, 'read events', () => readAndRecord(deps, summary).then(() => true))
+    if (done) await note({ succeeded: !deps.stop?.aborted })
     else deps.log.info('Another notifier is reading events: left to it')
   } catch (error) {
-    // Whatever keeps news from being read, emails that wait are sent.
-    if (!(error instanceof QueryNodeError)) {
-      await send(deps).catch(() => {})
-      throw error
-    }
+    if (!(error instanceof QueryNodeError)) throw error
     summary.failure = error.message
     await note({ failure: error.message })
     deps.log.error(`Nothing more was read, the next run tries again: ${error.message}`)
   }
-  const emails = await send(deps)
-  emails.ignored += summary.emails.ignored
-  return { ...summary, emails }
+  return summary
 }
 
 /** From events to notifications, one window of blocks at a time: each is one transaction, its cursor included. */

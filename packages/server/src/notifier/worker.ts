@@ -1,8 +1,9 @@
 import { schedule } from 'node-cron'
+import { onClockJump } from '../clock.ts'
 import { explain } from '../explain.ts'
 import { aborted, pause } from '../wait.ts'
 import { many, runAndReport } from './report.ts'
-import { type NotifierDeps, send } from './run.ts'
+import { type NotifierDeps, read, send } from './run.ts'
 
 /** When the notifier runs: by a cron expression in UTC, or so many seconds after the last run. */
 export type Plan = { cron: string } | { seconds: number }
@@ -11,10 +12,15 @@ export type Plan = { cron: string } | { seconds: number }
 const SEND_EVERY = 2_000
 /** Milliseconds for which a provider that refuses everything is left alone. */
 const PAUSE = 60_000
+/** Milliseconds that a run may be late, because the machine slept or was busy. */
+const LATE = 24 * 60 * 60 * 1000
 
 /**
  * A notifier that keeps running: reads what is new as planned, and sends emails as they become due. What fails is said
  * in the log and tried again at the next occasion.
+ *
+ * Its runs only read. One sender at a time has emails in hand, so that no clock which jumps past the end of a lease
+ * makes this process send an email that it is sending already.
  *
  * @returns when it was told to stop, and what was under way is done
  */
@@ -31,27 +37,40 @@ async function runEvery(deps: NotifierDeps & { stop: AbortSignal }, seconds: num
 
 async function runByCron(deps: NotifierDeps & { stop: AbortSignal }, expression: string): Promise<void> {
   const { log, stop } = deps
-  let running: Promise<void> = Promise.resolve()
+  let running: Promise<unknown> = Promise.resolve()
   const say = (message: string | Error) => log.debug(String(message))
   const task = schedule(
     expression,
     () => {
-      running = tryRun(deps)
-      return running
+      const run = tryRun(deps)
+      running = Promise.all([running, run])
+      return run
     },
     // Blocks of news are not lost with a run that is left out: the next one reads them.
-    { noOverlap: true, timezone: 'UTC', logger: { info: say, warn: say, error: say, debug: say } },
+    {
+      noOverlap: true,
+      timezone: 'UTC',
+      missedExecutionTolerance: LATE,
+      logger: { info: say, warn: say, error: say, debug: say },
+    },
   )
   task.on('execution:overlap', () => log.info('The last run is still going: no other one is started'))
   log.info(`The notifier runs at ${expression} (UTC), next at ${task.getNextRun()?.toISOString()}`)
+  const unwatch = onClockJump(async (seconds) => {
+    await task.stop()
+    await task.start()
+    const jump = `${Math.abs(seconds)} seconds ${seconds < 0 ? 'back' : 'ahead'}`
+    log.warn(`The system's clock went ${jump}: the next run is at ${task.getNextRun()?.toISOString()}`)
+  })
   await aborted(stop)
+  unwatch()
   await task.destroy()
   await running
 }
 
 async function tryRun(deps: NotifierDeps): Promise<void> {
   try {
-    await runAndReport(deps)
+    await runAndReport(deps, read)
   } catch (error) {
     const { message, known } = explain(error)
     deps.log.error(known ? {} : { err: error }, `The run failed, the next one tries again: ${message}`)
