@@ -1,0 +1,27 @@
+import { createTokens } from '../../../src/tokens.ts'
+
+const tokens = createTokens('development only')
+
+export const tokenOf = (memberId: number) => tokens.auth(memberId)
+
+type Answer = {
+  status: number
+  data: Record<string, unknown> | null
+  errors?: { message: string; extensions?: { code?: string } }[]
+}
+
+/** What a deployed client does. @throws when there is no answer */
+export async function request(url: string, query: string, variables: object = {}, memberId = 1): Promise<Answer> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${tokenOf(memberId)}` },
+    body: JSON.stringify({ query, variables }),
+  })
+  return { status: response.status, ...(await response.json()) }
+}
+
+export const ME = '{ me { id name } }'
+export const SET = `mutation ($data: [GeneralSubscriptionInput]) { generalSubscriptions(data: $data) { kind } }`
+
+/** Whether the service says that it can be used. */
+export const readiness = async (url: string) => (await fetch(`${url}/readyz`)).status

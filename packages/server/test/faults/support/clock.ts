@@ -1,0 +1,15 @@
+// Loaded before a role's own code: its system clock can be set from outside. Timers go on, as those of a machine do.
+let by = 0
+const RealDate = Date
+globalThis.Date = class extends RealDate {
+  constructor(...args: ConstructorParameters<typeof Date>) {
+    super(...((args.length ? args : [RealDate.now() + by]) as [number]))
+  }
+  static override now() {
+    return RealDate.now() + by
+  }
+} as DateConstructor
+process.on('message', (message: { by: number }) => {
+  by += message.by
+})
+process.channel?.unref()

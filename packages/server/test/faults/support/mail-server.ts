@@ -1,0 +1,36 @@
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { SMTPServer } from 'smtp-server'
+import { onTestFinished } from 'vitest'
+
+/** A mail server that takes everything, until the end of the test. */
+export async function startMailServer() {
+  const mail = {
+    url: '',
+    /** Message-IDs, in the order in which emails were taken. */
+    taken: [] as string[],
+    /** Milliseconds that it thinks before it takes an email. */
+    delay: 0,
+    /** Message-IDs that were taken more often than once. */
+    twice: () => [...new Set(mail.taken.filter((id, n) => mail.taken.indexOf(id) !== n))],
+  }
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS', 'AUTH'],
+    async onData(stream, _session, callback) {
+      let text = ''
+      for await (const chunk of stream) text += chunk
+      await sleep(mail.delay)
+      mail.taken.push(/^Message-ID: (.*)$/im.exec(text)?.[1]?.trim() ?? '')
+      callback()
+    },
+  })
+  // A client that is killed breaks its connection.
+  server.on('error', () => {})
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  mail.url = `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`
+  onTestFinished(() => new Promise<void>((resolve) => server.close(resolve)))
+  return mail
+}
+
+export type MailServer = Awaited<ReturnType<typeof startMailServer>>
