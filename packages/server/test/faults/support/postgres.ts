@@ -27,6 +27,7 @@ export async function startPostgres(settings: Record<string, string> = {}) {
 
   const postgres = {
     url,
+    data,
     stop: (mode: Mode) => control(data, 'stop', '-m', mode),
     start: () => control(data, 'start'),
     restart: (mode: Mode) => control(data, 'restart', '-m', mode),

@@ -8,20 +8,26 @@ import { type Role, start } from './role.ts'
 const HOUR = 60 * 60 * 1000
 const TABLES = `"Member", "Subscription", "Notification", "Event", "Email", "SetAsideEvent", "Store", "SignIn", "RateLimit"`
 
-/** Call once in a test file: gives each test a service of its own, on the file's PostgreSQL. */
-export function services(settings: Record<string, string> = {}) {
+/** Call once in a test file, for a PostgreSQL of its own. */
+export function postgresOfFile(settings: Record<string, string> = {}): () => Postgres {
   let postgres: Postgres
   beforeAll(async () => {
     postgres = await startPostgres(settings)
   })
   afterAll(() => postgres.close())
-  return (members = 20) => createService(postgres, members)
+  return () => postgres
+}
+
+/** Call once in a test file: gives each test a service of its own, on the file's PostgreSQL. */
+export function services(settings: Record<string, string> = {}) {
+  const postgres = postgresOfFile(settings)
+  return (members = 20) => createService(postgres(), members)
 }
 
 export type Service = Awaited<ReturnType<typeof createService>>
 
 /** Members who want to hear of every stage of an election, a query node, a mail server, and a PostgreSQL to break. */
-async function createService(postgres: Postgres, members: number) {
+export async function createService(postgres: Postgres, members: number) {
   const { url } = postgres
   const query = <Row extends object>(sql: string, values?: unknown[]) => ask<Row>(url, sql, values)
   const count = async (from: string) => (await query<{ n: number }>(`SELECT count(*)::int AS n FROM ${from}`))[0]?.n
