@@ -21,7 +21,7 @@ export async function request(url: string, query: string, variables: object = {}
 }
 
 export const ME = '{ me { id name } }'
-export const SET = `mutation ($data: [GeneralSubscriptionInput]) { generalSubscriptions(data: $data) { kind } }`
+export const READ = 'mutation ($id: Int!) { markNotificationsRead(ids: [$id]) }'
 
 /** Whether the service says that it can be used. */
 export const readiness = async (url: string) => (await fetch(`${url}/readyz`)).status

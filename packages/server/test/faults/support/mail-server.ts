@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SMTPServer } from 'smtp-server'
 import { onTestFinished } from 'vitest'
@@ -17,12 +18,13 @@ export async function startMailServer() {
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS', 'AUTH'],
-    async onData(stream, _session, callback) {
-      let text = ''
-      for await (const chunk of stream) text += chunk
-      await sleep(mail.delay)
-      mail.taken.push(/^Message-ID: (.*)$/im.exec(text)?.[1]?.trim() ?? '')
-      callback()
+    onData(stream, _session, callback) {
+      // One whose sender is killed in the middle of it is not taken.
+      text(stream).then(async (email) => {
+        await sleep(mail.delay)
+        mail.taken.push(/^Message-ID: (.*)$/im.exec(email)?.[1]?.trim() ?? '')
+        callback()
+      }, callback)
     },
   })
   // A client that is killed breaks its connection.
