@@ -2,6 +2,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { checkHealth } from '../health.ts'
 import type { ApiDeps } from './builder.ts'
 import { bearerOf, targetOf } from './caller.ts'
+import { limitConnections } from './connections.ts'
 import { badRequest, internalError } from './errors.ts'
 import { createFeed } from './feed.ts'
 import { answerWithGraphiql, asksForPage } from './graphiql.ts'
@@ -60,6 +61,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     server.once('error', reject)
     server.listen(options.port, options.host, resolve)
   })
+  limitConnections(server, deps.log)
   const cleaning = setInterval(() => void forgetOldLimits(deps.db).catch(() => {}), HOUR)
   cleaning.unref()
 
