@@ -44,7 +44,7 @@ test('an address that is put right is the one that is used', async () => {
 
 test('a member who is deleted takes along all that is theirs, and the notifier goes on', async () => {
   const { story, bob } = await refusing()
-  const carol = await story.member('carol')
+  await story.member('carol')
   await story.db.email.updateMany({ data: { status: 'PENDING' } })
   await story.db.member.delete({ where: { id: Number(bob.id) } })
   expect([await story.db.notification.count(), await story.db.email.count()]).toEqual([0, 0])

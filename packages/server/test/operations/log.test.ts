@@ -46,7 +46,7 @@ test('a run that goes well, and a provider that quotes the address which it refu
   const reason = `454 4.7.1 <${ADDRESS}>: relay denied for "${ADDRESS}", key eyJhbGciOi.eyJtZW1i.c2ln\nBye`
   const { story } = await post(recordingProvider([], () => ({ result: 'unavailable', reason })))
   story.expectLog(/Sending has stopped/)
-  await tellBob(story, /^Run done/)
+  await tellBob(story, /^Sending has stopped/)
   const log = logOf(story, ['eyJ'])
   expect(log).toMatch(/Sending has stopped.*relay denied/)
   expect((await story.db.email.findFirstOrThrow()).reason).toBe(reason)
@@ -130,6 +130,6 @@ test('requests to the API, and what goes wrong inside', async () => {
     expect(log).not.toContain(secret)
   }
   expect(log).toMatch(/violates check constraint .*no_change/)
-  expect(log).toMatch(/table .*Subscription.* does not exist/)
+  expect(log).toMatch(/An API request failed. The database is not up to date/)
   logOf(story)
 })
