@@ -5,11 +5,11 @@ import { onTestFinished } from 'vitest'
 import { until } from '../../support/until.ts'
 
 const SRC = join(import.meta.dirname, '../../../src')
-const CLOCK = join(import.meta.dirname, 'clock.ts')
+const INSTRUMENTS = join(import.meta.dirname, 'instruments.ts')
 const FILES = { notify: 'notifier/main.ts', worker: 'notifier/worker-main.ts', all: 'all.ts', api: 'api/main.ts' }
 
 export type Role = keyof typeof FILES
-export type Line = { level: number; msg: string; err?: object }
+export type Line = { level: number; msg: string; err?: object; kb?: number }
 
 type Options = {
   /** How many files it may have open. */
@@ -20,7 +20,7 @@ type Options = {
 export function start(role: Role, env: Record<string, string>, { files }: Options = {}) {
   const script = join(SRC, FILES[role])
   const command = files ? ['sh', '-c', `ulimit -n ${files}; exec "$0" "$@"`, process.execPath] : [process.execPath]
-  const [file = '', ...args] = [...command, '--import', CLOCK, script]
+  const [file = '', ...args] = [...command, '--import', INSTRUMENTS, script]
   const child: ChildProcess = spawn(file, args, {
     env: { PATH: process.env.PATH, EMAIL_SENDER: 'Pioneer <notifications@example.org>', PORT: '0', ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

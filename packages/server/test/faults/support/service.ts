@@ -26,15 +26,19 @@ export function services(settings: Record<string, string> = {}) {
 
 export type Service = Awaited<ReturnType<typeof createService>>
 
+/** A chain on which something has happened: its newest event is where a query node stands. */
+function quietChain() {
+  const chain = createChain({ genesisTime: new Date(Date.now() - HOUR), firstBlock: 1_000 })
+  chain.announcingPeriodStarted()
+  chain.commitBlock()
+  return chain
+}
+
 /** Members who want to hear of every stage of an election, a query node, a mail server, and a PostgreSQL to break. */
-export async function createService(postgres: Postgres, members: number) {
+export async function createService(postgres: Postgres, members: number, chain = quietChain()) {
   const { url } = postgres
   const query = <Row extends object>(sql: string, values?: unknown[]) => ask<Row>(url, sql, values)
   const count = async (from: string) => (await query<{ n: number }>(`SELECT count(*)::int AS n FROM ${from}`))[0]?.n
-  const chain = createChain({ genesisTime: new Date(Date.now() - HOUR), firstBlock: 1_000 })
-  // The newest event is where the query node stands: with none, it would seem to lag behind.
-  chain.announcingPeriodStarted()
-  chain.commitBlock()
   const node = await startQueryNode(chain)
   onTestFinished(() => node.close())
   const mail = await startMailServer()
