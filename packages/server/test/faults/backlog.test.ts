@@ -14,7 +14,7 @@ async function outage(posts: number) {
   const { chain, setUpBlock } = largeChain({
     events: posts,
     members: 1_000,
-    threads: 500,
+    threads: posts / 2,
     msPerBlock: BLOCK,
     genesisTime: new Date(Date.now() - age),
   })

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs'
+import { readFileSync, writeSync } from 'node:fs'
 
 // Loaded before a role's own code: its system clock can be set from outside. Timers go on, as those of a machine do.
 let by = 0
@@ -16,7 +16,11 @@ process.on('message', (message: { by: number }) => {
 })
 process.channel?.unref()
 
-// How much memory it has used at most, for who wants to know.
+// How much memory it has used at most. On Linux `maxRSS` begins with that of the process that started this one.
 process.on('exit', () => {
-  writeSync(2, `${JSON.stringify({ level: 10, msg: 'peak memory', kb: process.resourceUsage().maxRSS })}\n`)
+  const kb =
+    process.platform === 'linux'
+      ? Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1])
+      : process.resourceUsage().maxRSS
+  writeSync(2, `${JSON.stringify({ level: 10, msg: 'peak memory', kb })}\n`)
 })
