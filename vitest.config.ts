@@ -1,13 +1,12 @@
 import { createRequire } from 'node:module'
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 export default defineConfig({
   // Vite would take the `.mjs` of graphql where Node takes the `.js`, and an error of the one is none to the other.
   resolve: { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] },
   test: {
     include: ['packages/*/test/**/*.test.ts'],
-    // They take long: `npm run test:faults`.
-    exclude: ['packages/server/test/faults/**'],
+    exclude: [...configDefaults.exclude, '**/test/faults/**'],
     globalSetup: ['packages/server/test/support/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
