@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { environment } from '../../src/config.ts'
+import { readRoot } from './dockerfile.ts'
+
+const guide = readRoot('docs/operations.md')
+const SOURCE = join(import.meta.dirname, '../../src')
+
+/** How each warning and error of the log begins: the text before its first variable part. */
+function beginnings(): string[] {
+  const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.ts') && !file.startsWith('generated'),
+  )
+  return files.flatMap((file) => {
+    const text = readFileSync(join(SOURCE, file), 'utf8')
+    const calls = [...text.matchAll(/log\.(?:warn|error)\(([^'"`]*?)(['"`])((?:(?!\2)[\s\S])*)\2/g)]
+    return calls.map(([, , , message = '']) => message)
+  })
+}
+
+test('every warning and error that the log can have is explained', () => {
+  const messages = beginnings()
+  expect(messages.length).toBeGreaterThan(15)
+  const unexplained = messages.filter((message) => {
+    // A line that begins with what varies is known by what comes after it.
+    const parts = message.split(/\$\{.*?\}/).map(
+      (part) =>
+        part
+          .replace(/^[^A-Za-z]+/, '')
+          .split(/[:,.]/)[0]
+          ?.trim() ?? '',
+    )
+    return !parts.some((part) => part.length > 3 && guide.includes(`\`${part}`))
+  })
+  expect(unexplained).toEqual([])
+})
+
+test('commands, variables, checks and files that the guide names exist', () => {
+  const { scripts } = JSON.parse(readRoot('package.json'))
+  const commands = [...guide.matchAll(/(?:npm run|yarn) ([\w:]+)/g)].map(([, name = '']) => name)
+  expect(commands.filter((name) => !(name in scripts))).toEqual([])
+  const variables = [...guide.matchAll(/\b([A-Z]+(?:_[A-Z]+)+)\b/g)].map(([, name = '']) => name)
+  expect(variables.length).toBeGreaterThan(10)
+  expect([...new Set(variables)].filter((name) => !(name in environment.shape))).toEqual([])
+
+  const health = readFileSync(join(SOURCE, 'health.ts'), 'utf8')
+  const checks = [...health.matchAll(/(?:const name =|name:) '([\w ]+)'/g)].map(([, name = '']) => name)
+  const table = [...guide.matchAll(/^\| `([\w ]+)` \|.*\|.*\|$/gm)].map(([, name = '']) => name)
+  expect(new Set(table)).toEqual(new Set(checks))
+
+  const metrics = readFileSync(join(SOURCE, 'api/shared-metrics.ts'), 'utf8')
+  for (const [, name] of guide.matchAll(/`notifications_(\w+)`/g)) expect(metrics).toContain(`${name}:`)
+})
+
+test('the services and ports that it names are those of docker-compose.yml', () => {
+  const compose = readRoot('docker-compose.yml')
+  for (const [, service] of guide.matchAll(/docker compose exec (\w+)/g))
+    expect(compose).toMatch(new RegExp(`^  ${service}:`, 'm'))
+  expect(compose).toContain('127.0.0.1:5432:5432')
+  expect(guide).toContain('postgresql://notifications:notifications@127.0.0.1:5432/notifications')
+  expect(compose).toContain('127.0.0.1:8025:8025')
+})
