@@ -2,6 +2,7 @@ import { readMigrationNames } from './database/migration-names.ts'
 import { type Pool, query } from './db.ts'
 import { explain } from './explain.ts'
 import { Prisma } from './generated/prisma/client.ts'
+import { hideSecrets } from './logger.ts'
 import { BLOCK_SECONDS, type Facts, readFacts } from './status.ts'
 
 /** One thing that has to be right. `says`: how it is and, where it is wrong, what to do about it. */
@@ -102,7 +103,7 @@ function checkEmails({ due, dueFor, sent, failed, lastReason }: Facts): Check {
     return { name, ok: false, says: `${says}, the oldest ${ago(dueFor)}: see that a notifier runs, and its log` }
   }
   const ok = failed < MANY_FAILED || failed <= sent
-  return { name, ok, says: ok ? says : `${says}, the last one because: ${lastReason}` }
+  return { name, ok, says: ok ? says : `${says}, the last one because: ${hideSecrets(lastReason ?? '')}` }
 }
 
 function ago(seconds: number | null): string {

@@ -42,9 +42,11 @@ function describe(error: unknown) {
 /** Email addresses, tokens and signatures: a provider's refusal, for one, quotes the address that it refuses. */
 const SECRETS = /[\p{L}\p{N}.!#$%&*+^_{|}~-]+@[\p{L}\p{N}.-]+|eyJ[\w-]+\.[\w-]+\.[\w-]*|0x[\da-f]{128,}/giu
 
+/** A text of somebody else without what is a member's own, for readers of the log or of `/readyz`. */
+export const hideSecrets = (text: string): string => text.replace(SECRETS, '[not logged]')
+
 function withoutSecrets(line: string): string {
   if (!/@|eyJ|0x/.test(line)) return line
-  const clean = (_key: string, part: unknown) =>
-    typeof part === 'string' ? part.replace(SECRETS, '[not logged]') : part
+  const clean = (_key: string, part: unknown) => (typeof part === 'string' ? hideSecrets(part) : part)
   return `${JSON.stringify(JSON.parse(line), clean)}\n`
 }

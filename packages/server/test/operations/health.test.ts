@@ -83,12 +83,12 @@ test('emails that wait, or fail in number, are wrong; a few failures among many 
         type: 'notification',
         address: 'bob@example.org',
         status,
-        reason: status === 'FAILED' ? 'mailbox full' : null,
+        reason: status === 'FAILED' ? '<bob@example.org>: mailbox full' : null,
       })),
     })
   await emails(5, 'FAILED')
   expect(await wrong(story)).toEqual([
-    'emails 1 sent and 5 failed in the last hour, 0 due, the last one because: mailbox full',
+    'emails 1 sent and 5 failed in the last hour, 0 due, the last one because: <[not logged]>: mailbox full',
   ])
   await emails(10, 'SENT')
   expect(await wrong(story)).toEqual([])
