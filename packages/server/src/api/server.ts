@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createServer, type ServerResponse } from 'node:http'
 import { checkHealth } from '../health.ts'
 import type { ApiDeps } from './builder.ts'
@@ -9,7 +10,7 @@ import { answerWithGraphiql, asksForPage } from './graphiql.ts'
 import { createGraphql, type GraphqlOptions } from './graphql.ts'
 import { createMetrics } from './metrics.ts'
 import { forgetOldLimits } from './rate-limit.ts'
-import { currentRequest, logged } from './request-log.ts'
+import { logged } from './request-log.ts'
 
 export type ApiOptions = GraphqlOptions & {
   port: number
@@ -23,6 +24,8 @@ export type ApiOptions = GraphqlOptions & {
 const HOUR = 60 * 60 * 1000
 /** Milliseconds that a client has to send a request in. */
 const REQUEST_TIMEOUT = 30_000
+/** Milliseconds. Longer than proxies keep a connection: one that we close first costs the request that is on its way. */
+const KEEP_ALIVE = 120_000
 /** Milliseconds that running requests have to end in when the server is closed. */
 const PATIENCE = 8_000
 
@@ -38,17 +41,20 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
   const metrics = options.metricsToken ? createMetrics(deps, options.metricsToken) : undefined
 
   function failed(res: ServerResponse, error: unknown): void {
-    deps.log.error({ err: error }, 'A request failed')
-    if (!res.headersSent) json(res, 500, { errors: [internalError(currentRequest()?.id)] })
+    const id = randomUUID()
+    deps.log.error({ err: error, request: { id } }, 'A request failed')
+    if (!res.headersSent) json(res, 500, { errors: [internalError(id)] })
   }
 
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT }, (req, res) => {
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT, keepAliveTimeout: KEEP_ALIVE }, (req, res) => {
     const target = targetOf(req)
     if (!target) return json(res, 400, { errors: [badRequest('This is no address.')] })
     const { pathname: path, search } = target
     if (path === '/healthz') return json(res, 200, { status: 'alive' })
     if (path === '/readyz') return void answerReadiness(res)
-    if (metrics && path === '/metrics') return void metrics.answer(bearerOf(req), res)
+    if (metrics && path === '/metrics') {
+      return void metrics.answer(bearerOf(req), res).catch((error) => failed(res, error))
+    }
     req.url = (path === '/' ? '/graphql' : path) + search
     // Yoga makes an address of it, and shows its stack where it cannot.
     req.headers.host = 'localhost'

@@ -65,6 +65,16 @@ test('there are no metrics unless a token is set, and none for whoever has anoth
   await scrape(api)
 })
 
+test('a figure that cannot be shown is an error, and not the end of the process', async () => {
+  const story = await createStory()
+  await story.db.counter.create({ data: { name: 'events_total', labels: { type: 'PostAdded' }, value: -1 } })
+  const api = await serve(story)
+  const failed = await get(api, TOKEN)
+  expect(failed.status).toBe(500)
+  const { errors } = (await failed.json()) as { errors: { extensions: { id: string } }[] }
+  expect(api.log.join()).toContain(errors[0]?.extensions.id)
+})
+
 test('what was read, recorded and sent is counted, and every process of the API shows the same', async () => {
   const story = await election()
   const [api, other] = [await serve(story), await serve(story)]
