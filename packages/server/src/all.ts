@@ -5,8 +5,9 @@ import { work } from './notifier/worker.ts'
 
 // `npm run start:all`: the API and the notifier, for those who run one process.
 await command(async (tools) => {
-  const api = await openApi(tools)
+  // In this order: an API that nobody closes would keep the process from ending.
   const notifier = await openNotifier(tools)
+  const api = await openApi(tools)
   try {
     await work(notifier, { cron: tools.config.notifyCron })
   } finally {
