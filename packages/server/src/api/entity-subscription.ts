@@ -107,8 +107,8 @@ function toSetting(row: { id: number; kind: string; entityId: string | null } & 
 }
 type Switches = { shouldNotify: boolean; shouldNotifyByEmail: boolean }
 
-/** The contract has ids of settings and notifications as text. @returns one that nothing has, for what is no number */
-export const parseId = (id: string): number => (/^\d{1,9}$/.test(id) ? Number(id) : -1)
+/** The contract has ids of settings and notifications as text. @returns one that nothing has, for what can be no id */
+export const parseId = (id: string): number => (/^\d{1,10}$/.test(id) && Number(id) < 2 ** 31 ? Number(id) : -1)
 
 const entityQuery = graphql(`
   query Entity($id: ID!) {

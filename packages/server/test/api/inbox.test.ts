@@ -56,6 +56,14 @@ test('what is archived counts as read, and is found under its status', async () 
   expect((await asBob(STATUSES, { status: 'READ' })).notifications).toHaveLength(0)
 })
 
+test('what is archived stays so, and is not archived again', async () => {
+  const { ids, asBob, statuses } = await inboxes()
+  await asBob(ARCHIVE, { ids: ids.slice(1) })
+  expect(await asBob(MARK, { ids: ids.slice(1), isRead: false })).toEqual({ markNotificationsRead: 0 })
+  expect(await asBob(ARCHIVE, { ids })).toEqual({ archiveNotifications: 1 })
+  expect(await statuses()).toEqual({ statuses: ['ARCHIVED', 'ARCHIVED', 'ARCHIVED'], unreadCount: 0 })
+})
+
 test('nobody marks or archives what is not in their own inbox', async () => {
   const { story, carol, carols, byEmail, asBob, statuses } = await inboxes()
   expect(await asBob(MARK, { ids: [carols, byEmail] })).toEqual({ markNotificationsRead: 0 })
@@ -112,6 +120,37 @@ test('the inbox by page: forward from the newest, and back, while new ones come 
   expect(await page({ first: 2, after: first.endCursor })).toMatchObject({ ids: [a], hasNextPage: false })
   expect(await page({ last: 1, before: String(a) })).toMatchObject({ ids: [c], hasPreviousPage: true })
   expect(await page({ first: 2, status: 'READ' })).toMatchObject({ ids: [] })
+})
+
+test('a page from either end, and between two cursors', async () => {
+  const { story, bob, asBob } = await inboxes()
+  const memberId = Number(bob.id)
+  await story.db.notification.createMany({
+    data: Array.from({ length: 150 }, (_, n) => ({
+      id: 1_001 + n,
+      memberId,
+      kind: 'FORUM_POST_ALL',
+      eventId: `p${n}`,
+    })),
+  })
+  // As high as ids go.
+  await story.db.notification.create({
+    data: { id: 2_147_483_647, memberId, kind: 'FORUM_POST_ALL', eventId: 'last' },
+  })
+  const page = async (variables: object) => {
+    const { edges, pageInfo } = ((await asBob(PAGE, variables)) as Page).notificationsConnection
+    return [edges.map(({ node }) => node.id), pageInfo.hasPreviousPage, pageInfo.hasNextPage]
+  }
+  expect(await page({ first: 2 })).toEqual([[2_147_483_647, 1_150], false, true])
+  expect(await page({ first: 2, after: '2147483647' })).toEqual([[1_150, 1_149], true, true])
+  expect(await page({ last: 1, before: '1150' })).toEqual([[2_147_483_647], false, true])
+  expect(await page({ last: 2, before: '1148' })).toEqual([[1_150, 1_149], true, true])
+  expect((await page({ last: 2 }))[0]).toEqual([2, 1])
+  expect((await page({ last: 2, after: '1003' }))[0]).toEqual([2, 1])
+  expect((await page({ after: '1010', before: '1005' }))[0]).toEqual([1_009, 1_008, 1_007, 1_006])
+  expect((await page({ first: 1, after: '1010', before: '1005' }))[0]).toEqual([1_009])
+  expect((await page({ last: 1, after: '1010', before: '1005' }))[0]).toEqual([1_006])
+  expect((await page({}))[0]).toHaveLength(100)
 })
 
 test('a page of nobody knows what is refused with a clear error', async () => {
