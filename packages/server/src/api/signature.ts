@@ -31,8 +31,9 @@ export async function verifySigned(context: Context, { memberId, signature, time
   if (timestamp > now + AHEAD) {
     throw apiError('INVALID_SIGNATURE', "This signature is from the future: check your device's clock and sign again.")
   }
-  await limitRate(db, 'sign-in of member', memberId, ATTEMPTS.member)
+  // In this order: an address that has had its attempts uses up nobody else's.
   await limitRate(db, 'sign-in from address', address, ATTEMPTS.address)
+  await limitRate(db, 'sign-in of member', memberId, ATTEMPTS.member)
 
   const account = await controllerAccount(context, memberId)
   if (!(await isSignedBy(account, `${memberId}:${timestamp}`, signature))) {

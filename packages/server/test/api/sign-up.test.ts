@@ -1,6 +1,7 @@
 import { Keyring } from '@polkadot/keyring'
 import jwt from 'jsonwebtoken'
 import { expect, test } from 'vitest'
+import { forgetOldLimits } from '../../src/api/rate-limit.ts'
 import { serveApi, signed } from '../support/api.ts'
 import { stories } from '../support/story.ts'
 
@@ -132,6 +133,45 @@ test('guessing is limited for a member, and does not lock out others', async () 
   expect(codes.slice(0, 10)).toEqual(Array(10).fill('INVALID_SIGNATURE'))
   expect(codes.slice(10)).toEqual(['RATE_LIMITED', 'RATE_LIMITED'])
   await api.data(SIGNIN, signed(bob))
+
+  // Ten minutes later they have ten again, and no more.
+  await story.db.$executeRaw`UPDATE "RateLimit" SET since = since - interval '11 minutes'`
+  codes.length = 0
+  for (let attempt = 0; attempt < 11; attempt++) codes.push(await api.code(SIGNIN, wrong))
+  expect(codes).toEqual([...Array(10).fill('INVALID_SIGNATURE'), 'RATE_LIMITED'])
+})
+
+test('an address that has had its attempts locks nobody out, whatever it says of itself', async () => {
+  const story = await createStory()
+  const alice = story.stranger('alice')
+  await story.begins()
+  const api = await serveApi(story, { trustedProxies: 1 })
+  const signInFrom = async (addresses: string, signIn: object) => {
+    const response = await fetch(api.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-forwarded-for': addresses },
+      body: JSON.stringify({ query: SIGNIN, variables: signIn }),
+    })
+    return ((await response.json()) as { errors?: { extensions: { code: string } }[] }).errors?.[0]?.extensions.code
+  }
+  const guess = (memberId: number, said: number) =>
+    signInFrom(`203.0.113.${said}, 198.51.100.1`, { ...signed(alice), memberId })
+  const codes = await Promise.all(Array.from({ length: 51 }, (_, n) => guess(4_000 + n, n)))
+  expect(codes.filter((code) => code === 'RATE_LIMITED')).toHaveLength(1)
+  for (let attempt = 0; attempt < 11; attempt++) expect(await guess(Number(alice.id), attempt)).toBe('RATE_LIMITED')
+  expect(await signInFrom('198.51.100.1, 198.51.100.2', signed(alice))).toBeUndefined()
+})
+
+test('attempts that are long over are forgotten, and only they', async () => {
+  const { db } = await createStory()
+  await db.rateLimit.createMany({
+    data: [
+      { key: 'old', count: 1, since: new Date(Date.now() - 11 * MINUTE) },
+      { key: 'new', count: 1, since: new Date(Date.now() - 9 * MINUTE) },
+    ],
+  })
+  await forgetOldLimits(db)
+  expect(await db.rateLimit.findMany({ select: { key: true } })).toEqual([{ key: 'new' }])
 })
 
 test('a membership that is not on the chain, and a chain that cannot be asked, are told apart', async () => {
@@ -175,13 +215,36 @@ test('a new address is used once it is confirmed; until then the old one is', as
   await story.notify()
   expect(story.sent.map(({ to }) => to).sort()).toEqual(['bob@example.org', 'new@example.org'])
   // Again within a minute: no.
-  expect(await api.code(UPDATE, { email: 'other@example.org' }, token)).toBe('RATE_LIMITED')
-  expect((await story.db.member.findFirstOrThrow()).unverifiedEmail).toBe('new@example.org')
+  expect(await api.code(UPDATE, { email: 'other@example.org', receiveEmails: false }, token)).toBe('RATE_LIMITED')
+  expect(await story.db.member.findFirstOrThrow()).toMatchObject({
+    unverifiedEmail: 'new@example.org',
+    receiveEmails: true,
+  })
 
   await story.db.$executeRaw`UPDATE "Email" SET "createdAt" = now() - interval '2 minutes'`
   const stale = tokenIn(story.sent.find(({ to }) => to === 'new@example.org')?.text ?? '')
   await api.data(UPDATE, { email: 'other@example.org' }, token)
   expect(await api.code(VERIFY, { token: stale })).toBe('INVALID_TOKEN')
+})
+
+test('at the same moment a member signs up once, changes their address once, and confirms it once', async () => {
+  const { story, alice, api, signup } = await newcomer()
+  const now = Date.now()
+  const succeeded = async (attempts: Promise<unknown>[]) =>
+    (await Promise.allSettled(attempts)).filter(({ status }) => status === 'fulfilled').length
+  expect(await succeeded([0, 1, 2].map((n) => signup(signed(alice, now + n))))).toBe(1)
+  expect([await story.db.member.count(), await story.db.email.count()]).toEqual([1, 1])
+
+  await story.db.$executeRaw`UPDATE "Email" SET "createdAt" = now() - interval '2 minutes'`
+  const emails = ['a@example.org', 'b@example.org', 'c@example.org']
+  expect(await succeeded(emails.map((email) => api.data(UPDATE, { email }, api.tokenOf(alice))))).toBe(1)
+  const { unverifiedEmail } = await story.db.member.findFirstOrThrow()
+  const waiting = await story.db.email.findMany({ where: { status: 'PENDING' } })
+  expect(waiting.map(({ address }) => address)).toEqual([unverifiedEmail])
+
+  const token = story.deps.tokens.email(Number(alice.id), unverifiedEmail ?? '')
+  expect(await succeeded([1, 2, 3].map(() => api.data(VERIFY, { token })))).toBe(1)
+  expect(await story.db.member.findFirstOrThrow()).toMatchObject({ email: unverifiedEmail, unverifiedEmail: null })
 })
 
 test("the replaced backend's tokens, with their expiry in milliseconds, are good until they expire", async () => {
