@@ -33,7 +33,8 @@ export function listenForNotifications(pool: Pool, log: Logger, changed: () => v
     // Not one of the pool's: it is used for as long as this process lives.
     const client = new pg.Client(pool.options)
     const broken = new Promise<never>((_resolve, reject) => {
-      client.once('error', reject)
+      // Each time: an error that nobody hears would end the process.
+      client.on('error', reject)
       client.once('end', () => reject(new Error('the connection has ended')))
     })
     broken.catch(() => {})

@@ -25,10 +25,14 @@ export function createFeed({ pool, log }: { pool: Pool; log: Logger }) {
   const closing = new AbortController()
   let version = 0
   let listening: ReturnType<typeof listenForNotifications> | undefined
-  const reader = new DataLoader((places: readonly Place[]) => readOn(pool, places, PAGE), {
-    cache: false,
-    maxBatchSize: STREAMS,
-  })
+  const reader = new DataLoader<Place, Entry[]>(
+    (places) =>
+      readOn(pool, places, PAGE).catch((error: unknown) => {
+        log.warn(`Live streams could not be read on, tried again within half a minute: ${explain(error).message}`)
+        return places.map(() => [])
+      }),
+    { cache: false, maxBatchSize: STREAMS },
+  )
 
   function changed() {
     version++
@@ -38,7 +42,8 @@ export function createFeed({ pool, log }: { pool: Pool; log: Logger }) {
   return {
     /** A member's notifications in the app, oldest first: all after the one with this id, then those to come. */
     follow(memberId: number, after: number): Repeater<Entry> {
-      listening ??= listenForNotifications(pool, log, changed)
+      // What begins to listen when all is closed would never end.
+      if (!closing.signal.aborted) listening ??= listenForNotifications(pool, log, changed)
       return new Repeater<Entry>(async (push, stop) => {
         const left = new AbortController()
         void stop.then(() => left.abort())
@@ -46,10 +51,7 @@ export function createFeed({ pool, log }: { pool: Pool; log: Logger }) {
         let place = { memberId, after }
         while (!signal.aborted) {
           const seen = version
-          const entries = await reader.load(place).catch((error: unknown) => {
-            log.warn(`Live streams could not be read on, tried again in some seconds: ${explain(error).message}`)
-            return []
-          })
+          const entries = await reader.load(place)
           for (const entry of entries) {
             if (signal.aborted) break
             // Resolves when the client has taken it.
