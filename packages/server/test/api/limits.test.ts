@@ -24,6 +24,8 @@ test('a document that asks for too much is refused before anything is done', asy
     `{ ${'... { '.repeat(6)} me { id } ${'} '.repeat(6)} }`,
     `{ ${['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `${name}: ${LARGE_PAGE}`).join(' ')} }`,
     `mutation { a: ${signin} b: ${signin} }`,
+    `mutation { ${signin} ${signin.replace('signin(', 'signup(name: "bob", ')} }`,
+    `mutation { a: ${signin.replace('signin(', 'signup(name: "a", ')} b: ${signin.replace('signin(', 'signup(name: "b", ')} }`,
     `mutation { ...s b: ${signin} } fragment s on Mutation { ${signin} }`,
   ]) {
     const response = await fetch(api.url, {

@@ -76,6 +76,17 @@ test('who comes back with the last id that they saw has missed nothing', async (
   expect((await again.take(1))[0]?.id).toBe((await story.notificationOf(bob)).id)
 })
 
+test('who names no last id gets what is new, and nothing that was there before', async () => {
+  const { story, bob, mentions } = await town()
+  mentions(bob)
+  await story.notify()
+  const api = await serveApi(story)
+  const tab = await watch(api.url, api.tokenOf(bob))
+  mentions(bob)
+  await story.notify()
+  expect((await tab.take(1))[0]?.id).toBe((await story.notificationOf(bob)).id)
+})
+
 test('what is by email only is not in the stream', async () => {
   const { story, bob, mentions } = await town()
   const api = await serveApi(story)
