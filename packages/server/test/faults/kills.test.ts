@@ -54,8 +54,9 @@ for (const role of ['notify', 'worker', 'all'] as const) {
       // In a process one sender has ten emails in hand.
       expect(service.mail.twice().length).toBeLessThanOrEqual(10 * (death + 1))
       await service.leasesEnd()
+      // Three deaths with the same emails in hand, and they are given up: docs/decisions/0003.
+      if (death % 2) expect((await service.notify()).code).toBe(0)
     }
-    expect((await service.notify()).code).toBe(0)
     await service.expectAllTold()
     for (const id of service.mail.twice()) {
       expect(service.mail.taken.filter((taken) => taken === id).length).toBeLessThanOrEqual(ATTEMPTS)

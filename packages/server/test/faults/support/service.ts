@@ -87,8 +87,8 @@ export async function createService(postgres: Postgres, members: number, chain =
     },
     /** Time passes, for those who wait for the end of a dead notifier's lease. */
     leasesEnd: () =>
-      query(`UPDATE "Email" SET "leaseUntil" = now() - interval '1 second', "sendAt" = now()
-      WHERE status = 'PENDING'`),
+      query(`UPDATE "Email" SET "leaseUntil" = now() - interval '1 second'
+      WHERE status = 'PENDING' AND "leaseUntil" IS NOT NULL`),
     /** Waits until the running roles have told everybody everything. */
     allTold: () => until(async () => (await count(`"Email" WHERE status = 'SENT'`)) === news * members),
     /** Everybody was told of everything once, and nothing waits. */
