@@ -2,6 +2,7 @@ import { openApi } from './api/open.ts'
 import { command } from './command.ts'
 import { openNotifier } from './notifier/open.ts'
 import { work } from './notifier/worker.ts'
+import { aborted } from './wait.ts'
 
 // `npm run start:all`: the API and the notifier, for those who run one process.
 await command(async (tools) => {
@@ -9,9 +10,9 @@ await command(async (tools) => {
   const notifier = await openNotifier(tools)
   const api = await openApi(tools)
   try {
-    await work(notifier, { cron: tools.config.notifyCron })
+    const serving = aborted(tools.stop).then(() => api.close())
+    await Promise.all([work(notifier, { cron: tools.config.notifyCron }), serving])
   } finally {
-    await api.close()
     await notifier.close()
   }
   tools.log.info('Stopped: what was under way is done')

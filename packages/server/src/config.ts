@@ -8,6 +8,11 @@ const ROOT = resolve(import.meta.dirname, '../../..')
 
 const address = (protocol: RegExp, example: string) =>
   z.url({ protocol, error: `is not an address such as ${example}` }).transform((text) => text.replace(/\/+$/, ''))
+/** As browsers name them: without a path, or a slash at the end. */
+const origins = z
+  .string()
+  .transform((text) => text.split(',').flatMap((origin) => origin.trim() || []))
+  .pipe(z.array(address(/^https?$/, 'https://pioneerapp.xyz').transform((text) => new URL(text).origin)))
 const number = z.coerce.number({ error: 'is not a number' })
 const wholeNumber = (min: number, max: number) =>
   number.int('is not a whole number').min(min, `is under ${min}`).max(max, `is over ${max}`)
@@ -69,7 +74,7 @@ export const environment = z.object({
     example: '/run/secrets/app_secret_key',
   }),
   PORT: wholeNumber(0, 65_535).default(3000).meta({ description: 'Where the API listens.', example: '3000' }),
-  CORS_ORIGIN: z.string().optional().meta({
+  CORS_ORIGIN: origins.default([]).meta({
     description: 'The origins of web pages that may call the API, with commas between them. Without it, any.',
     example: 'https://pioneerapp.xyz,https://dao.example.org',
   }),
@@ -202,10 +207,7 @@ export function parseConfig(env: Record<string, string | undefined>) {
     dataFolder,
     secretKey: values.APP_SECRET_KEY ?? 'development only',
     port: values.PORT,
-    corsOrigins: (values.CORS_ORIGIN ?? '')
-      .split(',')
-      .map((origin) => origin.trim())
-      .filter(Boolean),
+    corsOrigins: values.CORS_ORIGIN,
     graphiql: values.GRAPHIQL ?? !production,
     introspection: values.INTROSPECTION,
     trustedProxies: values.TRUSTED_PROXIES,

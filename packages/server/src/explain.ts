@@ -26,20 +26,30 @@ const SITUATIONS: [RegExp, string][] = [
     /\b(28P01|28000|3D000)\b|password authentication failed|database .* does not exist/,
     'The database does not let us in: is DATABASE_URL right?',
   ],
+  [/EADDRINUSE/, 'The port is taken: end what has it, or set another PORT'],
   [/EMFILE|ENFILE/, 'No more files can be opened: raise the limit of this process (ulimit -n)'],
   [/ENOSPC/, "This machine's disk is full: make room, and this goes on"],
 ]
 
-/** What an operator can do about an error. `known`: then the message says it all, and no stack is needed. */
-export function explain(error: unknown): { message: string; known: boolean } {
+type Explanation = {
+  message: string
+  /** Then the message says it all, and no stack is needed. */
+  known: boolean
+  /** What anybody may read: without names of hosts and users. */
+  advice: string
+}
+
+/** What an operator can do about an error. */
+export function explain(error: unknown): Explanation {
   const message = messageOf(error)
-  if (error instanceof QueryNodeError) return { message, known: true }
+  if (error instanceof QueryNodeError) return { message, known: true, advice: 'The query node gave no usable answer' }
   if (/(table|column|relation) .* does not exist/i.test(message)) {
-    return { message: 'The database is not up to date: run `npm run migrate` first', known: true }
+    const advice = 'The database is not up to date: run `npm run migrate` first'
+    return { message: advice, known: true, advice }
   }
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const [, says] = SITUATIONS.find(([pattern]) => pattern.test(`${code} ${message}`)) ?? []
   // An attempt at several addresses has a code and no message.
-  if (says) return { message: `${says} (${message || code})`, known: true }
-  return { message, known: false }
+  if (says) return { message: `${says} (${message || code})`, known: true, advice: says }
+  return { message, known: false, advice: 'Something that nobody foresaw: see the log' }
 }

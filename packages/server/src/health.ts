@@ -39,7 +39,7 @@ export async function checkHealth(pool: Pool, emailProvider: string): Promise<Ch
       checkEmails(facts),
     ]
   } catch (error) {
-    return [{ name: 'database', ok: false, says: `cannot be used. ${explain(error).message}` }]
+    return [{ name: 'database', ok: false, says: `cannot be used. ${explain(error).advice}` }]
   }
 }
 

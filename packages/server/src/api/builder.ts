@@ -27,6 +27,8 @@ export type ApiDeps = {
 /** What a resolver gets. */
 export type Context = ApiDeps & {
   feed: Feed
+  /** How many notifications the request has asked for so far. */
+  asked: number
   /** Whose token came with the request. */
   memberId: number | undefined
   /** Where the request came from. */

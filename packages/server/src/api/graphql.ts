@@ -55,6 +55,8 @@ export function createGraphql(deps: ApiDeps & { feed: Feed }, options: GraphqlOp
       methods: ['GET', 'POST'],
       // Authentication is by header, never by cookie.
       credentials: false,
+      // Seconds. Chromium remembers no longer than two hours.
+      maxAge: 7_200,
     },
     maskedErrors: {
       maskError(error, message, isDev) {
@@ -72,7 +74,7 @@ export function createGraphql(deps: ApiDeps & { feed: Feed }, options: GraphqlOp
       const memberId = deps.tokens.memberOf(bearerOf(req))
       const request = currentRequest()
       if (request) request.memberId = memberId
-      return { ...deps, memberId, address: addressOf(req, options.trustedProxies) }
+      return { ...deps, asked: 0, memberId, address: addressOf(req, options.trustedProxies) }
     },
   })
 }

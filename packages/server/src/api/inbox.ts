@@ -1,5 +1,5 @@
 import { type ResolveCursorConnectionArgs, resolveCursorConnection } from '@pothos/plugin-relay'
-import { builder, requireMember } from './builder.ts'
+import { builder, type Context, requireMember } from './builder.ts'
 import { parseId } from './entity-subscription.ts'
 import { NotificationEmailStatus, NotificationKind, NotificationStatus } from './enums.ts'
 import { apiError } from './errors.ts'
@@ -9,6 +9,8 @@ import { storable } from './text.ts'
 
 const DEFAULT_LIMIT = 100
 const MOST = 1_000
+/** Of one request, with what a page reads ahead to know whether there is another one. */
+const MOST_IN_ALL = 3_000
 
 const filters = builder.args((t) => ({
   id: t.string(),
@@ -37,7 +39,8 @@ builder.queryField('notifications', (t) =>
     args: { ...filters, limit: t.arg.int({ description: `${DEFAULT_LIMIT} where left out, ${MOST} at the most.` }) },
     async resolve(_root, { limit, ...asked }, context) {
       const { id } = await requireMember(context)
-      return readInbox(context.pool, id, toFilter(asked), { limit: bounded(limit) ?? DEFAULT_LIMIT })
+      const page = { limit: within(context, bounded(limit) ?? DEFAULT_LIMIT) }
+      return readInbox(context.pool, id, toFilter(asked), page)
     },
   }),
 )
@@ -60,6 +63,7 @@ builder.queryField('notificationsConnection', (t) =>
         return resolveCursorConnection(
           { args, ...options },
           ({ before, after, limit, inverted }: ResolveCursorConnectionArgs) => {
+            within(context, limit)
             const page = { below: number(after), above: number(before), oldestFirst: inverted, limit }
             return readInbox(context.pool, id, toFilter(asked), page)
           },
@@ -96,6 +100,15 @@ builder.queryField('unreadCount', (t) =>
 function bounded(limit: number | null | undefined): number | undefined {
   if (limit == null) return undefined
   if (limit < 1 || limit > MOST) throw apiError('BAD_USER_INPUT', `The limit is a number from 1 to ${MOST}.`)
+  return limit
+}
+
+/** However many pages a request asks for under other names. @throws BAD_USER_INPUT */
+function within(context: Context, limit: number): number {
+  context.asked += limit
+  if (context.asked > MOST_IN_ALL) {
+    throw apiError('BAD_USER_INPUT', `Ask for at most ${MOST_IN_ALL} notifications in one request.`)
+  }
   return limit
 }
 

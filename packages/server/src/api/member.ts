@@ -34,7 +34,7 @@ builder.mutationField('updateMember', (t) =>
     description: 'A new address is used once it is confirmed; until then the old one stays in use.',
     args: { email: t.arg.string(), receiveEmails: t.arg.boolean() },
     async resolve(_query, _root, { email, receiveEmails }, context) {
-      const { id } = await requireMember(context)
+      const { id, email: confirmed } = await requireMember(context)
       const address = email == null ? undefined : parseAddress(email)
       await inTransaction(context.pool, async (transaction) => {
         if (receiveEmails != null) {
@@ -42,9 +42,11 @@ builder.mutationField('updateMember', (t) =>
             UPDATE "Member" SET "receiveEmails" = ${receiveEmails}, "updatedAt" = now() WHERE id = ${id}`)
         }
         if (address === undefined) return
+        // A settings page sends what it shows: the address that is in use needs no confirmation.
+        const waiting = address === confirmed ? null : address
         await transaction.query(Prisma.sql`
-          UPDATE "Member" SET "unverifiedEmail" = ${address}, "updatedAt" = now() WHERE id = ${id}`)
-        await askForConfirmation(transaction, id, address)
+          UPDATE "Member" SET "unverifiedEmail" = ${waiting}, "updatedAt" = now() WHERE id = ${id}`)
+        if (waiting !== null) await askForConfirmation(transaction, id, waiting)
       })
       return requireMember(context)
     },

@@ -33,8 +33,13 @@ const PATIENCE = 8_000
 export async function startApi(deps: ApiDeps, options: ApiOptions) {
   const feed = createFeed(deps)
   const yoga = createGraphql({ ...deps, feed }, options)
+  let checking: ReturnType<typeof checkHealth> | undefined
   async function answerReadiness(res: ServerResponse): Promise<void> {
-    const checks = await checkHealth(deps.pool, deps.emailProvider)
+    // Anybody may ask, as often as they like: those who ask at once get the same answer.
+    checking ??= checkHealth(deps.pool, deps.emailProvider).finally(() => {
+      checking = undefined
+    })
+    const checks = await checking
     const ready = checks.every(({ ok }) => ok)
     json(res, ready ? 200 : 503, { ready, checks })
   }

@@ -147,3 +147,19 @@ async function codeOf(response: Response): Promise<string | undefined> {
   const { errors } = (await response.json()) as { errors: { extensions?: { code?: string } }[] }
   return errors[0]?.extensions?.code
 }
+
+test('pages under many names are one request: together they have a limit', async () => {
+  const story = await createStory()
+  const bob = await story.member('bob')
+  const api = await serveApi(story)
+  const pages = (count: number, field: string) =>
+    api.ask(
+      `query ($n: Int) { ${Array.from({ length: count }, (_, n) => `p${n}: ${field}`).join(' ')} }`,
+      { n: 1_000 },
+      api.tokenOf(bob),
+    )
+  for (const field of ['notifications(limit: $n) { id }', 'notificationsConnection(first: $n) { edges { cursor } }']) {
+    expect((await pages(2, field)).errors).toBeUndefined()
+    expect((await pages(4, field)).errors?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } })
+  }
+})

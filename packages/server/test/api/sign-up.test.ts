@@ -279,3 +279,29 @@ test('a token is refused that is unsigned, signed otherwise, for emails, or with
   }
   expect(await api.code(VERIFY, { token: story.deps.tokens.auth(Number(bob.id)) })).toBe('INVALID_TOKEN')
 })
+
+test('a settings page that sends the address in use along with a switch asks for no confirmation', async () => {
+  const story = await createStory()
+  const bob = await story.member('bob')
+  const api = await serveApi(story)
+  const update = (variables: object) =>
+    api.data(
+      `mutation ($email: String, $receiveEmails: Boolean) {
+        updateMember(email: $email, receiveEmails: $receiveEmails) { email unverifiedEmail receiveEmails }
+      }`,
+      variables,
+      api.tokenOf(bob),
+    )
+  const inUse = { email: 'bob@example.org', unverifiedEmail: null }
+  for (const receiveEmails of [false, true]) {
+    expect(await update({ email: 'bob@example.org', receiveEmails })).toEqual({
+      updateMember: { ...inUse, receiveEmails },
+    })
+  }
+  await update({ email: 'bob@new.example' })
+  // Going back to it takes the question back.
+  expect(await update({ email: 'bob@example.org' })).toEqual({ updateMember: { ...inUse, receiveEmails: true } })
+  expect(await story.db.email.count()).toBe(1)
+  await story.notify()
+  expect(story.sent).toEqual([])
+})

@@ -127,3 +127,9 @@ test("the README's table has every variable, with its description", () => {
     expect(text).toContain(`| \`${name}\` | ${schema.meta()?.description} |`)
   }
 })
+
+test('origins are what browsers call themselves: no path, no slash at the end, and nothing that is none', () => {
+  const { corsOrigins } = parseConfig({ CORS_ORIGIN: 'https://pioneerapp.xyz/, http://localhost:8080 ,' })
+  expect(corsOrigins).toEqual(['https://pioneerapp.xyz', 'http://localhost:8080'])
+  expect(() => parseConfig({ CORS_ORIGIN: 'pioneerapp.xyz' })).toThrow(/CORS_ORIGIN.* is not an address such as https/)
+})

@@ -33,7 +33,7 @@ test.each(errors)('what went wrong is one sentence that says what to do: %s', (e
 })
 
 test('what nobody foresaw is told as it is, and needs its stack', () => {
-  expect(explain(new Error('undefined is not a function'))).toEqual({
+  expect(explain(new Error('undefined is not a function'))).toMatchObject({
     message: 'undefined is not a function',
     known: false,
   })
