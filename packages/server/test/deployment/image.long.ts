@@ -136,6 +136,14 @@ test('a role may be given arguments of its own', async () => {
   expect(container.output()).toMatch(/bob .* would be told .*nothing was written or sent/s)
 })
 
+test('an operator can ask how the service is, as docs/operations.md says', async () => {
+  const [words] = readRoot('docs/operations.md').match(/(?<=docker compose exec \w+ ).*/) ?? []
+  expect(await startContainer(image, ['migrate'], environment()).exit).toBe(0)
+  const container = startContainer({ ...image, entryPoint: words?.split(' ') ?? [] }, [], environment())
+  expect(await container.exit, container.output()).toBe(0)
+  expect(container.output()).toMatch(/^ok +database +answers and is up to date$/m)
+})
+
 test('a role that does not exist is answered with those that do', async () => {
   const container = startContainer(image, ['constructor'], environment())
   expect(await container.exit).toBe(64)
