@@ -11,6 +11,7 @@ import { ROOT, readRoot, readStages } from './dockerfile.ts'
 type Service = {
   image: string
   build?: { target?: string }
+  pull_policy?: string
   entrypoint?: string[]
   command?: string[]
   environment?: Record<string, string>
@@ -49,6 +50,19 @@ test('what it sets are variables that exist, and it asks for none that .env.exam
   for (const [, variable] of text.matchAll(/\$\{?(\w+)/g)) expect(example).toMatch(new RegExp(`^# ${variable}=`, 'm'))
   // What is asked for may be absent.
   for (const [all] of text.matchAll(/\$\{[^}]*\}/g)) expect(all).toMatch(/^\$\{\w+:-[^}]+\}$/)
+})
+
+test('each image is built by one service, and the others that have it do not look for it elsewhere', () => {
+  const built = services.flatMap(([, { build, image }]) => (build ? [image] : []))
+  expect(built).toHaveLength(new Set(built).size)
+  const sharing = services.filter(([, { build, image }]) => !build && built.includes(image))
+  expect(sharing.map(([name, { pull_policy }]) => [name, pull_policy])).toEqual([['worker', 'never']])
+  // So that the one who builds is there whenever they are started.
+  for (const [, { depends_on = {}, image }] of sharing) {
+    expect(Object.keys(depends_on).map((name) => file.services[name]?.build && file.services[name].image)).toContain(
+      image,
+    )
+  }
 })
 
 test('with what it sets and a secret, production starts', () => {
