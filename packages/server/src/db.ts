@@ -39,7 +39,9 @@ export function connect(url: string): Connections {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: 'notifications',
+    // A host that is gone says nothing. Without a delay of our own, the system asks after two hours.
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     // A host that does not answer must not hold up a cron job.
     connectionTimeoutMillis: 15_000,
   })

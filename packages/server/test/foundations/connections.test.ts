@@ -1,7 +1,13 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { inTransaction } from '../../src/db.ts'
 import { Prisma } from '../../src/generated/prisma/client.ts'
 import { cloneDatabase } from '../support/database.ts'
+import { until } from '../support/until.ts'
+
+const KEEPALIVE = '02'
+/** Of the times in /proc/net/tcp. */
+const A_SECOND = 100
 
 test('a connection that breaks within a transaction fails that transaction, and nothing else', async () => {
   const { pool, close } = await cloneDatabase()
@@ -17,3 +23,25 @@ test('a connection that breaks within a transaction fails that transaction, and 
     await close()
   }
 })
+
+test.runIf(process.platform === 'linux')(
+  'a database that vanishes without a word is asked after within seconds',
+  async () => {
+    const { pool, close } = await cloneDatabase()
+    try {
+      const { rows } = await pool.query<{ port: number }>('SELECT inet_client_port() AS port')
+      const port = rows[0]?.port.toString(16).toUpperCase().padStart(4, '0')
+      // sl, local address, remote address, state, queues, timer:when
+      const timer = () => {
+        const lines = readFileSync('/proc/net/tcp', 'utf8').split('\n')
+        const [, , , , , field = ''] =
+          lines.map((line) => line.trim().split(/\s+/)).find(([, local]) => local?.endsWith(`:${port}`)) ?? []
+        return field.split(':')
+      }
+      await until(() => timer()[0] === KEEPALIVE)
+      expect(Number.parseInt(timer()[1] ?? '', 16)).toBeLessThanOrEqual(10 * A_SECOND)
+    } finally {
+      await close()
+    }
+  },
+)
