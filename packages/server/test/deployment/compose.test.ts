@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -146,20 +146,30 @@ describe('docker-compose', () => {
     return () => rmSync(folder, { recursive: true })
   })
 
+  function config(...options: string[]): string {
+    const [name = '', ...args] = program ?? []
+    const env = { PATH: process.env.PATH, HOME: process.env.HOME }
+    return execFileSync(name, [...args, ...options], { cwd: folder, env, encoding: 'utf8' })
+  }
+
   test.runIf(program)(
     `takes the file as it is, after cp .env.example .env${program ? '' : ': not installed here'}`,
     () => {
-      const [name = '', ...args] = program ?? []
-      const config = (...options: string[]) => {
-        const env = { PATH: process.env.PATH, HOME: process.env.HOME }
-        return execFileSync(name, [...args, ...options], { cwd: folder, env, encoding: 'utf8' })
-      }
       expect(parse(config('config')).services.worker).toMatchObject({ command: ['worker'], read_only: true })
       expect(config('--profile', 'dev', 'config', '--services').trim().split('\n').sort()).toEqual(
         services.map(([service]) => service).sort(),
       )
     },
   )
+
+  test.runIf(program)('with the port that the guide says, only this machine reaches the API', () => {
+    const [line = ''] = /PORT=127[^`]+/.exec(readRoot('docs/operations.md')) ?? []
+    const ports = () => JSON.stringify(parse(config('config')).services.api.ports)
+    expect(ports()).not.toContain('127.0.0.1')
+    appendFileSync(join(folder, '.env'), `\n${line}\n`)
+    expect(ports()).toMatch(/127\.0\.0\.1.*3000/)
+    expect(parse(config('config')).services.api.environment.PORT).toBe('3000')
+  })
 })
 
 function published(service: Service | undefined): string[] {
