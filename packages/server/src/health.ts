@@ -66,7 +66,7 @@ function checkRuns({ sinceSuccess, sinceCursorMoved, sinceMigrated, failure }: F
   if ((sinceCursorMoved ?? JUST_NOW) < JUST_NOW) return { name, ok: true, says: 'is working through a backlog' }
   const last = sinceSuccess === null ? 'has not run yet' : `ran well last ${ago(sinceSuccess)}`
   if (sinceSuccess === null && !failure && (sinceMigrated ?? 0) < TOO_LONG) return { name, ok: true, says: last }
-  return { name, ok: false, says: `${last}: ${failure ?? 'see that its cron job or worker runs'}` }
+  return { name, ok: false, says: `${last}: ${hideSecrets(failure ?? 'see that its cron job or worker runs')}` }
 }
 
 function checkQueryNode({ head, sinceHeadMoved }: Facts): Check {

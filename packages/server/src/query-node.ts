@@ -35,6 +35,9 @@ const TIMEOUT = 30_000
 /** @param timeout milliseconds that an answer may take */
 export function connectQueryNode(url: string, timeout = TIMEOUT): QueryNode {
   const client = new GraphQLClient(url)
+  // Errors are logged, and what stands before the host or after the path may be a key.
+  const { origin, pathname } = new URL(url)
+  const place = origin + pathname
   const tally: Tally = { requests: 0, errors: 0, seconds: 0 }
   return {
     tally,
@@ -50,7 +53,8 @@ export function connectQueryNode(url: string, timeout = TIMEOUT): QueryNode {
         return answer as never
       } catch (error) {
         tally.errors++
-        throw new QueryNodeError(`The query node at ${url} ${whatWentWrong(error, timeout)}`, { cause: error })
+        const what = whatWentWrong(error, timeout).replaceAll(url, place)
+        throw new QueryNodeError(`The query node at ${place} ${what}`, { cause: error })
       } finally {
         tally.requests++
         tally.seconds += (performance.now() - started) / 1000

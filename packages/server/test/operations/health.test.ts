@@ -50,6 +50,15 @@ test('no successful run for half an hour is wrong, whatever the reason', async (
   expect((await wrong(story))[0]).toMatch(/^notifier ran well last 31 minutes ago: The query node at .* cannot be read/)
 })
 
+test('what a query node quotes of a member stays out of the answer', async () => {
+  const { story } = await running()
+  await minutesPass(story, 31)
+  story.node.duringNext(1, { errors: 'no mailbox bob@example.org' })
+  story.expectLog(/Nothing more was read/)
+  await story.notify()
+  expect((await wrong(story))[0]).toMatch(/answered with an error: no mailbox \[not logged\]$/)
+})
+
 test('a query node without an event for a day is wrong, though every run succeeds', async () => {
   const { story } = await running()
   await minutesPass(story, 23 * 60)
