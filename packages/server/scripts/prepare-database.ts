@@ -2,6 +2,7 @@ import { loadConfig } from '../src/config.ts'
 import { migrate } from '../src/database/migrate.ts'
 import { seed } from '../src/database/seed.ts'
 import { openDatabase } from '../src/db.ts'
+import { explain } from '../src/explain.ts'
 
 /**
  * Brings the database up to date and registers INITIAL_MEMBERSHIPS. What goes wrong is said, and the exit code is 1.
@@ -25,7 +26,10 @@ export async function prepareDatabase({ onlySeed = false, showTokens }: { onlySe
       await database.close()
     }
   } catch (error) {
-    console.error(error instanceof Error && error.message ? error.message : error)
+    const { message, known } = explain(error)
+    // To run what has just failed is no advice.
+    const helps = known && (onlySeed || !message.includes('npm run migrate'))
+    console.error(helps ? message : error instanceof Error && error.message ? error.message : error)
     process.exitCode = 1
   }
 }

@@ -124,6 +124,15 @@ test('notify with a query node that is down: one clear error, exit code 1', asyn
   )
 })
 
+test.each(['http://someone:hunter2@127.0.0.1:9/graphql', 'http://127.0.0.1:9/graphql?key=hunter2'])(
+  'a key in the address of the query node is not logged: %s',
+  async (address) => {
+    const { stderr } = await notify([], { QUERY_NODE_ENDPOINT: address })
+    expect(stderr).toMatch(/The query node at http:\/\/127.0.0.1:9\/graphql cannot/)
+    expect(stderr).not.toContain('hunter2')
+  },
+)
+
 test('notify with mistakes in the environment: all of them, exit code 1, no stack', async () => {
   const { code, stderr } = await notify([], { PORT: 'many', STARTING_BLOCK: 'genesis' })
   expect(code).toBe(1)
@@ -176,6 +185,42 @@ test('migrate: brings the database up to date, registers the first members, prin
     ])
   } finally {
     await empty.close()
+  }
+})
+
+test.each([[[]], [['--seed']]])('migrate %j without a database says what to do, without a stack', async (args) => {
+  const { code, stderr } = await command('scripts/migrate.ts', args, {
+    DATABASE_URL: 'postgresql://someone:hunter2@127.0.0.1:9/x',
+    INITIAL_MEMBERSHIPS: '[{"id": 1, "name": "alice"}]',
+  })
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^The database cannot be reached: does it run, and is DATABASE_URL right\?.*\n$/)
+  expect(stderr).not.toContain('hunter2')
+})
+
+test('seed on a database that was never migrated says what to do', async () => {
+  const empty = await cloneDatabase(null)
+  try {
+    const { stderr } = await command('scripts/migrate.ts', ['--seed'], {
+      DATABASE_URL: empty.url,
+      INITIAL_MEMBERSHIPS: '[{"id": 1, "name": "alice"}]',
+    })
+    expect(stderr).toBe('The database is not up to date: run `npm run migrate` first\n')
+  } finally {
+    await empty.close()
+  }
+})
+
+test('a migration that fails is told in its own words', async () => {
+  const broken = await cloneDatabase()
+  try {
+    await broken.pool.query('DROP TABLE "Counter", "Email" CASCADE')
+    await broken.pool.query(`DELETE FROM _prisma_migrations WHERE migration_name LIKE '%_metrics'`)
+    const { code, stderr } = await command('scripts/migrate.ts', [], { DATABASE_URL: broken.url })
+    expect(code).toBe(1)
+    expect(stderr).toBe('relation "Email" does not exist\n')
+  } finally {
+    await broken.close()
   }
 })
 
