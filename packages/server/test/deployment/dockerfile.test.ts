@@ -38,7 +38,15 @@ test('its programs exist', () => {
 })
 
 test('secrets and data of a working copy never reach a build', () => {
-  for (const path of ['.env', '.git/config', '.data/postgres/PG_VERSION', 'node_modules/node/package.json', 'x.pem']) {
+  for (const path of [
+    '.env',
+    'packages/server/.env',
+    'packages/server/src/.env.local',
+    '.git/config',
+    '.data/postgres/PG_VERSION',
+    'node_modules/node/package.json',
+    'x.pem',
+  ]) {
     expect(ignores(path), path).toBe(true)
   }
   for (const path of ['package.json', 'packages/server/src/config.ts', 'run']) expect(ignores(path), path).toBe(false)
