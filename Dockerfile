@@ -32,6 +32,6 @@ COPY --from=production /app ./
 ENV NODE_ENV=production
 USER node
 EXPOSE 3000
-HEALTHCHECK --interval=15s --timeout=5s --start-period=60s CMD ["node", "packages/server/scripts/health-check.ts"]
+HEALTHCHECK --interval=15s --timeout=5s --start-period=300s CMD ["node", "packages/server/scripts/health-check.ts"]
 ENTRYPOINT ["node", "packages/server/scripts/start.ts"]
 CMD ["api"]

@@ -34,6 +34,10 @@ export async function openDatabase({ databaseUrl, dataFolder }: Pick<Config, 'da
   }
 }
 
+/** In a SELECT: has PostgreSQL notice within a minute and a half that this connection's other end is gone. */
+export const NOTICE_DEATH = `set_config('tcp_keepalives_idle', '60', false),
+  set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false)`
+
 /** @param url PostgreSQL connection string */
 export function connect(url: string): Connections {
   const pool = new pg.Pool({

@@ -4,6 +4,7 @@ import { explain } from './explain.ts'
 import { Prisma } from './generated/prisma/client.ts'
 import { hideSecrets } from './logger.ts'
 import { BLOCK_SECONDS, type Facts, readFacts } from './status.ts'
+import { pause } from './wait.ts'
 
 /** One thing that has to be right. `says`: how it is and, where it is wrong, what to do about it. */
 export type Check = { name: string; ok: boolean; says: string }
@@ -17,6 +18,8 @@ const TOO_QUIET = 24 * 60 * MINUTE
 const FAR_BEHIND = TOO_LONG / BLOCK_SECONDS
 /** Seconds. A cursor that moves is at work, however far behind it is. */
 const JUST_NOW = 5 * MINUTE
+/** Milliseconds that the database may take to say how all is. */
+const PATIENCE = 5_000
 /** As many failed emails in an hour are no accident, when they are more than those that were sent. */
 const MANY_FAILED = 5
 
@@ -26,6 +29,22 @@ const MANY_FAILED = 5
  * @param emailProvider what sends emails; "none" where nothing is configured
  */
 export async function checkHealth(pool: Pool, emailProvider: string): Promise<Check[]> {
+  const answered = new AbortController()
+  const silence = pause(PATIENCE, answered.signal).then((): Check[] => [
+    {
+      name: 'database',
+      ok: false,
+      says: `has not answered for ${PATIENCE / 1000} seconds: is it overloaded, or gone?`,
+    },
+  ])
+  try {
+    return await Promise.race([checkAll(pool, emailProvider), silence])
+  } finally {
+    answered.abort()
+  }
+}
+
+async function checkAll(pool: Pool, emailProvider: string): Promise<Check[]> {
   try {
     const migrations = await checkMigrations(pool)
     if (!migrations.ok) return [migrations, checkProvider(emailProvider)]

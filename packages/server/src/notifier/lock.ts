@@ -1,4 +1,4 @@
-import type { Pool } from '../db.ts'
+import { NOTICE_DEATH, type Pool } from '../db.ts'
 
 /**
  * Does some work while no other process does work of the same name on this database. The lock is its connection's, so
@@ -11,9 +11,11 @@ export async function exclusively<T>(pool: Pool, name: string, work: () => Promi
   const client = await pool.connect()
   let broken = true
   try {
-    const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock(hashtext($1)) AS locked', [
-      name,
-    ])
+    // A machine that vanishes says no goodbye: PostgreSQL would keep its lock for two hours.
+    const { rows } = await client.query<{ locked: boolean }>(
+      `SELECT pg_try_advisory_lock(hashtext($1)) AS locked, ${NOTICE_DEATH}`,
+      [name],
+    )
     if (!rows[0]?.locked) {
       broken = false
       return undefined

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import pg from 'pg'
+import { expect, inject, test } from 'vitest'
 import { inTransaction } from '../../src/db.ts'
 import { Prisma } from '../../src/generated/prisma/client.ts'
+import { exclusively } from '../../src/notifier/lock.ts'
 import { cloneDatabase } from '../support/database.ts'
 import { until } from '../support/until.ts'
 
@@ -45,3 +47,14 @@ test.runIf(process.platform === 'linux')(
     }
   },
 )
+
+test('PostgreSQL notices soon when a machine that holds the lock is gone', async () => {
+  const pool = new pg.Pool({ connectionString: inject('serverUrl'), max: 1 })
+  try {
+    expect(await exclusively(pool, 'something', async () => 'done')).toBe('done')
+    const { rows } = await pool.query('SHOW tcp_keepalives_idle')
+    expect(rows).toEqual([{ tcp_keepalives_idle: '60' }])
+  } finally {
+    await pool.end()
+  }
+})

@@ -123,3 +123,10 @@ test('no email provider, migrations that are missing, and a database that is gon
   // Anybody may ask the API for it.
   expect(says).not.toContain('10.0.0.7')
 })
+
+test('a database that does not answer at all is wrong within seconds', async () => {
+  const pool = { query: () => new Promise(() => {}) }
+  expect(await wrong({ pool } as unknown as Story)).toEqual([
+    'database has not answered for 5 seconds: is it overloaded, or gone?',
+  ])
+})

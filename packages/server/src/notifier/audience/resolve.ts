@@ -1,5 +1,5 @@
 import { addToCounters } from '../../counters.ts'
-import type { Transaction } from '../../db.ts'
+import { NOTICE_DEATH, type Transaction } from '../../db.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { generalKinds } from '../../kinds.ts'
 import { signalNotifications } from '../../signals.ts'
@@ -43,7 +43,7 @@ export async function recordNotifications(
   // from the last number they saw misses none.
   await transaction.query(Prisma.sql`
     SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true),
-      pg_advisory_xact_lock(hashtext('number notifications'))`)
+      pg_advisory_xact_lock(hashtext('number notifications')), ${Prisma.raw(NOTICE_DEATH)}`)
   const { rows } = await transaction.query<Recorded>(Prisma.sql`
     ${resolution(events, circumstances)},
     numbered AS MATERIALIZED (
