@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { apiError } from './errors.ts'
+import { currentRequest } from './request-log.ts'
 
 /** A document that cannot be read, or does not fit the schema, is answered with 400, whatever the client accepts. */
 export const badDocuments: Plugin = {
@@ -31,7 +32,9 @@ export const badDocuments: Plugin = {
   // Nothing was executed, and it was not our fault. Yoga's own choice is 200 where a client accepts application/json.
   onResultProcess({ result }) {
     if (!('errors' in result) || 'data' in result) return
-    if (result.errors?.every(({ extensions }) => extensions.code !== 'INTERNAL_SERVER_ERROR')) {
+    const refused = result.errors?.every(({ extensions }) => extensions.code !== 'INTERNAL_SERVER_ERROR')
+    // A stream that is refused was asked for rightly: its error is an event like any other.
+    if (refused && !currentRequest()?.field?.startsWith('subscription')) {
       result.extensions = { ...result.extensions, http: { status: 400 } }
     }
     // Variables that do not fit come without one.

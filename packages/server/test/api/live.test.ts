@@ -143,6 +143,7 @@ test('nobody watches without a token, or before they have signed up', async () =
   const api = await serveApi(story)
   for (const token of ['', 'nonsense', story.deps.tokens.auth(4711)]) {
     const tab = await watch(api.url, token)
+    expect(tab.status).toBe(200)
     expect((await tab.next())?.errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED')
     expect(await tab.next()).toBeUndefined()
   }

@@ -23,6 +23,7 @@ export async function watch(url: string, token: string, after?: number) {
   const reader = (response.body ?? new ReadableStream<Uint8Array>()).getReader()
   const results = parse(reader)
   return {
+    status: response.status,
     /** The next result. Undefined when the stream has ended. */
     async next(): Promise<Result | undefined> {
       const { done, value } = await results.next()
