@@ -34,6 +34,7 @@ test('a browser on another origin may send the token and JSON', async () => {
   expect(response.status).toBeLessThan(300)
   expect(response.headers.get('access-control-allow-headers')?.toLowerCase()).toMatch(/authorization.*content-type/)
   expect(response.headers.get('access-control-allow-credentials')).not.toBe('true')
+  expect(response.headers.get('access-control-max-age')).toBe('7200')
 })
 
 test('only the configured origins may call, where some are', async () => {

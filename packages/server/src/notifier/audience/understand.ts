@@ -31,7 +31,7 @@ export async function understand(events: ReadEvent[], chain: Chain) {
         return { event: await understandOne(event, eventOfType(event.type), chain) }
       } catch (error) {
         if (error instanceof QueryNodeError) throw error
-        return { setAside: { event, ...explain(error) } }
+        return { setAside: { event, ...toTexts(error) } }
       }
     }),
   )
@@ -42,7 +42,7 @@ export async function understand(events: ReadEvent[], chain: Chain) {
 }
 
 /** What we did not foresee can quote the text that it stumbled over. */
-function explain(error: unknown) {
+function toTexts(error: unknown) {
   if (!(error instanceof Error)) return { error: String(error), logged: 'unexpected error' }
   const { name, message } = error
   return { error: message, logged: error instanceof NotUnderstood ? message : `${name}, see the table SetAsideEvent` }
