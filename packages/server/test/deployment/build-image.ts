@@ -24,7 +24,7 @@ export type Image = {
  */
 export async function buildImage(folder: string): Promise<Image> {
   const context = join(folder, 'context')
-  await copyContext(context)
+  await copyCheckout(context, (file) => !ignores(file))
   const path = await nodeAlone(join(folder, 'bin'))
   const stages = readStages()
   const built: Record<string, string> = {}
@@ -74,12 +74,12 @@ async function buildStage(stage: Stage, { root, context, path, built }: Place) {
   return { root, folder: inside('.'), environment }
 }
 
-/** The files of the checkout that get to the build: of those that git has or would take. */
-async function copyContext(context: string): Promise<void> {
+/** Copies the files of the checkout that git has or would take, or some of them. */
+export async function copyCheckout(folder: string, wanted: (file: string) => boolean = () => true): Promise<void> {
   const list = await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT })
-  for (const file of list.stdout.split('\0').filter((path) => path && !ignores(path))) {
-    await mkdir(dirname(join(context, file)), { recursive: true })
-    await copyFile(join(ROOT, file), join(context, file))
+  for (const file of list.stdout.split('\0').filter((path) => path && wanted(path))) {
+    await mkdir(dirname(join(folder, file)), { recursive: true })
+    await copyFile(join(ROOT, file), join(folder, file))
   }
 }
 

@@ -1,7 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { createChain, startQueryNode } from 'query-node'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { roles } from '../../scripts/roles.ts'
@@ -19,10 +21,11 @@ type Service = {
   volumes?: string[]
   profiles?: string[]
   depends_on?: Record<string, { condition: string }>
-  healthcheck?: object
+  healthcheck?: { test: string[] }
   restart?: string
 }
 
+const run = promisify(execFile)
 const text = readRoot('docker-compose.yml')
 const file: { services: Record<string, Service>; volumes: object } = parse(text, { merge: true })
 const services = Object.entries(file.services)
@@ -52,11 +55,17 @@ test('what it sets are variables that exist, and it asks for none that .env.exam
   for (const [all] of text.matchAll(/\$\{[^}]*\}/g)) expect(all).toMatch(/^\$\{\w+:-[^}]+\}$/)
 })
 
-test('each image is built by one service, and the others that have it do not look for it elsewhere', () => {
+test('each image of ours is built by one service, and no service looks for it elsewhere', () => {
   const built = services.flatMap(([, { build, image }]) => (build ? [image] : []))
   expect(built).toHaveLength(new Set(built).size)
-  const sharing = services.filter(([, { build, image }]) => !build && built.includes(image))
-  expect(sharing.map(([name, { pull_policy }]) => [name, pull_policy])).toEqual([['worker', 'never']])
+  const ours = services.filter(([, { image }]) => built.includes(image))
+  expect(ours.map(([name, { pull_policy }]) => [name, pull_policy])).toEqual([
+    ['api', 'never'],
+    ['worker', 'never'],
+    ['query-node', 'never'],
+  ])
+  const sharing = ours.filter(([, { build }]) => !build)
+  expect(sharing.map(([name]) => name)).toEqual(['worker'])
   // So that the one who builds is there whenever they are started.
   for (const [, { depends_on = {}, image }] of sharing) {
     expect(Object.keys(depends_on).map((name) => file.services[name]?.build && file.services[name].image)).toContain(
@@ -132,6 +141,24 @@ test('what .env is told to have for development leads to the services of that pr
   const program = queryNode?.command?.[1] ?? ''
   expect(readRoot(program)).toContain(`default: '${addresses[0]?.port}'`)
   expect(readStages().map(({ name }) => name)).toContain(queryNode?.build?.target)
+})
+
+test('the query node is healthy while it answers', async () => {
+  const node = await startQueryNode(createChain())
+  const [, name, ...args] = queryNode?.healthcheck?.test ?? []
+  expect(name).toBe('node')
+  const ask = () => {
+    const [address = ''] = /http:\/\/127\.0\.0\.1:\d+\/graphql/.exec(args.join(' ')) ?? []
+    return run(
+      process.execPath,
+      args.map((word) => word.replace(address, node.url)),
+    )
+  }
+  await ask()
+  node.faults.down = true
+  await expect(ask()).rejects.toThrow()
+  await node.close()
+  await expect(ask()).rejects.toThrow()
 })
 
 describe('docker-compose', () => {
