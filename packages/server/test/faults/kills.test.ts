@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { readMigrationNames } from '../../src/database/migration-names.ts'
 import { until } from '../support/until.ts'
 import { READ, request } from './support/client.ts'
 import { randomInstants, someInstant } from './support/instants.ts'
+import { ask } from './support/postgres.ts'
 import { services } from './support/service.ts'
 
 const createService = services()
@@ -92,3 +94,40 @@ test('what the API has confirmed is there, however its process ends', { timeout:
     expect(await service.count(`"Notification" WHERE "isRead" AND id IN (${confirmed})`)).toBe(confirmed.length)
   }
 })
+
+for (const role of ['migrate', 'container'] as const) {
+  test(`${role}, of which two begin a new database and end at random instants, leaves it so that the next one finishes it`, {
+    timeout: 120_000,
+  }, async () => {
+    const random = randomInstants()
+    const service = await createService(1)
+    const migrations = await readMigrationNames()
+    for (let death = 0; death < DEATHS; death++) {
+      const name = `new_${role}_${death}`
+      await service.query(`CREATE DATABASE ${name}`)
+      const url = new URL(service.postgres.url)
+      url.pathname = name
+      const env = { DATABASE_URL: url.href, INITIAL_MEMBERSHIPS: '[{"id":1,"name":"alice"},{"id":2,"name":"bob"}]' }
+      const find = <Row extends object>(sql: string) => ask<Row>(url.href, sql)
+      const begun = async () => (await find(`SELECT FROM pg_tables WHERE tablename = '_prisma_migrations'`)).length > 0
+
+      const two = [service.start(role, env), service.start(role, env)]
+      const starting = random.pick([true, false])
+      if (!starting) await until(begun)
+      await sleep(random.below(starting ? 1_500 : 300))
+      for (const process of two) process.kill(random.pick(['SIGTERM', 'SIGKILL'] as const))
+      await Promise.all(two.map(({ exit }) => exit))
+
+      const last = service.start(role, env)
+      if (role === 'container') {
+        await last.url()
+        last.kill('SIGTERM')
+      }
+      expect(await last.exit, last.stderr()).toEqual([0, null])
+      expect(last.problems()).toEqual([])
+      const finished = `SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL ORDER BY 1`
+      expect(await find(finished)).toEqual(migrations.map((migration) => ({ name: migration })))
+      expect(await find('SELECT id FROM "Member" ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }])
+    }
+  })
+}
