@@ -19,16 +19,19 @@ const FILES = {
 export type Role = keyof typeof FILES
 export type Line = { level: number; msg: string; err?: object; kb?: number }
 
-type Options = {
+export type Options = {
   /** How many files it may have open. */
   files?: number
+  /** Megabytes of JavaScript's heap. Node.js sets that by the machine's memory: 259 where it has 512 MB. */
+  heap?: number
 }
 
 /** A process of this service as an operator starts it, until the end of the test. */
-export function start(role: Role, env: Record<string, string>, { files }: Options = {}) {
+export function start(role: Role, env: Record<string, string>, { files, heap }: Options = {}) {
   const script = join(SRC, FILES[role])
   const command = files ? ['sh', '-c', `ulimit -n ${files}; exec "$0" "$@"`, process.execPath] : [process.execPath]
-  const [file = '', ...args] = [...command, '--import', INSTRUMENTS, script]
+  const flags = heap ? [`--max-heap-size=${heap}`] : []
+  const [file = '', ...args] = [...command, ...flags, '--import', INSTRUMENTS, script]
   const child: ChildProcess = spawn(file, args, {
     env: { PATH: process.env.PATH, EMAIL_SENDER: 'Pioneer <notifications@example.org>', PORT: '0', ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import { until } from '../../support/until.ts'
 import { startMailServer } from './mail-server.ts'
 import { ask, type Postgres, startPostgres } from './postgres.ts'
-import { type Role, start } from './role.ts'
+import { type Options, type Role, start } from './role.ts'
 
 const HOUR = 60 * 60 * 1000
 const TABLES = `"Member", "Subscription", "Notification", "Event", "Email", "SetAsideEvent", "Store", "SignIn", "RateLimit"`
@@ -66,7 +66,7 @@ export async function createService(postgres: Postgres, members: number, chain =
       }
       news += blocks
     },
-    start: (role: Role, env: Record<string, string> = {}, options: { files?: number } = {}) =>
+    start: (role: Role, env: Record<string, string> = {}, options: Options = {}) =>
       start(
         role,
         {
@@ -80,8 +80,8 @@ export async function createService(postgres: Postgres, members: number, chain =
         options,
       ),
     /** One run of `npm run notify`. */
-    async notify(env: Record<string, string> = {}) {
-      const process = service.start('notify', env)
+    async notify(env: Record<string, string> = {}, options: Options = {}) {
+      const process = service.start('notify', env, options)
       const [code] = await process.exit
       return { code, ...process }
     },
