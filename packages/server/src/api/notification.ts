@@ -45,6 +45,9 @@ export const Notification = builder.objectRef<Entry>('Notification').implement({
   }),
 })
 
+/** Types of events that were seen to have no words. A list of notifications would say so of each, for every reader. */
+const speechless = new Set<string>()
+
 /**
  * They come from the event that is stored with it: nobody has to ask the query node. One notification that cannot be put
  * into words must not cost a member their whole inbox.
@@ -54,7 +57,8 @@ function wordsOf({ id, type, data, kind }: Entry, { log }: Context): Words | und
   try {
     return eventOfType(type).words(data as EventData, kind)
   } catch (error) {
-    log.error({ err: error }, `Notification ${id} has no words`)
+    if (!speechless.has(type)) log.error({ err: error }, `Notifications of ${type} have no words, such as ${id}`)
+    speechless.add(type)
     return undefined
   }
 }
