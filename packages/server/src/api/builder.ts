@@ -31,8 +31,8 @@ export type Context = ApiDeps & {
   asked: number
   /** Whose token came with the request. */
   memberId: number | undefined
-  /** Where the request came from. */
-  address: string
+  /** Where the request came from: the part of its address that one caller cannot change at will. */
+  network: string
 }
 
 export const builder = new SchemaBuilder<{

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { isIPv6 } from 'node:net'
 
 /** That of IPv6 with an IPv4 in it. What is longer was made up, and would fit into no index. */
 const LONGEST_ADDRESS = 45
@@ -15,6 +16,20 @@ export function addressOf(req: IncomingMessage, trustedProxies: number): string 
     .filter(Boolean)
   const hops = [...forwarded, req.socket.remoteAddress ?? 'unknown']
   return hops.at(-1 - trustedProxies) ?? hops[0] ?? 'unknown'
+}
+
+/**
+ * Whose an address is: of IPv6 everybody has a /64 at least, which is more addresses than can be counted (RFC 6177). An
+ * IPv4 that arrives on an IPv6 socket stays itself.
+ */
+export function networkOf(address: string): string {
+  if (!isIPv6(address)) return address
+  const [, ipv4] = /^::ffff:([\d.]+)$/i.exec(address) ?? []
+  if (ipv4) return ipv4
+  const [before = [], after = []] = address.split('::').map((part) => part.split(':').filter(Boolean))
+  const missing = Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0')
+  const network = [...before, ...missing, ...after].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16))
+  return `${network.join(':')}::/64`
 }
 
 /** What is asked for. A proxy may name the whole address. */

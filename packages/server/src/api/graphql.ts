@@ -3,7 +3,7 @@ import { _createLRUCache as createCache, createYoga, maskError } from 'graphql-y
 import { explain } from '../explain.ts'
 import { badDocuments } from './bad-documents.ts'
 import type { ApiDeps, Context } from './builder.ts'
-import { addressOf, bearerOf } from './caller.ts'
+import { addressOf, bearerOf, networkOf } from './caller.ts'
 import { internalError } from './errors.ts'
 import type { Feed } from './feed.ts'
 import { bodyLimit, documentLimits, noIntrospection } from './limits.ts'
@@ -74,7 +74,7 @@ export function createGraphql(deps: ApiDeps & { feed: Feed }, options: GraphqlOp
       const memberId = deps.tokens.memberOf(bearerOf(req))
       const request = currentRequest()
       if (request) request.memberId = memberId
-      return { ...deps, asked: 0, memberId, address: addressOf(req, options.trustedProxies) }
+      return { ...deps, asked: 0, memberId, network: networkOf(addressOf(req, options.trustedProxies)) }
     },
   })
 }

@@ -24,7 +24,7 @@ export type Signed = { memberId: number; signature: string; timestamp: number }
  * @throws RATE_LIMITED, INVALID_SIGNATURE, NOT_A_MEMBER, QUERY_NODE_UNAVAILABLE
  */
 export async function verifySigned(context: Context, { memberId, signature, timestamp }: Signed): Promise<void> {
-  const { db, address } = context
+  const { db, network } = context
   const now = Date.now()
   if (timestamp < now - OLDEST)
     throw apiError('INVALID_SIGNATURE', 'This signature is more than an hour old: sign again.')
@@ -32,7 +32,7 @@ export async function verifySigned(context: Context, { memberId, signature, time
     throw apiError('INVALID_SIGNATURE', "This signature is from the future: check your device's clock and sign again.")
   }
   // In this order: an address that has had its attempts uses up nobody else's.
-  await limitRate(db, 'sign-in from address', address, ATTEMPTS.address)
+  await limitRate(db, 'sign-in from address', network, ATTEMPTS.address)
   await limitRate(db, 'sign-in of member', memberId, ATTEMPTS.member)
 
   const account = await controllerAccount(context, memberId)

@@ -1,6 +1,7 @@
 import { Keyring } from '@polkadot/keyring'
 import jwt from 'jsonwebtoken'
 import { expect, test } from 'vitest'
+import { networkOf } from '../../src/api/caller.ts'
 import { forgetOldLimits } from '../../src/api/rate-limit.ts'
 import { serveApi, signed } from '../support/api.ts'
 import { stories } from '../support/story.ts'
@@ -160,6 +161,28 @@ test('an address that has had its attempts locks nobody out, whatever it says of
   expect(codes.filter((code) => code === 'RATE_LIMITED')).toHaveLength(1)
   for (let attempt = 0; attempt < 11; attempt++) expect(await guess(Number(alice.id), attempt)).toBe('RATE_LIMITED')
   expect(await signInFrom('198.51.100.1, 198.51.100.2', signed(alice))).toBeUndefined()
+
+  const fromIPv6 = await Promise.all(
+    Array.from({ length: 51 }, (_, n) => signInFrom(`2001:db8::${n}`, { ...signed(alice), memberId: 5_000 + n })),
+  )
+  expect(fromIPv6.filter((code) => code === 'RATE_LIMITED')).toHaveLength(1)
+})
+
+test('whoever has a network of IPv6 addresses has the attempts of one address', () => {
+  const same = ['2001:db8:0:7::1', '2001:0DB8:0:7:ffff:ffff:ffff:ffff', '2001:db8::7:0:0:0:1', '2001:db8:0:7::']
+  expect(new Set(same.map(networkOf))).toEqual(new Set(['2001:db8:0:7::/64']))
+  const others = ['2001:db8::1', '2001:db8:7::', '2001:db8:0:8::1', '::1', '::', '198.51.100.1', '::ffff:198.51.100.2']
+  expect(others.map(networkOf)).toEqual([
+    '2001:db8:0:0::/64',
+    '2001:db8:7:0::/64',
+    '2001:db8:0:8::/64',
+    '0:0:0:0::/64',
+    '0:0:0:0::/64',
+    '198.51.100.1',
+    '198.51.100.2',
+  ])
+  // What is no address stays what it is, and counts for itself.
+  expect(['unknown', '', '1.2.3', '::g'].map(networkOf)).toEqual(['unknown', '', '1.2.3', '::g'])
 })
 
 test('attempts that are long over are forgotten, and only they', async () => {
