@@ -40,7 +40,7 @@ test('commands, variables, checks and files that the guide names exist', () => {
   const { scripts } = JSON.parse(readRoot('package.json'))
   const commands = [...guide.matchAll(/(?:npm run|yarn) ([\w:]+)/g)].map(([, name = '']) => name)
   expect(commands.filter((name) => !(name in scripts))).toEqual([])
-  const variables = [...guide.matchAll(/\b([A-Z]+(?:_[A-Z]+)+)\b/g)].map(([, name = '']) => name)
+  const variables = [...guide.matchAll(/(?<!-v )\b([A-Z]+(?:_[A-Z]+)+)\b/g)].map(([, name = '']) => name)
   expect(variables.length).toBeGreaterThan(10)
   expect([...new Set(variables)].filter((name) => !(name in environment.shape))).toEqual([])
 
