@@ -32,6 +32,8 @@ export const ALL = 1_000_000
 // The slowest honest answer that was seen took a second.
 const TIMEOUT = 30_000
 
+const NOT_GRAPHQL = 'not GraphQL'
+
 /** @param timeout milliseconds that an answer may take */
 export function connectQueryNode(url: string, timeout = TIMEOUT): QueryNode {
   const client = new GraphQLClient(url)
@@ -49,7 +51,7 @@ export function connectQueryNode(url: string, timeout = TIMEOUT): QueryNode {
           variables,
           signal: AbortSignal.timeout(timeout),
         })
-        if (typeof answer !== 'object' || answer === null) throw new Error('the answer is not GraphQL')
+        if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) throw new Error(NOT_GRAPHQL)
         return answer as never
       } catch (error) {
         tally.errors++
@@ -73,6 +75,10 @@ function whatWentWrong(error: unknown, timeout: number): string {
   if (!(error instanceof Error)) return `failed: ${String(error)}`
   if (error.name === 'TimeoutError') return `did not answer within ${timeout / 1000} seconds`
   if (error instanceof SyntaxError) return 'answered with something that is not JSON'
+  // graphql-request would quote all of it, and it can be anybody's page.
+  if (error.message === NOT_GRAPHQL || error.message.startsWith('Invalid execution result')) {
+    return 'answered with something that is not GraphQL: is QUERY_NODE_ENDPOINT right?'
+  }
   const cause = error.cause instanceof Error ? error.cause : error
   return `cannot be read: ${short(cause.message || ('code' in cause ? String(cause.code) : cause.name))}`
 }

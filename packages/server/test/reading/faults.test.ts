@@ -1,5 +1,8 @@
+import { createServer } from 'node:http'
 import type { Faults } from 'query-node'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { readHead } from '../../src/notifier/query-node/window.ts'
+import { connectQueryNode } from '../../src/query-node.ts'
 import { stories } from '../support/story.ts'
 
 const createStory = stories()
@@ -52,6 +55,27 @@ for (const [what, fault, message] of faults) {
     expect(await story.cursor()).toEqual({ block })
   })
 }
+
+test.each([
+  ['application/json', '[]'],
+  ['application/json', '[{"data": {"secret": 1}}]'],
+  ['application/json', '{"secret": 1}'],
+  ['application/json', '"secret"'],
+  ['text/html', '<p>secret</p>'],
+  ['text/html', '{"data": {"secret": 1}}'],
+])('what answers as %s with %s is no query node: that is said, and nothing of it', async (type, body) => {
+  const server = createServer((_request, response) => {
+    response.setHeader('content-type', type)
+    response.end(body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => server.close().closeAllConnections())
+  const address = server.address()
+  const port = address && typeof address === 'object' ? address.port : 0
+  await expect(readHead(connectQueryNode(`http://127.0.0.1:${port}/`))).rejects.toThrow(
+    `The query node at http://127.0.0.1:${port}/ answered with something that is not GraphQL: is QUERY_NODE_ENDPOINT right?`,
+  )
+})
 
 test('a query node that fails in the middle of the look-ups moves nothing', async () => {
   const { story } = await postsWaiting()
