@@ -83,6 +83,20 @@ test('a cursor far behind is wrong, and whether it moves is told', async () => {
   expect(await wrong(story)).toEqual([expect.stringMatching(/^cursor .* it stands still, see the notifier's log/)])
 })
 
+test('a cursor ahead of the query node is told, and wrong when it is far', async () => {
+  const { story } = await running()
+  const back = (blocks: number) => story.db.$executeRaw`
+    UPDATE "Store" SET value = jsonb_set(value, '{head}', to_jsonb((value->>'head')::int - ${blocks}::int)) WHERE key = 'LastRun'`
+  await back(10)
+  expect(await wrong(story)).toEqual([])
+  const checks = await checkHealth(story.pool, 'smtp')
+  expect(checks).toContainEqual(
+    expect.objectContaining({ name: 'cursor', says: expect.stringMatching(/only at \d+, so nothing is read until/) }),
+  )
+  await back(300)
+  expect(await wrong(story)).toEqual([expect.stringMatching(/^cursor .* nothing is read: wait until it is rebuilt/)])
+})
+
 test('emails that wait, or fail in number, are wrong; a few failures among many are not', async () => {
   const { story, bob } = await running()
   const emails = (count: number, status: 'SENT' | 'FAILED' | 'PENDING') =>
