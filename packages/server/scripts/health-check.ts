@@ -8,6 +8,7 @@ import { defaultRole, roles } from './roles.ts'
 const command = readFileSync('/proc/1/cmdline', 'utf8').split('\0')
 const name = command[command.findIndex((word) => basename(word) === 'start.ts') + 1] || defaultRole
 if (roles[name]?.serves) {
-  const { ok } = await fetch(`http://127.0.0.1:${loadConfig().port}/healthz`).catch(() => ({ ok: false }))
+  const { host = '127.0.0.1', port } = loadConfig()
+  const { ok } = await fetch(`http://${host}:${port}/healthz`).catch(() => ({ ok: false }))
   process.exitCode = ok ? 0 : 1
 }

@@ -19,8 +19,10 @@ export async function prepareDatabase({ onlySeed = false, showTokens }: { onlySe
         for (const name of applied) console.log(`Applied migration ${name}`)
         if (!applied.length) console.log('The database is up to date.')
       }
-      for (const { id, name, token } of await seed(database.db, config)) {
-        console.log(`Registered member ${id} (${name})${showTokens ? `, whose token is: ${token}` : ''}`)
+      for (const { id, name, token, isNew } of await seed(database.db, config)) {
+        const what = isNew ? `Registered member ${id} (${name})` : `Member ${id} was registered before`
+        if (showTokens) console.log(`${what}, whose token is: ${token}`)
+        else if (isNew) console.log(what)
       }
     } finally {
       await database.close()

@@ -27,7 +27,7 @@ export async function command(work: (tools: Tools) => Promise<number>): Promise<
       process.exitCode = await work({ config, log, database, stop: stop.signal })
     } catch (error) {
       const { message, known } = explain(error)
-      if (known) log.error(message)
+      if (known || isBadArgument(error)) log.error(message)
       else log.error({ err: error }, `Given up, nothing is lost: ${message}`)
       process.exitCode = 1
     } finally {

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { validate as isCron } from 'node-cron'
 import { z } from 'zod'
@@ -13,6 +14,15 @@ const origins = z
   .string()
   .transform((text) => text.split(',').flatMap((origin) => origin.trim() || []))
   .pipe(z.array(address(/^https?$/, 'https://pioneerapp.xyz').transform((text) => new URL(text).origin)))
+/** Where to listen. A Docker that publishes a port takes the same two forms. */
+const listening = z
+  .string()
+  .regex(/^(?:(?:\d+\.){3}\d+:)?\d+$/, 'is neither a port nor an address and a port')
+  .transform((text) => {
+    const [port, host] = text.split(':').reverse()
+    return { host, port: Number(port) }
+  })
+  .refine(({ host, port }) => port < 2 ** 16 && (host === undefined || isIP(host)), 'does not exist')
 const number = z.coerce.number({ error: 'is not a number' })
 const wholeNumber = (min: number, max: number) =>
   number.int('is not a whole number').min(min, `is under ${min}`).max(max, `is over ${max}`)
@@ -73,7 +83,10 @@ export const environment = z.object({
     description: 'A file that holds the secret, for where APP_SECRET_KEY itself is not given.',
     example: '/run/secrets/app_secret_key',
   }),
-  PORT: wholeNumber(0, 65_535).default(3000).meta({ description: 'Where the API listens.', example: '3000' }),
+  PORT: listening.default({ host: undefined, port: 3000 }).meta({
+    description: 'Where the API listens: `3000`, or `127.0.0.1:3000` for this machine alone.',
+    example: '3000',
+  }),
   CORS_ORIGIN: origins.default([]).meta({
     description: 'The origins of web pages that may call the API, with commas between them. Without it, any.',
     example: 'https://pioneerapp.xyz,https://dao.example.org',
@@ -100,6 +113,7 @@ export const environment = z.object({
     .default('info')
     .meta({ description: 'How much is logged: error, warn, info, debug, trace, silent.', example: 'info' }),
   QUERY_NODE_ENDPOINT: address(/^https?$/, 'https://query.joystream.org/graphql')
+    .refine((url) => !/^\w+:\/\/[^/]*@/.test(url), 'has a user or password, which cannot be sent')
     .default('https://query.joystream.org/graphql')
     .meta({ description: "The chain's indexer.", example: 'https://query.joystream.org/graphql' }),
   PIONEER_URL: address(/^https?$/, 'https://pioneerapp.xyz')
@@ -146,7 +160,8 @@ export const environment = z.object({
     .optional()
     .meta({ description: 'Sends by an SMTP server.', example: 'smtp://user:password@host:587' }),
   INITIAL_MEMBERSHIPS: memberships.default([]).meta({
-    description: 'Members that `npm run migrate` registers, as JSON; it prints their tokens.',
+    description:
+      'Members that `npm run migrate` and a new container register, as JSON, if they are not; it prints their tokens.',
     example: '[{"id": 1, "name": "alice", "email": "alice@example.org"}]',
   }),
 })
@@ -206,7 +221,9 @@ export function parseConfig(env: Record<string, string | undefined>) {
     /** Where the embedded PostgreSQL and the development mailbox keep their files. */
     dataFolder,
     secretKey: values.APP_SECRET_KEY ?? 'development only',
-    port: values.PORT,
+    port: values.PORT.port,
+    /** Absent: every address of this machine. */
+    host: values.PORT.host,
     corsOrigins: values.CORS_ORIGIN,
     graphiql: values.GRAPHIQL ?? !production,
     introspection: values.INTROSPECTION,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { _createLRUCache as createCache, createYoga, maskError } from 'graphql-yoga'
+import { _createLRUCache as createCache, createYoga, maskError, type Plugin } from 'graphql-yoga'
 import { explain } from '../explain.ts'
 import { badDocuments } from './bad-documents.ts'
 import type { ApiDeps, Context } from './builder.ts'
@@ -19,6 +19,13 @@ export type GraphqlOptions = {
   trustedProxies: number
 }
 
+/** nginx would keep a stream's events until there are some kilobytes of them, unless it is told not to. */
+const unbuffered: Plugin = {
+  onResponse({ response: { headers } }) {
+    if (headers.get('content-type') === 'text/event-stream') headers.set('x-accel-buffering', 'no')
+  },
+}
+
 type ServerContext = { req: IncomingMessage; res: ServerResponse }
 
 /** How many are kept read. Apps send a dozen; one that is as large as the limits allow takes 700 KB. */
@@ -33,6 +40,7 @@ export function createGraphql(deps: ApiDeps & { feed: Feed }, options: GraphqlOp
       ...documentLimits,
       badDocuments,
       noteOperation,
+      unbuffered,
       ...(options.introspection ? [] : [noIntrospection]),
     ],
     graphqlEndpoint: '/graphql',

@@ -3,16 +3,17 @@ import type { Database } from '../db.ts'
 import { createTokens } from '../tokens.ts'
 
 /**
- * Registers the members of INITIAL_MEMBERSHIPS, or brings them up to date.
+ * Registers the members of INITIAL_MEMBERSHIPS that are not there yet. Those who are may have changed their name and
+ * address since.
  *
- * @returns a token for each of them
+ * @returns all of them, each with a token
  */
 export async function seed(db: Database, { initialMemberships, secretKey }: Config) {
   const tokens = createTokens(secretKey)
-  const registered: { id: number; name: string; token: string }[] = []
-  for (const { id, ...member } of initialMemberships) {
-    await db.member.upsert({ where: { id }, create: { id, ...member }, update: member })
-    registered.push({ id, name: member.name, token: tokens.auth(id) })
+  const members: { id: number; name: string; token: string; isNew: boolean }[] = []
+  for (const member of initialMemberships) {
+    const { count } = await db.member.createMany({ data: [member], skipDuplicates: true })
+    members.push({ id: member.id, name: member.name, token: tokens.auth(member.id), isNew: count > 0 })
   }
-  return registered
+  return members
 }

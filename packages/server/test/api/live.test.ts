@@ -38,6 +38,8 @@ test('every tab of a member gets what is new, from every process of the API, and
     await watch(here.url, here.tokenOf(bob)),
     await watch(there.url, there.tokenOf(bob)),
   ]
+  // A proxy in between hands on each event as it comes.
+  expect(tabs.map(({ headers }) => headers.get('x-accel-buffering'))).toEqual(['no', 'no', 'no'])
   const carols = await watch(there.url, there.tokenOf(carol))
   mentions(bob)
   await notifyElsewhere(story)

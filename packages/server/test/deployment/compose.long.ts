@@ -74,7 +74,7 @@ async function prepare() {
   await copyFile(join(folder, '.env.example'), join(folder, '.env'))
   const text = readRoot('docker-compose.yml')
   const settings = [...text.matchAll(/^# {3}(\w+=.*)$/gm)].map(([, line]) => line)
-  settings.push('STARTING_BLOCK=0', 'INITIAL_MEMBERSHIPS=[{"id":1,"name":"alice","email":"alice@example.org"}]')
+  settings.push('STARTING_BLOCK=0')
   await writeFile(join(folder, '.env'), `${await readFile(join(folder, '.env'), 'utf8')}\n${settings.join('\n')}\n`)
 
   const images: string[] = []

@@ -57,6 +57,14 @@ test('all mistakes are reported together, each with its name, what is wrong, and
   for (const line of lines) expect(line).toMatch(/, for example \S/)
 })
 
+test('the port may come with the address to listen at', () => {
+  expect(parseConfig({ PORT: '8080' })).toMatchObject({ port: 8080, host: undefined })
+  expect(parseConfig({ PORT: '127.0.0.1:8080' })).toMatchObject({ port: 8080, host: '127.0.0.1' })
+  for (const PORT of ['65536', '127.0.0.1:', ':80', '1.2.3:80', '300.0.0.1:80', 'localhost:80', '-1', '80 ', '1e3']) {
+    expect(mistakes({ PORT }), PORT).toEqual([expect.stringMatching(/^ *PORT .*, for example 3000$/)])
+  }
+})
+
 test('production starts with a database and a secret, and without a provider mails nobody', () => {
   const production = { NODE_ENV: 'production', DATABASE_URL: 'postgresql://db/x', APP_SECRET_KEY: 'secret' }
   expect(parseConfig(production)).toMatchObject({ production: true, emailProvider: { name: 'none' } })

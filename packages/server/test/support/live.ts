@@ -24,6 +24,7 @@ export async function watch(url: string, token: string, after?: number) {
   const results = parse(reader)
   return {
     status: response.status,
+    headers: response.headers,
     /** The next result. Undefined when the stream has ended. */
     async next(): Promise<Result | undefined> {
       const { done, value } = await results.next()
