@@ -34,7 +34,7 @@ export async function command(work: (tools: Tools) => Promise<number>): Promise<
       await database.close()
     }
   } catch (error) {
-    const clear = error instanceof ConfigError || isBadArgument(error)
+    const clear = error instanceof ConfigError
     console.error(clear ? error.message : error)
     process.exitCode = 1
   }

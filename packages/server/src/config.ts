@@ -17,6 +17,7 @@ const origins = z
 /** Where to listen. A Docker that publishes a port takes the same two forms. */
 const listening = z
   .string()
+  .trim()
   .regex(/^(?:(?:\d+\.){3}\d+:)?\d+$/, 'is neither a port nor an address and a port')
   .transform((text) => {
     const [port, host] = text.split(':').reverse()
@@ -113,7 +114,7 @@ export const environment = z.object({
     .default('info')
     .meta({ description: 'How much is logged: error, warn, info, debug, trace, silent.', example: 'info' }),
   QUERY_NODE_ENDPOINT: address(/^https?$/, 'https://query.joystream.org/graphql')
-    .refine((url) => !/^\w+:\/\/[^/]*@/.test(url), 'has a user or password, which cannot be sent')
+    .refine((url) => !new URL(url).username && !new URL(url).password, 'has a user or password, which cannot be sent')
     .default('https://query.joystream.org/graphql')
     .meta({ description: "The chain's indexer.", example: 'https://query.joystream.org/graphql' }),
   PIONEER_URL: address(/^https?$/, 'https://pioneerapp.xyz')
@@ -161,7 +162,7 @@ export const environment = z.object({
     .meta({ description: 'Sends by an SMTP server.', example: 'smtp://user:password@host:587' }),
   INITIAL_MEMBERSHIPS: memberships.default([]).meta({
     description:
-      'Members that `npm run migrate` and a new container register, as JSON, if they are not; it prints their tokens.',
+      'Members, as JSON, whom `npm run migrate` and each start of a container of the API register where they are missing. `npm run migrate` prints their tokens.',
     example: '[{"id": 1, "name": "alice", "email": "alice@example.org"}]',
   }),
 })

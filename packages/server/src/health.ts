@@ -102,7 +102,7 @@ function checkCursor({ cursor, head, sinceCursorMoved }: Facts): Check {
   const behind = head - cursor
   if (behind < 0) {
     // One of several query nodes may lag a little.
-    const ok = -behind <= FAR_BEHIND
+    const ok = -behind < FAR_BEHIND
     const what = `is at block ${cursor}, the query node only at ${head}, so nothing is read`
     return { name, ok, says: ok ? `${what} until it gets there` : `${what}: wait until it is rebuilt` }
   }

@@ -33,12 +33,13 @@ export const ALL = 1_000_000
 const TIMEOUT = 30_000
 
 const NOT_GRAPHQL = 'not GraphQL'
+const NO_GRAPHQL_SERVER = 'answered with something that is not GraphQL: is QUERY_NODE_ENDPOINT right?'
 
 /** @param timeout milliseconds that an answer may take */
 export function connectQueryNode(url: string, timeout = TIMEOUT): QueryNode {
-  const client = new GraphQLClient(url)
   // Errors are logged, and what stands before the host or after the path may be a key.
-  const { origin, pathname } = new URL(url)
+  const { href, origin, pathname } = new URL(url)
+  const client = new GraphQLClient(href)
   const place = origin + pathname
   const tally: Tally = { requests: 0, errors: 0, seconds: 0 }
   return {
@@ -55,7 +56,7 @@ export function connectQueryNode(url: string, timeout = TIMEOUT): QueryNode {
         return answer as never
       } catch (error) {
         tally.errors++
-        const what = whatWentWrong(error, timeout).replaceAll(url, place)
+        const what = whatWentWrong(error, timeout).replaceAll(href, place)
         throw new QueryNodeError(`The query node at ${place} ${what}`, { cause: error })
       } finally {
         tally.requests++
@@ -67,8 +68,12 @@ export function connectQueryNode(url: string, timeout = TIMEOUT): QueryNode {
 
 function whatWentWrong(error: unknown, timeout: number): string {
   if (error instanceof ClientError) {
-    const messages = error.response.errors?.map(({ message }) => message).join('; ')
-    const said = messages ?? `status ${error.response.status}`
+    const { errors, status } = error.response
+    const messages = (Array.isArray(errors) ? errors : []).flatMap((one: { message?: unknown } | null) =>
+      typeof one?.message === 'string' ? one.message : [],
+    )
+    if (!messages.length && status < 400) return NO_GRAPHQL_SERVER
+    const said = messages.join('; ') || `status ${status}`
     // GraphQL quotes a value that does not fit its type, and that can be a member's text.
     return `answered with an error: ${short(said.replace(/(cannot represent [^:;]*:)[^;]*/g, '$1 …'))}`
   }
@@ -77,7 +82,7 @@ function whatWentWrong(error: unknown, timeout: number): string {
   if (error instanceof SyntaxError) return 'answered with something that is not JSON'
   // graphql-request would quote all of it, and it can be anybody's page.
   if (error.message === NOT_GRAPHQL || error.message.startsWith('Invalid execution result')) {
-    return 'answered with something that is not GraphQL: is QUERY_NODE_ENDPOINT right?'
+    return NO_GRAPHQL_SERVER
   }
   const cause = error.cause instanceof Error ? error.cause : error
   return `cannot be read: ${short(cause.message || ('code' in cause ? String(cause.code) : cause.name))}`

@@ -126,7 +126,9 @@ test('notify with a query node that is down: one clear error, exit code 1', asyn
 
 test.each([
   ['http://someone:hunter2@127.0.0.1:9/graphql', /QUERY_NODE_ENDPOINT has a user or password, which cannot be sent/],
-  ['http://127.0.0.1:9/graphql?key=hunter2', /The query node at http:\/\/127.0.0.1:9\/graphql cannot/],
+  ['http:///someone:hunter2@127.0.0.1:9/graphql', /QUERY_NODE_ENDPOINT has a user or password/],
+  ['http:///127.0.0.1:9/graphql?key=hunter2', /The query node at http:\/\/127.0.0.1:9\/graphql cannot/],
+  ['http://127.0.0.1:9/graphql?key=hunter2@x', /The query node at http:\/\/127.0.0.1:9\/graphql cannot/],
 ])('a key in the address of the query node is not logged: %s', async (address, says) => {
   const { stderr } = await notify([], { QUERY_NODE_ENDPOINT: address })
   expect(stderr).toMatch(says)

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isIPv6 } from 'node:net'
+import { isIPv6, SocketAddress } from 'node:net'
 
 /** That of IPv6 with an IPv4 in it. What is longer was made up, and would fit into no index. */
 const LONGEST_ADDRESS = 45
@@ -24,12 +24,13 @@ export function addressOf(req: IncomingMessage, trustedProxies: number): string 
  */
 export function networkOf(address: string): string {
   if (!isIPv6(address)) return address
-  const [, ipv4] = /^::ffff:([\d.]+)$/i.exec(address) ?? []
+  // In its one short form; only an IPv4 within keeps its dots.
+  const short = new SocketAddress({ address, family: 'ipv6' }).address
+  const [, ipv4] = /^::ffff:([\d.]+)$/.exec(short) ?? []
   if (ipv4) return ipv4
-  const [before = [], after = []] = address.split('::').map((part) => part.split(':').filter(Boolean))
+  const [before = [], after = []] = short.split('::').map((part) => part.split(':').filter(Boolean))
   const missing = Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0')
-  const network = [...before, ...missing, ...after].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16))
-  return `${network.join(':')}::/64`
+  return `${[...before, ...missing, ...after].slice(0, 4).join(':')}::/64`
 }
 
 /** What is asked for. A proxy may name the whole address. */

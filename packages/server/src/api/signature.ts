@@ -31,7 +31,7 @@ export async function verifySigned(context: Context, { memberId, signature, time
   if (timestamp > now + AHEAD) {
     throw apiError('INVALID_SIGNATURE', "This signature is from the future: check your device's clock and sign again.")
   }
-  // In this order: an address that has had its attempts uses up nobody else's.
+  // In this order: a network that has had its attempts uses up nobody else's.
   await limitRate(db, 'sign-in from address', network, ATTEMPTS.address)
   await limitRate(db, 'sign-in of member', memberId, ATTEMPTS.member)
 

@@ -21,6 +21,14 @@ test('a deployed client finds the service alive, from another origin, by a GET o
   }
 })
 
+test('an API that is told an address listens there, and nowhere else', async () => {
+  const api = await serveApi(await createStory(), { host: '127.0.0.1' })
+  expect((await fetch(api.url)).status).not.toBe(0)
+  const elsewhere = new URL(api.url)
+  elsewhere.hostname = '127.0.0.2'
+  await expect(fetch(elsewhere, { signal: AbortSignal.timeout(2_000) })).rejects.toThrow()
+})
+
 test('a browser on another origin may send the token and JSON', async () => {
   const api = await serveApi(await createStory())
   const response = await fetch(api.url, {

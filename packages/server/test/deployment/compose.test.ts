@@ -76,13 +76,13 @@ test('each image of ours is built by one service, and no service looks for it el
 
 test('with what it sets and a secret, production starts', () => {
   for (const [, service] of ofServer) {
-    const config = parseConfig({ ...service.environment, APP_SECRET_KEY: 'made on the first start' })
+    const config = parseConfig({ ...settings(service), APP_SECRET_KEY: 'made on the first start' })
     expect(config.production).toBe(true)
   }
 })
 
 test('the server finds its database', () => {
-  const url = new URL(api?.environment?.DATABASE_URL ?? '')
+  const url = new URL(settings(api).DATABASE_URL ?? '')
   expect(file.services[url.hostname]).toBe(database)
   expect(published(database)).toEqual([`127.0.0.1:${url.port}:5432`])
   expect(url.port).toBe('5432')
@@ -189,6 +189,14 @@ describe('docker-compose', () => {
     },
   )
 
+  test.runIf(program)('a database that .env names is used instead of its own', () => {
+    const elsewhere = 'postgresql://someone:secret@db.example.org:5432/name'
+    const url = () => parse(config('config')).services.worker.environment.DATABASE_URL
+    expect(url()).toBe(settings(worker).DATABASE_URL)
+    appendFileSync(join(folder, '.env'), `\nDATABASE_URL=${elsewhere}\n`)
+    expect(url()).toBe(elsewhere)
+  })
+
   test.runIf(program)('with the port that the guide says, only this machine reaches the API', () => {
     const [line = ''] = /PORT=127[^`]+/.exec(readRoot('docs/operations.md')) ?? []
     const ports = () => JSON.stringify(parse(config('config')).services.api.ports)
@@ -198,6 +206,12 @@ describe('docker-compose', () => {
     expect(parse(config('config')).services.api.environment.PORT).toBe('3000')
   })
 })
+
+/** What it sets where .env says nothing. */
+const settings = (service: Service | undefined) =>
+  Object.fromEntries(
+    Object.entries(service?.environment ?? {}).map(([name, value]) => [name, value.replace(/^\$\{\w+:-(.*)\}$/, '$1')]),
+  )
 
 function published(service: Service | undefined): string[] {
   return service?.ports ?? []

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { roles } from '../../scripts/roles.ts'
 import { environment } from '../../src/config.ts'
 import { readRoot } from './dockerfile.ts'
 
@@ -55,8 +56,12 @@ test('commands, variables, checks and files that the guide names exist', () => {
 
 test('the services and ports that it names are those of docker-compose.yml', () => {
   const compose = readRoot('docker-compose.yml')
-  for (const [, service] of guide.matchAll(/docker compose exec (\w+)/g))
+  const commands = [...guide.matchAll(/docker compose (exec|run)((?: -\S+)*) ([\w-]+) (\S+)/g)]
+  expect(commands.length).toBeGreaterThan(5)
+  for (const [, verb, , service, argument] of commands) {
     expect(compose).toMatch(new RegExp(`^  ${service}:`, 'm'))
+    if (verb === 'run') expect(Object.keys(roles)).toContain(argument)
+  }
   expect(compose).toContain('127.0.0.1:5432:5432')
   expect(guide).toContain('postgresql://notifications:notifications@127.0.0.1:5432/notifications')
   expect(compose).toContain('127.0.0.1:8025:8025')

@@ -60,7 +60,8 @@ test('all mistakes are reported together, each with its name, what is wrong, and
 test('the port may come with the address to listen at', () => {
   expect(parseConfig({ PORT: '8080' })).toMatchObject({ port: 8080, host: undefined })
   expect(parseConfig({ PORT: '127.0.0.1:8080' })).toMatchObject({ port: 8080, host: '127.0.0.1' })
-  for (const PORT of ['65536', '127.0.0.1:', ':80', '1.2.3:80', '300.0.0.1:80', 'localhost:80', '-1', '80 ', '1e3']) {
+  expect(parseConfig({ PORT: ' 8080 ' })).toMatchObject({ port: 8080 })
+  for (const PORT of ['65536', '127.0.0.1:', ':80', '1.2.3:80', '300.0.0.1:80', 'localhost:80', '-1', '1e3']) {
     expect(mistakes({ PORT }), PORT).toEqual([expect.stringMatching(/^ *PORT .*, for example 3000$/)])
   }
 })

@@ -61,6 +61,10 @@ test.each([
   ['application/json', '[{"data": {"secret": 1}}]'],
   ['application/json', '{"secret": 1}'],
   ['application/json', '"secret"'],
+  ['application/json', '{"errors": {"message": "secret"}}'],
+  ['application/json', '{"errors": ["secret"]}'],
+  ['application/json', '{"errors": [null]}'],
+  ['application/json', '[{"errors": [{"message": "secret"}]}]'],
   ['text/html', '<p>secret</p>'],
   ['text/html', '{"data": {"secret": 1}}'],
 ])('what answers as %s with %s is no query node: that is said, and nothing of it', async (type, body) => {
