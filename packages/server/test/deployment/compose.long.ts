@@ -43,18 +43,15 @@ test.runIf(engine)(
     // A member is registered, the chain's past is read, and the mail catcher takes what there is to tell.
     await until(async () => /^ok +emails +[1-9]\d* sent and 0 failed/m.test((await shell(status)).stdout))
 
-    const sql = async (statement: string) =>
-      (
-        await run('sh', ['-c', `docker compose exec -T database psql -U notifications -qtA -c "${statement}"`], {
-          cwd: folder,
-          env: environment,
-        })
-      ).stdout
+    const sql = async (statement: string) => {
+      const psql = ['compose', 'exec', '-T', 'database', 'psql', '-U', 'notifications', '-qtA', '-c', statement]
+      return (await run('docker', psql, { cwd: folder, env: environment })).stdout
+    }
     const said: Record<string, string> = {}
     for (const command of commands.filter((candidate) => candidate !== FOREGROUND)) {
-      if (command.includes('pg_dump')) await sql('UPDATE \\"Member\\" SET name = \'alice of the backup\'')
+      if (command.includes('pg_dump')) await sql(`UPDATE "Member" SET name = 'alice of the backup'`)
       if (command.includes('< backup.sql')) {
-        await sql('CREATE TABLE newer (id int REFERENCES \\"Member\\"); DELETE FROM \\"Member\\"')
+        await sql('CREATE TABLE newer (id int REFERENCES "Member"); DELETE FROM "Member"')
       }
       const { code, stdout, stderr } = await shell(command)
       expect([command, code, code ? stderr : '']).toEqual([command, 0, ''])
@@ -62,7 +59,7 @@ test.runIf(engine)(
     }
     expect(said['docker compose ps']).toMatch(/api.*\(healthy\)/)
     expect(said[status]?.match(/^ok /gm)).toHaveLength(6)
-    expect(await sql('SELECT name FROM \\"Member\\"')).toBe('alice of the backup\n')
+    expect(await sql('SELECT name FROM "Member"')).toBe('alice of the backup\n')
 
     service.kill('SIGINT')
     await ended
@@ -92,16 +89,18 @@ async function prepare() {
   for (const [service, { image, ports, pull_policy }] of Object.entries<Record<string, string>>(
     parse(text, { merge: true }).services,
   )) {
-    const ours = pull_policy === 'never'
-    if (ours && image) images.push(`${name}-${image}`)
-    services[service] = { ...(ours && { image: `${name}-${image}` }), ...(ports && { ports: [] }) }
+    const built = pull_policy === 'never'
+    if (built && image) images.push(`${name}-${image}`)
+    services[service] = { ...(built && { image: `${name}-${image}` }), ...(ports && { ports: [] }) }
   }
   // Nothing is published, so that it gets in nobody's way.
   const override = stringify({ services }).replaceAll('ports: []', 'ports: !override []')
   await writeFile(join(folder, 'override.yml'), override)
 
+  // Compose puts the environment before .env: a DATABASE_URL of whoever tests would be migrated and mailed from.
+  const ours = Object.entries(process.env).filter(([variable]) => /^(PATH|HOME|DOCKER_.*)$/.test(variable))
   const environment = {
-    ...process.env,
+    ...Object.fromEntries(ours),
     COMPOSE_PROJECT_NAME: name,
     COMPOSE_FILE: 'docker-compose.yml:override.yml',
   }
