@@ -3,7 +3,7 @@ import type { CodegenConfig } from '@graphql-codegen/cli'
 // The documents stand in the event files and the look-ups; their types come from the query node's schema.
 export default {
   schema: '../query-node/schema.graphql',
-  documents: ['src/events/**/*.ts', 'src/notifier/**/*.ts', 'src/api/**/*.ts'],
+  documents: ['src/events/**/*.ts', 'src/chain/**/*.ts', 'src/api/**/*.ts'],
   ignoreNoDocuments: true,
   generates: {
     'src/generated/query-node/': {

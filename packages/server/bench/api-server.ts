@@ -1,8 +1,8 @@
 import { pino } from 'pino'
 import { startApi } from '../src/api/server.ts'
-import { connect } from '../src/db.ts'
-import { connectQueryNode } from '../src/query-node.ts'
-import { createTokens } from '../src/tokens.ts'
+import { connectQueryNode } from '../src/chain/client.ts'
+import { connect } from '../src/db/client.ts'
+import { createTokens } from '../src/members/tokens.ts'
 import { SECRET_KEY } from './api-world.ts'
 import { startApollo } from './apollo.ts'
 

@@ -1,5 +1,5 @@
+import { generalKinds } from '../src/events/kinds.ts'
 import { events } from '../src/events/list.ts'
-import { generalKinds } from '../src/kinds.ts'
 import { type Bench, settle } from './support.ts'
 
 /** Both servers and the tokens that are sent to them share it. */

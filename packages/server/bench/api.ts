@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import autocannon from 'autocannon'
-import { createTokens, type Tokens } from '../src/tokens.ts'
+import { createTokens, type Tokens } from '../src/members/tokens.ts'
 import { addInbox, READER, SECRET_KEY } from './api-world.ts'
 import { addMembers, type Bench, bench, median, numbers, rounded } from './support.ts'
 

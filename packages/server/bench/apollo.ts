@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { ApolloServer } from '@apollo/server'
 import { startStandaloneServer } from '@apollo/server/standalone'
 import { GraphQLError } from 'graphql'
-import type { ApiDeps } from '../src/api/builder.ts'
+import type { ApiDeps } from '../src/api/graphql/builder.ts'
 import type { EventData } from '../src/events/define.ts'
+import { type GeneralKindName, generalKinds, type KindName } from '../src/events/kinds.ts'
 import { eventOfType } from '../src/events/list.ts'
-import { type GeneralKindName, generalKinds, type KindName } from '../src/kinds.ts'
 
 type Context = { memberId: number | undefined }
 

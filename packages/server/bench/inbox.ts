@@ -1,9 +1,9 @@
 import pg from 'pg'
 import { pino } from 'pino'
 import { startApi } from '../src/api/server.ts'
-import { connect } from '../src/db.ts'
-import { connectQueryNode } from '../src/query-node.ts'
-import { createTokens } from '../src/tokens.ts'
+import { connectQueryNode } from '../src/chain/client.ts'
+import { connect } from '../src/db/client.ts'
+import { createTokens } from '../src/members/tokens.ts'
 import { addMembers, bench, numbers, rounded, settle } from './support.ts'
 
 /**

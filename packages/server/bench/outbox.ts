@@ -1,6 +1,6 @@
 import { createChain, type QueryNode, startQueryNode } from 'query-node'
+import { createComposer } from '../src/emails/compose.ts'
 import { announcingPeriodStarted } from '../src/events/council/announcing-period-started.ts'
-import { createComposer } from '../src/notifier/emails/compose.ts'
 import {
   addMembers,
   type Bench,

@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import type { QueryNode } from 'query-node'
-import { startEmbedded } from '../src/database/embedded.ts'
-import { migrate } from '../src/database/migrate.ts'
+import { startEmbedded } from '../src/db/setup/embedded.ts'
+import { migrate } from '../src/db/setup/migrate.ts'
 
 /** What a worker does: one window-by-window reading, or a whole run of the notifier. */
 export type Task = 'readAndRecord' | 'run'

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import pg from 'pg'
-import { parseConfig } from '../src/config.ts'
-import { connect } from '../src/db.ts'
-import { createLogger } from '../src/logger.ts'
-import type { Provider } from '../src/notifier/emails/providers/provider.ts'
+import { connectQueryNode } from '../src/chain/client.ts'
+import { parseConfig } from '../src/config/config.ts'
+import { connect } from '../src/db/client.ts'
+import type { Provider } from '../src/emails/providers/provider.ts'
+import { createLogger } from '../src/lib/logger.ts'
+import { createTokens } from '../src/members/tokens.ts'
 import { type NotifierDeps, type RunSummary, readAndRecord, run } from '../src/notifier/run.ts'
-import { connectQueryNode } from '../src/query-node.ts'
-import { createTokens } from '../src/tokens.ts'
 import { type Measured, rounded, type Task } from './support.ts'
 
 /** A process with nothing in it but the notifier, wired as `npm run notify` wires it. It measures itself. */

@@ -1,5 +1,5 @@
-import { loadConfig } from '../src/config.ts'
-import { createTokens } from '../src/tokens.ts'
+import { loadConfig } from '../src/config/config.ts'
+import { createTokens } from '../src/members/tokens.ts'
 
 // `npm run dev:authtoken -- <member id>`: a token to try the API with.
 const id = Number(process.argv[2])

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { loadConfig } from '../src/config.ts'
-import { removeEmbedded } from '../src/database/embedded.ts'
-import { openDatabase } from '../src/db.ts'
+import { loadConfig } from '../src/config/config.ts'
+import { openDatabase } from '../src/db/client.ts'
+import { removeEmbedded } from '../src/db/setup/embedded.ts'
 
 // `npm run db:reset`: an empty embedded database. A database that DATABASE_URL names is never touched.
 const config = loadConfig()

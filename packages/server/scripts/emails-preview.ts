@@ -1,4 +1,4 @@
-import { createComposer, type News } from '../src/notifier/emails/compose.ts'
+import { createComposer, type News } from '../src/emails/compose.ts'
 import { emailFrame, html, page } from './pages/html.ts'
 import { type Answer, servePages } from './pages/serve.ts'
 import { sampleNews } from './sample-news.ts'

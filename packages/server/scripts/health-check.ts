@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { loadConfig } from '../src/config.ts'
+import { loadConfig } from '../src/config/config.ts'
 import { defaultRole, roles } from './roles.ts'
 
 // The image's HEALTHCHECK: whether the API answers. A role that serves nothing is well for as long as it runs, and a

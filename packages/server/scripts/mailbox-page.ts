@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ParsedMail, simpleParser } from 'mailparser'
-import { loadConfig } from '../src/config.ts'
+import { loadConfig } from '../src/config/config.ts'
 import { emailFrame, type Html, html, page } from './pages/html.ts'
 import { type Answer, type Site, servePages } from './pages/serve.ts'
 

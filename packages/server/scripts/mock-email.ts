@@ -1,7 +1,7 @@
-import { ConfigError, loadConfig } from '../src/config.ts'
-import { isKind } from '../src/kinds.ts'
-import { createComposer } from '../src/notifier/emails/compose.ts'
-import { createProvider } from '../src/notifier/emails/providers/provider.ts'
+import { ConfigError, loadConfig } from '../src/config/config.ts'
+import { createComposer } from '../src/emails/compose.ts'
+import { createProvider } from '../src/emails/providers/provider.ts'
+import { isKind } from '../src/events/kinds.ts'
 import { sampleNews } from './sample-news.ts'
 
 // Sends one email with sample data through the configured provider: whether it arrives, and how it looks there.

@@ -1,8 +1,8 @@
-import { loadConfig } from '../src/config.ts'
-import { migrate } from '../src/database/migrate.ts'
-import { seed } from '../src/database/seed.ts'
-import { openDatabase } from '../src/db.ts'
-import { explain } from '../src/explain.ts'
+import { loadConfig } from '../src/config/config.ts'
+import { openDatabase } from '../src/db/client.ts'
+import { migrate } from '../src/db/setup/migrate.ts'
+import { seed } from '../src/db/setup/seed.ts'
+import { explain } from '../src/lib/explain.ts'
 
 /**
  * Brings the database up to date and registers INITIAL_MEMBERSHIPS. What goes wrong is said, and the exit code is 1.

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { lexicographicSortSchema, printSchema } from 'graphql'
-import { schema } from '../src/api/schema.ts'
+import { schema } from '../src/api/graphql/schema.ts'
 
 // `npm run generate:schema`: the API's schema as the code has it, for those who read and those who call it.
 const file = join(import.meta.dirname, '../schema.graphql')

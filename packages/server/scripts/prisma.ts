@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
-import { loadConfig } from '../src/config.ts'
-import { openDatabase } from '../src/db.ts'
+import { loadConfig } from '../src/config/config.ts'
+import { openDatabase } from '../src/db/client.ts'
 
 // `npm run prisma -- <command>`: Prisma's own command line on the configured, or embedded, database.
 const config = loadConfig()

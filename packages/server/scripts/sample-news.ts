@@ -1,7 +1,7 @@
+import type { News } from '../src/emails/compose.ts'
 import type { AnyEventDefinition } from '../src/events/define.ts'
+import type { KindName } from '../src/events/kinds.ts'
 import { events } from '../src/events/list.ts'
-import type { KindName } from '../src/kinds.ts'
-import type { News } from '../src/notifier/emails/compose.ts'
 
 /** Every email that there is, with sample data: one for each event and each kind that its rules give. */
 export const sampleNews = (): News[] => events.flatMap((event) => kindsOf(event).map((kind) => newsOf(event, kind)))

@@ -1,5 +1,5 @@
-import { command } from '../src/command.ts'
-import { checkHealth } from '../src/health.ts'
+import { command } from '../src/main/command.ts'
+import { checkHealth } from '../src/operations/health.ts'
 
 // `npm run status`: how the service is, at a glance. Exit code 1 when something is wrong.
 await command(async ({ config, database }) => {

@@ -66,7 +66,7 @@ async function command(file: string, args: string[] = [], env: Record<string, st
     ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
   )
 }
-const notify = (args: string[] = [], env = {}) => command('src/notifier/main.ts', args, env)
+const notify = (args: string[] = [], env = {}) => command('src/main/notify.ts', args, env)
 const messages = (stderr: string): string[] =>
   stderr.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line).msg] : []))
 
@@ -100,7 +100,7 @@ test('notify that is told to end records what it has handed over, and leaves the
   const crowd = Array.from({ length: 30 }, (_, n) => ({ id: n + 10, name: `m${n}`, email: `m${n}@example.org` }))
   await database.db.member.createMany({ data: crowd })
   mailDelay = 300
-  const child = spawn(process.execPath, [join(SERVER, 'src/notifier/main.ts')], {
+  const child = spawn(process.execPath, [join(SERVER, 'src/main/notify.ts')], {
     env: { PATH: process.env.PATH, ...environment() },
     stdio: 'ignore',
   })

@@ -1,6 +1,6 @@
-import type { ApiDeps } from '../../src/api/builder.ts'
+import type { ApiDeps } from '../../src/api/graphql/builder.ts'
 import { startApi } from '../../src/api/server.ts'
-import type { Config } from '../../src/config.ts'
+import type { Config } from '../../src/config/config.ts'
 
 /** Serves the API to this machine, at the usual port or, where that is taken, at any. */
 export async function serveApi(deps: Omit<ApiDeps, 'pioneerUrl' | 'emailProvider'>, config: Config) {

@@ -1,6 +1,6 @@
 import type { Sample } from 'query-node'
-import type { Database } from '../../src/db.ts'
-import type { EntityKindName, GeneralKindName } from '../../src/kinds.ts'
+import type { Database } from '../../src/db/client.ts'
+import type { EntityKindName, GeneralKindName } from '../../src/events/kinds.ts'
 
 type Setting = { kind: GeneralKindName | EntityKindName; entityId?: string; inApp: boolean; byEmail: boolean }
 

@@ -1,7 +1,7 @@
-import type { Database } from '../../src/db.ts'
+import type { Database } from '../../src/db/client.ts'
 import type { EventData } from '../../src/events/define.ts'
+import { isKind, reasonOf } from '../../src/events/kinds.ts'
 import { eventOfType } from '../../src/events/list.ts'
-import { isKind, reasonOf } from '../../src/kinds.ts'
 
 type Row = { who: string; what: string; why: string; how: string }
 

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
-import { explain } from '../explain.ts'
-import type { Logger } from '../logger.ts'
+import { explain } from '../lib/explain.ts'
+import type { Logger } from '../lib/logger.ts'
 
 /** Files that are kept for what answers a request: the database, the query node, mail servers, modules. */
 const RESERVE = 100

@@ -1,4 +1,4 @@
-import type { Database } from '../db.ts'
+import type { Database } from '../db/client.ts'
 import { apiError } from './errors.ts'
 import { noteRefusal } from './request-log.ts'
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { type DocumentNode, getOperationAST, Kind } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import type { Logger } from '../logger.ts'
+import type { Logger } from '../lib/logger.ts'
 
 /** What the log says of a request. Never tokens, signatures or addresses. */
 type RequestFacts = {

@@ -1,10 +1,10 @@
 import { hexToU8a, isHex } from '@polkadot/util'
 import { cryptoWaitReady, signatureVerify } from '@polkadot/util-crypto'
-import type { Database } from '../db.ts'
+import { QueryNodeError } from '../chain/client.ts'
+import type { Database } from '../db/client.ts'
 import { graphql } from '../generated/query-node/gql.ts'
-import { QueryNodeError } from '../query-node.ts'
-import type { Context } from './builder.ts'
 import { apiError } from './errors.ts'
+import type { Context } from './graphql/builder.ts'
 import { limitRate } from './rate-limit.ts'
 
 const MINUTE = 60_000

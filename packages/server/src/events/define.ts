@@ -1,6 +1,6 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
-import type { EntityKindName, GeneralKindName, KindName } from '../kinds.ts'
 import type { Chain } from './chain.ts'
+import type { EntityKindName, GeneralKindName, KindName } from './kinds.ts'
 
 /** Whom an event concerns, and why. Rules know nothing of members' settings. */
 export type Rule =

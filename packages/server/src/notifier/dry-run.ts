@@ -1,11 +1,11 @@
-import { inTransaction } from '../db.ts'
+import { lookUps } from '../chain/look-ups.ts'
+import { standing } from '../chain/standing.ts'
+import { readHead, readWindow } from '../chain/window.ts'
+import { inTransaction } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { previewNotifications, type Resolved } from './audience/resolve.ts'
 import { type SetAside, understand } from './audience/understand.ts'
-import { readCursor } from './query-node/cursor.ts'
-import { lookUps } from './query-node/look-ups.ts'
-import { standing } from './query-node/standing.ts'
-import { readHead, readWindow } from './query-node/window.ts'
+import { readCursor } from './cursor.ts'
 import type { NotifierDeps } from './run.ts'
 
 /** Of one window: who would be notified of what and why. */

@@ -1,9 +1,9 @@
-import { inTransaction } from '../db.ts'
+import { lookUps } from '../chain/look-ups.ts'
+import { standing } from '../chain/standing.ts'
+import { inTransaction } from '../db/client.ts'
+import { exclusively } from '../db/lock.ts'
 import { recordNotifications } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
-import { exclusively } from './lock.ts'
-import { lookUps } from './query-node/look-ups.ts'
-import { standing } from './query-node/standing.ts'
 import type { NotifierDeps } from './run.ts'
 import { forgetSetAside, readSetAside, setAsideEvents } from './set-aside.ts'
 

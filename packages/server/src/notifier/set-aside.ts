@@ -1,8 +1,8 @@
-import type { Database, Transaction } from '../db.ts'
+import type { ReadEvent } from '../chain/window.ts'
+import type { Database, Transaction } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { toJson } from './audience/resolve.ts'
 import type { SetAside } from './audience/understand.ts'
-import type { ReadEvent } from './query-node/window.ts'
 
 /** Keeps events that could not be understood, with the error. */
 export async function setAsideEvents(transaction: Transaction, events: SetAside[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { schedule } from 'node-cron'
-import { onClockJump } from '../clock.ts'
-import { explain } from '../explain.ts'
-import { aborted, pause } from '../wait.ts'
+import { onClockJump } from '../lib/clock.ts'
+import { explain } from '../lib/explain.ts'
+import { aborted, pause } from '../lib/wait.ts'
 import { many, runAndReport } from './report.ts'
 import { type NotifierDeps, read, send } from './run.ts'
 

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { createFeed } from '../../src/api/feed.ts'
-import type { Pool } from '../../src/db.ts'
+import type { Pool } from '../../src/db/client.ts'
+import { createFeed } from '../../src/inbox/feed.ts'
 import { stories } from '../support/story.ts'
 import { until } from '../support/until.ts'
 

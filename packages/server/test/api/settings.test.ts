@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { generalKinds } from '../../src/kinds.ts'
+import { generalKinds } from '../../src/events/kinds.ts'
 import { serveApi } from '../support/api.ts'
 import { stories } from '../support/story.ts'
 

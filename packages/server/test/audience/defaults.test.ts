@@ -1,7 +1,7 @@
 import { type Chain, type Member, mention } from 'query-node'
 import { expect, test } from 'vitest'
+import { entityKinds, type GeneralKindName, generalKinds } from '../../src/events/kinds.ts'
 import { events } from '../../src/events/list.ts'
-import { entityKinds, type GeneralKindName, generalKinds } from '../../src/kinds.ts'
 import { stories } from '../support/story.ts'
 import { people } from './people.ts'
 

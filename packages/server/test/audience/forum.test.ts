@@ -1,6 +1,6 @@
 import { type Category, type Member, mention } from 'query-node'
 import { expect, test } from 'vitest'
-import type { KindName } from '../../src/kinds.ts'
+import type { KindName } from '../../src/events/kinds.ts'
 import { stories } from '../support/story.ts'
 import { categories, people, toldNow } from './people.ts'
 

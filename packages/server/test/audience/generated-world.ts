@@ -1,7 +1,7 @@
 import fc from 'fast-check'
+import type { ReadEvent } from '../../src/chain/window.ts'
 import type { Chain, Roles } from '../../src/events/chain.ts'
-import { entityKinds, generalKinds } from '../../src/kinds.ts'
-import type { ReadEvent } from '../../src/notifier/query-node/window.ts'
+import { entityKinds, generalKinds } from '../../src/events/kinds.ts'
 import type { OracleMember, OracleSetting } from './oracle.ts'
 
 /** Few ids of everything, so that they meet. */

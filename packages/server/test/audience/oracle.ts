@@ -1,5 +1,5 @@
 import type { Rule } from '../../src/events/define.ts'
-import { generalKinds } from '../../src/kinds.ts'
+import { generalKinds } from '../../src/events/kinds.ts'
 import type { UnderstoodEvent } from '../../src/notifier/audience/understand.ts'
 
 export type OracleMember = { id: number; email: string | null; receiveEmails: boolean }

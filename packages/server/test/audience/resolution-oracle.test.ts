@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { inTransaction, type Transaction } from '../../src/db.ts'
+import { inTransaction, type Transaction } from '../../src/db/client.ts'
 import { Prisma } from '../../src/generated/prisma/client.ts'
 import { previewNotifications, type Resolved, recordNotifications } from '../../src/notifier/audience/resolve.ts'
 import { understand } from '../../src/notifier/audience/understand.ts'

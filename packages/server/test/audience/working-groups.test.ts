@@ -1,6 +1,6 @@
 import type { Application, Chain, Member, Opening, Worker } from 'query-node'
 import { expect, test } from 'vitest'
-import type { GeneralKindName } from '../../src/kinds.ts'
+import type { GeneralKindName } from '../../src/events/kinds.ts'
 import { stories } from '../support/story.ts'
 import { people } from './people.ts'
 

@@ -7,7 +7,7 @@ import { createChain, startQueryNode } from 'query-node'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { roles } from '../../scripts/roles.ts'
-import { environment, parseConfig } from '../../src/config.ts'
+import { environment, parseConfig } from '../../src/config/config.ts'
 import { ROOT, readRoot, readStages } from './dockerfile.ts'
 
 type Service = {

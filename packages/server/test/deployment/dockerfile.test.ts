@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { defaultRole, roles } from '../../scripts/roles.ts'
-import { parseConfig } from '../../src/config.ts'
+import { parseConfig } from '../../src/config/config.ts'
 import { ignores, ROOT, readRoot, readStages, textOf, wordsOf } from './dockerfile.ts'
 
 const image = readStages().at(-1)
@@ -49,5 +49,6 @@ test('secrets and data of a working copy never reach a build', () => {
   ]) {
     expect(ignores(path), path).toBe(true)
   }
-  for (const path of ['package.json', 'packages/server/src/config.ts', 'run']) expect(ignores(path), path).toBe(false)
+  for (const path of ['package.json', 'packages/server/src/config/config.ts', 'run'])
+    expect(ignores(path), path).toBe(false)
 })

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { roles } from '../../scripts/roles.ts'
-import { environment } from '../../src/config.ts'
+import { environment } from '../../src/config/config.ts'
 import { readRoot } from './dockerfile.ts'
 
 const guide = readRoot('docs/operations.md')
@@ -45,12 +45,12 @@ test('commands, variables, checks and files that the guide names exist', () => {
   expect(variables.length).toBeGreaterThan(10)
   expect([...new Set(variables)].filter((name) => !(name in environment.shape))).toEqual([])
 
-  const health = readFileSync(join(SOURCE, 'health.ts'), 'utf8')
+  const health = readFileSync(join(SOURCE, 'operations/health.ts'), 'utf8')
   const checks = [...health.matchAll(/(?:const name =|name:) '([\w ]+)'/g)].map(([, name = '']) => name)
   const table = [...guide.matchAll(/^\| `([\w ]+)` \|.*\|.*\|$/gm)].map(([, name = '']) => name)
   expect(new Set(table)).toEqual(new Set(checks))
 
-  const metrics = readFileSync(join(SOURCE, 'api/shared-metrics.ts'), 'utf8')
+  const metrics = readFileSync(join(SOURCE, 'operations/shared-metrics.ts'), 'utf8')
   for (const [, name] of guide.matchAll(/`notifications_(\w+)`/g)) expect(metrics).toContain(`${name}:`)
 })
 

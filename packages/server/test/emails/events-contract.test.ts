@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { kindsOf, sampleNews } from '../../scripts/sample-news.ts'
+import { createComposer, type News } from '../../src/emails/compose.ts'
 import type { EventData } from '../../src/events/define.ts'
+import { entityKinds, generalKinds, isKind, type KindName, reasonOf } from '../../src/events/kinds.ts'
 import { events } from '../../src/events/list.ts'
-import { entityKinds, generalKinds, isKind, type KindName, reasonOf } from '../../src/kinds.ts'
-import { createComposer, type News } from '../../src/notifier/emails/compose.ts'
 
 // Every event passes by being listed.
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { sampleNews } from '../../scripts/sample-news.ts'
+import { createComposer, type News } from '../../src/emails/compose.ts'
 import { eventOfType } from '../../src/events/list.ts'
-import { createComposer, type News } from '../../src/notifier/emails/compose.ts'
 import { browsing, hasChromium } from '../support/chromium.ts'
 
 const compose = await createComposer({ pioneerUrl: 'https://pioneer.example' })

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { simpleParser } from 'mailparser'
 import { expect, onTestFinished, test } from 'vitest'
 import { serveMailbox } from '../../scripts/mailbox-page.ts'
-import { createMailbox } from '../../src/notifier/emails/providers/mailbox.ts'
-import { createProvider } from '../../src/notifier/emails/providers/provider.ts'
+import { createMailbox } from '../../src/emails/providers/mailbox.ts'
+import { createProvider } from '../../src/emails/providers/provider.ts'
 import { email, sender } from './an-email.ts'
 
 async function newFolder() {

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { expect, test } from 'vitest'
-import { createMailgun } from '../../src/notifier/emails/providers/mailgun.ts'
+import { createMailgun } from '../../src/emails/providers/mailgun.ts'
 import { email, sender } from './an-email.ts'
 import { answering, goneAddress, hangingUp, neverAnswering, startStandIn } from './http-stand-in.ts'
 

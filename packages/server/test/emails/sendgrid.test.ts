@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { expect, test } from 'vitest'
-import { createSendGrid } from '../../src/notifier/emails/providers/sendgrid.ts'
+import { createSendGrid } from '../../src/emails/providers/sendgrid.ts'
 import { email, sender } from './an-email.ts'
 import { answering, goneAddress, hangingUp, neverAnswering, startStandIn } from './http-stand-in.ts'
 

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers'
 import { type ParsedMail, simpleParser } from 'mailparser'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { expect, onTestFinished, test } from 'vitest'
-import { createSmtp } from '../../src/notifier/emails/providers/smtp.ts'
+import { createSmtp } from '../../src/emails/providers/smtp.ts'
 import { email, sender } from './an-email.ts'
 
 const refusing = (responseCode: number, message: string) => Object.assign(new Error(message), { responseCode })

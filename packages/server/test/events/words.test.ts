@@ -1,8 +1,8 @@
 import { groupIds } from 'query-node'
 import { expect, test } from 'vitest'
 import type { EventData } from '../../src/events/define.ts'
+import { entityKinds, generalKinds, isKind, type KindName, reasonOf } from '../../src/events/kinds.ts'
 import { eventOfType, events } from '../../src/events/list.ts'
-import { entityKinds, generalKinds, isKind, type KindName, reasonOf } from '../../src/kinds.ts'
 
 /** The words for an event like its sample, but with other facts. */
 function wordsOf(type: string, facts: object = {}, kind: KindName = 'FORUM_POST_ALL') {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { readMigrationNames } from '../../src/database/migration-names.ts'
+import { readMigrationNames } from '../../src/db/setup/migration-names.ts'
 import { until } from '../support/until.ts'
 import { READ, request } from './support/client.ts'
 import { randomInstants, someInstant } from './support/instants.ts'

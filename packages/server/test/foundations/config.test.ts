@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
-import { environment, loadConfig, parseConfig } from '../../src/config.ts'
+import { environment, loadConfig, parseConfig } from '../../src/config/config.ts'
 
 afterEach(() => void vi.unstubAllEnvs())
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import { expect, inject, test } from 'vitest'
-import { inTransaction } from '../../src/db.ts'
+import { inTransaction } from '../../src/db/client.ts'
+import { exclusively } from '../../src/db/lock.ts'
 import { Prisma } from '../../src/generated/prisma/client.ts'
-import { exclusively } from '../../src/notifier/lock.ts'
 import { cloneDatabase } from '../support/database.ts'
 import { until } from '../support/until.ts'
 

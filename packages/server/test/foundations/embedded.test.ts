@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { removeEmbedded, startEmbedded } from '../../src/database/embedded.ts'
+import { removeEmbedded, startEmbedded } from '../../src/db/setup/embedded.ts'
 
 const SCRIPT = join(import.meta.dirname, '../support/embedded-process.ts')
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { explain } from '../../src/explain.ts'
+import { explain } from '../../src/lib/explain.ts'
 
 const coded = (message: string, code: string) => Object.assign(new Error(message), { code })
 const prisma = (message: string, code = 'P2010') =>

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { migrate, schemaScript } from '../../src/database/migrate.ts'
-import { connect } from '../../src/db.ts'
+import { connect } from '../../src/db/client.ts'
+import { migrate, schemaScript } from '../../src/db/setup/migrate.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
 
 const ALL = [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkHealth } from '../../src/health.ts'
+import { checkHealth } from '../../src/operations/health.ts'
 import { type Story, stories } from '../support/story.ts'
 
 const createStory = stories()

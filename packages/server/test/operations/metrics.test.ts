@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Outcome } from '../../src/notifier/emails/providers/provider.ts'
+import type { Outcome } from '../../src/emails/providers/provider.ts'
 import { run } from '../../src/notifier/run.ts'
 import { type Api, serveApi, signed } from '../support/api.ts'
 import { recordingProvider, stories } from '../support/story.ts'

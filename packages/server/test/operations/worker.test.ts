@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { connectQueryNode } from '../../src/chain/client.ts'
 import { type Plan, work } from '../../src/notifier/worker.ts'
-import { connectQueryNode } from '../../src/query-node.ts'
 import { serveApi, signed } from '../support/api.ts'
 import { type Story, stories } from '../support/story.ts'
 import { until } from '../support/until.ts'
@@ -112,7 +112,7 @@ test('start:all serves the API, sends what is due, and ends well when it is told
   const alice = story.stranger('alice')
   await story.begins()
   const { connectionString = '' } = story.pool.options
-  const all = spawn(process.execPath, [join(import.meta.dirname, '../../src/all.ts')], {
+  const all = spawn(process.execPath, [join(import.meta.dirname, '../../src/main/all.ts')], {
     env: { DATABASE_URL: connectionString, QUERY_NODE_ENDPOINT: story.node.url, PORT: '0', NOTIFY_CRON: '0 0 1 1 *' },
     stdio: ['ignore', 'ignore', 'pipe'],
   })

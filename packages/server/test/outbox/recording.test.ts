@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { claimDue, recordResults } from '../../src/notifier/emails/outbox.ts'
-import type { OutgoingEmail } from '../../src/notifier/emails/providers/provider.ts'
-import { createRecorder } from '../../src/notifier/emails/recorder.ts'
+import type { OutgoingEmail } from '../../src/emails/providers/provider.ts'
 import { noEmails, readAndRecord } from '../../src/notifier/run.ts'
+import { claimDue, recordResults } from '../../src/outbox/outbox.ts'
+import { createRecorder } from '../../src/outbox/recorder.ts'
 import { recordingProvider, type Story, stories } from '../support/story.ts'
 import { until } from '../support/until.ts'
 

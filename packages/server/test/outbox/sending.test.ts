@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Outcome, OutgoingEmail } from '../../src/notifier/emails/providers/provider.ts'
+import type { Outcome, OutgoingEmail } from '../../src/emails/providers/provider.ts'
 import { recordingProvider, stories } from '../support/story.ts'
 
 const createStory = stories()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { exclusively } from '../../src/db/lock.ts'
 import { dryRun } from '../../src/notifier/dry-run.ts'
-import { exclusively } from '../../src/notifier/lock.ts'
 import { stories } from '../support/story.ts'
 
 const createStory = stories()

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import type { Faults } from 'query-node'
 import { expect, onTestFinished, test } from 'vitest'
-import { readHead } from '../../src/notifier/query-node/window.ts'
-import { connectQueryNode } from '../../src/query-node.ts'
+import { connectQueryNode } from '../../src/chain/client.ts'
+import { readHead } from '../../src/chain/window.ts'
 import { stories } from '../support/story.ts'
 
 const createStory = stories()

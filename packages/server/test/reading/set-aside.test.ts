@@ -1,8 +1,8 @@
 import { mention } from 'query-node'
 import { expect, test } from 'vitest'
+import { lookUps } from '../../src/chain/look-ups.ts'
+import { standing } from '../../src/chain/standing.ts'
 import { understand } from '../../src/notifier/audience/understand.ts'
-import { lookUps } from '../../src/notifier/query-node/look-ups.ts'
-import { standing } from '../../src/notifier/query-node/standing.ts'
 import { retrySetAside } from '../../src/notifier/retry-set-aside.ts'
 import { stories } from '../support/story.ts'
 

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import { startApi } from '../../src/api/server.ts'
-import { connect } from '../../src/db.ts'
-import { connectQueryNode } from '../../src/query-node.ts'
-import { createTokens } from '../../src/tokens.ts'
+import { connectQueryNode } from '../../src/chain/client.ts'
+import { connect } from '../../src/db/client.ts'
+import { createTokens } from '../../src/members/tokens.ts'
 
 // An API in a process of its own, whose survival and memory are seen from outside. It says where it answers; to any
 // message, how much memory it holds when all garbage is gone.

@@ -2,8 +2,8 @@ import { pino } from 'pino'
 import type { Member } from 'query-node'
 import { onTestFinished } from 'vitest'
 import { type ApiOptions, startApi } from '../../src/api/server.ts'
-import { logOptions } from '../../src/logger.ts'
-import { connectQueryNode } from '../../src/query-node.ts'
+import { connectQueryNode } from '../../src/chain/client.ts'
+import { logOptions } from '../../src/lib/logger.ts'
 import type { Story } from './story.ts'
 
 type Answer = {

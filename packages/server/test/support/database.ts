@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
-import { connect } from '../../src/db.ts'
+import { connect } from '../../src/db/client.ts'
 
 /** A database of its own for one test file, cloned from the migrated template. */
 export async function cloneDatabase(template: string | null = inject('template')) {

@@ -1,5 +1,5 @@
 import { type GraphQLField, type GraphQLOutputType, getNamedType, isCompositeType, isObjectType } from 'graphql'
-import { schema } from '../../src/api/schema.ts'
+import { schema } from '../../src/api/graphql/schema.ts'
 
 /** A field of Query, Mutation or Subscription; its name is `Query.me`. */
 export type RootField = {

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
-import { startEmbedded } from '../../src/database/embedded.ts'
-import { migrate } from '../../src/database/migrate.ts'
+import { startEmbedded } from '../../src/db/setup/embedded.ts'
+import { migrate } from '../../src/db/setup/migrate.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {

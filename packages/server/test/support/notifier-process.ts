@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
 import { pino } from 'pino'
-import { connect } from '../../src/db.ts'
-import { createMailbox } from '../../src/notifier/emails/providers/mailbox.ts'
+import { connectQueryNode } from '../../src/chain/client.ts'
+import { connect } from '../../src/db/client.ts'
+import { createMailbox } from '../../src/emails/providers/mailbox.ts'
+import { createTokens } from '../../src/members/tokens.ts'
 import { run } from '../../src/notifier/run.ts'
-import { connectQueryNode } from '../../src/query-node.ts'
-import { createTokens } from '../../src/tokens.ts'
 
 // A notifier in a process of its own, for tests that kill it. It gets ready, says so, and runs once it is told to.
 const { values } = parseArgs({

@@ -1,12 +1,12 @@
 import { pino } from 'pino'
 import { createChain, type Member, type QueryNode, startQueryNode } from 'query-node'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
-import type { EntityKindName, GeneralKindName } from '../../src/kinds.ts'
-import { logOptions } from '../../src/logger.ts'
-import type { Outcome, OutgoingEmail, Provider } from '../../src/notifier/emails/providers/provider.ts'
+import { connectQueryNode } from '../../src/chain/client.ts'
+import type { Outcome, OutgoingEmail, Provider } from '../../src/emails/providers/provider.ts'
+import type { EntityKindName, GeneralKindName } from '../../src/events/kinds.ts'
+import { logOptions } from '../../src/lib/logger.ts'
+import { createTokens } from '../../src/members/tokens.ts'
 import { type NotifierDeps, run } from '../../src/notifier/run.ts'
-import { connectQueryNode } from '../../src/query-node.ts'
-import { createTokens } from '../../src/tokens.ts'
 import { cloneDatabase, emptyTables, type TestDatabase } from './database.ts'
 
 export type LogEntry = { level: number; msg: string }

@@ -1,5 +1,5 @@
-import type { GeneralKindName } from '../../kinds.ts'
 import { type AnyEventDefinition, defineEvent, everyone, type Words } from '../define.ts'
+import type { GeneralKindName } from '../kinds.ts'
 
 /** A stage of the council's election that begins; its event says nothing but that. */
 export function stageEvent(type: string, kind: GeneralKindName, words: Words): AnyEventDefinition {

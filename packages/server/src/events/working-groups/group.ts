@@ -1,6 +1,6 @@
-import type { GeneralKindName } from '../../kinds.ts'
 import type { Chain } from '../chain.ts'
 import { everyone, members, type Rule } from '../define.ts'
+import type { GeneralKindName } from '../kinds.ts'
 
 /** What Pioneer calls the groups, and how it writes them in its addresses. */
 const GROUPS: Record<string, { name: string; path: string }> = {

@@ -28,66 +28,6 @@ export type ControllerAccountQueryVariables = Exact<{
 
 export type ControllerAccountQuery = { memberships: Array<{ controllerAccount: string }> };
 
-export type NewCouncilElectedFragment = { electedCouncilId: string };
-
-export type PostAddedFragment = { postId: string, text: string };
-
-export type PostTextUpdatedFragment = { postId: string, newText: string };
-
-export type ThreadCreatedFragment = { threadId: string, title: string, text: string };
-
-export type ProposalCreatedFragment = { proposalId: string };
-
-export type ProposalDecisionMadeFragment = { proposalId: string, decisionStatus:
-    | { __typename: 'ProposalStatusCanceledByRuntime' }
-    | { __typename: 'ProposalStatusCancelled' }
-    | { __typename: 'ProposalStatusDormant' }
-    | { __typename: 'ProposalStatusExpired' }
-    | { __typename: 'ProposalStatusGracing' }
-    | { __typename: 'ProposalStatusRejected' }
-    | { __typename: 'ProposalStatusSlashed' }
-    | { __typename: 'ProposalStatusVetoed' }
-   };
-
-export type ProposalDiscussionPostCreatedFragment = { postId: string, text: string };
-
-export type ProposalExecutedFragment = { proposalId: string, executionStatus:
-    | { __typename: 'ProposalStatusExecuted' }
-    | { __typename: 'ProposalStatusExecutionFailed' }
-   };
-
-export type ProposalStatusUpdatedFragment = { proposalId: string, newStatus:
-    | { __typename: 'ProposalStatusDeciding' }
-    | { __typename: 'ProposalStatusDormant' }
-    | { __typename: 'ProposalStatusGracing' }
-   };
-
-export type ProposalVotedFragment = { proposalId: string, voterId: string, voteKind: ProposalVoteKind, voteRationale: string };
-
-export type AppliedOnOpeningFragment = { groupId: string, openingId: string, applicationId: string };
-
-export type BudgetSetFragment = { groupId: string, newBudget: string };
-
-export type BudgetSpendingFragment = { groupId: string, amount: string, reciever: string, spendingRationale: string | null };
-
-export type BudgetUpdatedFragment = { groupId: string, budgetChangeAmount: string };
-
-export type LeaderSetFragment = { groupId: string, leadId: string | null };
-
-export type LeaderUnsetFragment = { groupId: string, leaderId: string };
-
-export type OpeningAddedFragment = { groupId: string, openingId: string };
-
-export type OpeningFilledFragment = { groupId: string, openingId: string, workersHired: Array<{ membershipId: string }> };
-
-export type TerminatedLeaderFragment = { groupId: string, workerId: string };
-
-export type TerminatedWorkerFragment = { groupId: string, workerId: string };
-
-export type WorkerExitedFragment = { groupId: string, workerId: string };
-
-export type WorkerStartedLeavingFragment = { groupId: string, workerId: string };
-
 export type MembersQueryVariables = Exact<{
   ids: Array<string> | string;
   limit: number;
@@ -221,6 +161,66 @@ export type RolesQueryVariables = Exact<{
 
 
 export type RolesQuery = { councils: Array<{ councilMembers: Array<{ memberId: string }> }>, workers: Array<{ groupId: string, isLead: boolean, membershipId: string }> };
+
+export type NewCouncilElectedFragment = { electedCouncilId: string };
+
+export type PostAddedFragment = { postId: string, text: string };
+
+export type PostTextUpdatedFragment = { postId: string, newText: string };
+
+export type ThreadCreatedFragment = { threadId: string, title: string, text: string };
+
+export type ProposalCreatedFragment = { proposalId: string };
+
+export type ProposalDecisionMadeFragment = { proposalId: string, decisionStatus:
+    | { __typename: 'ProposalStatusCanceledByRuntime' }
+    | { __typename: 'ProposalStatusCancelled' }
+    | { __typename: 'ProposalStatusDormant' }
+    | { __typename: 'ProposalStatusExpired' }
+    | { __typename: 'ProposalStatusGracing' }
+    | { __typename: 'ProposalStatusRejected' }
+    | { __typename: 'ProposalStatusSlashed' }
+    | { __typename: 'ProposalStatusVetoed' }
+   };
+
+export type ProposalDiscussionPostCreatedFragment = { postId: string, text: string };
+
+export type ProposalExecutedFragment = { proposalId: string, executionStatus:
+    | { __typename: 'ProposalStatusExecuted' }
+    | { __typename: 'ProposalStatusExecutionFailed' }
+   };
+
+export type ProposalStatusUpdatedFragment = { proposalId: string, newStatus:
+    | { __typename: 'ProposalStatusDeciding' }
+    | { __typename: 'ProposalStatusDormant' }
+    | { __typename: 'ProposalStatusGracing' }
+   };
+
+export type ProposalVotedFragment = { proposalId: string, voterId: string, voteKind: ProposalVoteKind, voteRationale: string };
+
+export type AppliedOnOpeningFragment = { groupId: string, openingId: string, applicationId: string };
+
+export type BudgetSetFragment = { groupId: string, newBudget: string };
+
+export type BudgetSpendingFragment = { groupId: string, amount: string, reciever: string, spendingRationale: string | null };
+
+export type BudgetUpdatedFragment = { groupId: string, budgetChangeAmount: string };
+
+export type LeaderSetFragment = { groupId: string, leadId: string | null };
+
+export type LeaderUnsetFragment = { groupId: string, leaderId: string };
+
+export type OpeningAddedFragment = { groupId: string, openingId: string };
+
+export type OpeningFilledFragment = { groupId: string, openingId: string, workersHired: Array<{ membershipId: string }> };
+
+export type TerminatedLeaderFragment = { groupId: string, workerId: string };
+
+export type TerminatedWorkerFragment = { groupId: string, workerId: string };
+
+export type WorkerExitedFragment = { groupId: string, workerId: string };
+
+export type WorkerStartedLeavingFragment = { groupId: string, workerId: string };
 
 export const NewCouncilElectedFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"NewCouncilElected"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"NewCouncilElectedEvent"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"electedCouncilId"}}]}}]} as unknown as DocumentNode<NewCouncilElectedFragment, unknown>;
 export const PostAddedFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"PostAdded"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"PostAddedEvent"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"postId"}},{"kind":"Field","name":{"kind":"Name","value":"text"}}]}}]} as unknown as DocumentNode<PostAddedFragment, unknown>;

@@ -1,8 +1,8 @@
-import { addToCounters } from '../../counters.ts'
-import { NOTICE_DEATH, type Transaction } from '../../db.ts'
+import { NOTICE_DEATH, type Transaction } from '../../db/client.ts'
+import { addToCounters } from '../../db/counters.ts'
+import { signalNotifications } from '../../db/signals.ts'
+import { generalKinds } from '../../events/kinds.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
-import { generalKinds } from '../../kinds.ts'
-import { signalNotifications } from '../../signals.ts'
 import type { UnderstoodEvent } from './understand.ts'
 
 /** What holds for all events of a run. */

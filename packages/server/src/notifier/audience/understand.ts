@@ -1,8 +1,8 @@
+import { QueryNodeError } from '../../chain/client.ts'
+import type { ReadEvent } from '../../chain/window.ts'
 import { type Chain, NotUnderstood } from '../../events/chain.ts'
 import type { AnyEventDefinition, EventData, EventMeta, Rule } from '../../events/define.ts'
 import { eventOfType } from '../../events/list.ts'
-import { QueryNodeError } from '../../query-node.ts'
-import type { ReadEvent } from '../query-node/window.ts'
 
 /** An event with all that deciding whom it concerns, and telling them, takes. */
 export type UnderstoodEvent = EventMeta & {

@@ -1,4 +1,4 @@
-import { createTokens } from '../../../src/tokens.ts'
+import { createTokens } from '../../../src/members/tokens.ts'
 
 const tokens = createTokens('development only')
 

@@ -3,7 +3,7 @@ import { chown, mkdtemp, open, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { migrate } from '../../../src/database/migrate.ts'
+import { migrate } from '../../../src/db/setup/migrate.ts'
 import { ask, type Postgres } from './postgres.ts'
 
 /** A disk that can be full, and a database on it. */

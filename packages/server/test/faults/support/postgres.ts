@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
-import { control, startEmbedded } from '../../../src/database/embedded.ts'
-import { migrate } from '../../../src/database/migrate.ts'
-import { connect } from '../../../src/db.ts'
+import { connect } from '../../../src/db/client.ts'
+import { control, startEmbedded } from '../../../src/db/setup/embedded.ts'
+import { migrate } from '../../../src/db/setup/migrate.ts'
 
 const DATA = resolve(import.meta.dirname, '../../../../../.data')
 

@@ -7,10 +7,10 @@ import { until } from '../../support/until.ts'
 const SRC = join(import.meta.dirname, '../../../src')
 const INSTRUMENTS = join(import.meta.dirname, 'instruments.ts')
 const FILES = {
-  notify: 'notifier/main.ts',
-  worker: 'notifier/worker-main.ts',
-  all: 'all.ts',
-  api: 'api/main.ts',
+  notify: 'main/notify.ts',
+  worker: 'main/worker.ts',
+  all: 'main/all.ts',
+  api: 'main/api.ts',
   migrate: '../scripts/migrate.ts',
   /** What a container runs when it is not told otherwise: the API, on a database that it has brought up to date. */
   container: '../scripts/start.ts',

@@ -1,0 +1,37 @@
+import {
+  type EntityKindName,
+  entityKinds,
+  type GeneralKindName,
+  generalKinds,
+  type KindName,
+} from '../../events/kinds.ts'
+import { builder } from './builder.ts'
+
+const labels = <Name extends string>(kinds: Record<Name, { label: string }>) =>
+  Object.fromEntries(
+    Object.entries<{ label: string }>(kinds).map(([name, { label }]) => [name, { description: label }]),
+  ) as Record<Name, { description: string }>
+
+export const GeneralSubscriptionKind = builder.enumType('GeneralSubscriptionKind', {
+  values: labels<GeneralKindName>(generalKinds),
+})
+export const EntitySubscriptionKind = builder.enumType('EntitySubscriptionKind', {
+  values: labels<EntityKindName>(entityKinds),
+})
+export const NotificationKind = builder.enumType('NotificationKind', {
+  description: 'Why a member was told: a general or an entity kind.',
+  values: labels<KindName>({ ...generalKinds, ...entityKinds }),
+})
+export const EntitySubscriptionStatus = builder.enumType('EntitySubscriptionStatus', {
+  values: {
+    WATCH: { description: 'Told of everything there.' },
+    MUTE: { description: 'Told of nothing there, not even of mentions.' },
+    DEFAULT: { description: 'No setting of its own.' },
+  } as const,
+})
+export const NotificationStatus = builder.enumType('NotificationStatus', {
+  values: ['UNREAD', 'READ', 'ARCHIVED'] as const,
+})
+export const NotificationEmailStatus = builder.enumType('NotificationEmailStatus', {
+  values: ['PENDING', 'SENT', 'FAILED', 'IGNORED'] as const,
+})

@@ -1,0 +1,104 @@
+import { inTransaction, query } from '../../db/client.ts'
+import { type GeneralKindName, generalKinds } from '../../events/kinds.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
+import { apiError } from '../errors.ts'
+import { builder, type Context, requireMember } from './builder.ts'
+import { GeneralSubscriptionKind } from './enums.ts'
+
+type Setting = { id: number | null; kind: GeneralKindName; shouldNotify: boolean; shouldNotifyByEmail: boolean }
+
+const GeneralSubscription = builder.objectRef<Setting>('GeneralSubscription').implement({
+  description: "A member's setting for a kind of news: their own, or else the default, whose id is null.",
+  fields: (t) => ({
+    id: t.exposeInt('id'),
+    kind: t.expose('kind', { type: GeneralSubscriptionKind, nullable: false }),
+    shouldNotify: t.exposeBoolean('shouldNotify', { nullable: false, description: 'In the app.' }),
+    shouldNotifyInApp: t.exposeBoolean('shouldNotify', {
+      nullable: false,
+      description: 'The same as `shouldNotify`, under its clearer name.',
+    }),
+    shouldNotifyByEmail: t.exposeBoolean('shouldNotifyByEmail', { nullable: false }),
+    label: t.string({ nullable: false, resolve: ({ kind }) => generalKinds[kind].label }),
+    group: t.string({ nullable: false, resolve: ({ kind }) => generalKinds[kind].group }),
+    description: t.string({
+      nullable: false,
+      description: 'What an email of this kind gives as its reason.',
+      resolve: ({ kind }) => `You hear of it because ${generalKinds[kind].reason.replace('{group}', 'working')}.`,
+    }),
+  }),
+})
+
+const GeneralSubscriptionInput = builder.inputType('GeneralSubscriptionInput', {
+  fields: (t) => ({
+    kind: t.field({ type: GeneralSubscriptionKind, required: true }),
+    shouldNotify: t.boolean({ description: 'In the app; true where left out.' }),
+    shouldNotifyInApp: t.boolean({ description: 'The same as `shouldNotify`, which it comes before.' }),
+    shouldNotifyByEmail: t.boolean({ description: 'True where left out.' }),
+  }),
+})
+
+builder.queryField('generalSubscriptions', (t) =>
+  t.field({
+    type: t.listRef(GeneralSubscription, { nullable: true }),
+    description: "Every general kind, with the member's own setting or the default.",
+    args: {
+      kind: t.arg({ type: GeneralSubscriptionKind }),
+      shouldNotify: t.arg.boolean(),
+      shouldNotifyByEmail: t.arg.boolean(),
+    },
+    async resolve(_root, filter, context) {
+      const settings = await settingsOf(context, (await requireMember(context)).id)
+      return settings.filter(
+        (setting) =>
+          (filter.kind == null || setting.kind === filter.kind) &&
+          (filter.shouldNotify == null || setting.shouldNotify === filter.shouldNotify) &&
+          (filter.shouldNotifyByEmail == null || setting.shouldNotifyByEmail === filter.shouldNotifyByEmail),
+      )
+    },
+  }),
+)
+
+builder.mutationField('generalSubscriptions', (t) =>
+  t.field({
+    type: t.listRef(GeneralSubscription, { nullable: true }),
+    description: 'Changes several settings, all or none of them. Gives those that were changed.',
+    args: { data: t.arg({ type: t.arg.listRef(GeneralSubscriptionInput, { required: false }) }) },
+    async resolve(_root, { data }, context) {
+      const { id } = await requireMember(context)
+      const changes = (data ?? []).filter((change) => change != null)
+      const kinds = new Set(changes.map(({ kind }) => kind))
+      if (kinds.size < changes.length) {
+        throw apiError('BAD_USER_INPUT', 'The same kind stands in the list twice: say only once what it shall be.')
+      }
+      await inTransaction(context.pool, async (transaction) => {
+        // In one order whoever writes them, so that two requests never wait for each other.
+        for (const change of changes.toSorted((a, b) => (a.kind < b.kind ? -1 : 1))) {
+          const inApp = change.shouldNotifyInApp ?? change.shouldNotify ?? true
+          const byEmail = change.shouldNotifyByEmail ?? true
+          await transaction.query(Prisma.sql`
+            INSERT INTO "Subscription" ("memberId", kind, "shouldNotify", "shouldNotifyByEmail")
+            VALUES (${id}, ${change.kind}, ${inApp}, ${byEmail})
+            ON CONFLICT ("memberId", kind) WHERE "entityId" IS NULL DO UPDATE SET
+              "shouldNotify" = excluded."shouldNotify", "shouldNotifyByEmail" = excluded."shouldNotifyByEmail",
+              "updatedAt" = now()`)
+        }
+      })
+      return (await settingsOf(context, id)).filter(({ kind }) => kinds.has(kind))
+    },
+  }),
+)
+
+async function settingsOf({ pool }: Context, memberId: number): Promise<Setting[]> {
+  const { rows: own } = await query<Setting>(
+    pool,
+    Prisma.sql`
+      SELECT id, kind, "shouldNotify", "shouldNotifyByEmail" FROM "Subscription"
+      WHERE "memberId" = ${memberId} AND "entityId" IS NULL`,
+  )
+  const byKind = new Map(own.map((setting) => [setting.kind, setting]))
+  return Object.entries(generalKinds).map(([name, { defaultOn }]) => {
+    const kind = name as GeneralKindName
+    const { id = null, shouldNotify = defaultOn, shouldNotifyByEmail = defaultOn } = byKind.get(kind) ?? {}
+    return { id, kind, shouldNotify, shouldNotifyByEmail }
+  })
+}

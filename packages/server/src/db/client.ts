@@ -1,0 +1,114 @@
+import { join } from 'node:path'
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import type { Config } from '../config/config.ts'
+import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
+
+export type Database = PrismaClient
+export type Pool = pg.Pool
+
+/** Prisma and the connections that it shares with statements of our own. */
+export type Connections = { db: Database; pool: Pool; close: () => Promise<void> }
+
+/** What runs within one transaction. */
+export type Transaction = {
+  /** @throws what PostgreSQL answers */
+  query: <Row>(sql: Prisma.Sql) => Promise<{ rows: Row[]; rowCount: number }>
+}
+
+/**
+ * Opens the configured database; where there is none, outside production, the embedded one.
+ *
+ * @throws Error when the embedded server cannot be started
+ */
+export async function openDatabase({ databaseUrl, dataFolder }: Pick<Config, 'databaseUrl' | 'dataFolder'>) {
+  const server = databaseUrl ? { url: databaseUrl, close: async () => {} } : await embedded(dataFolder)
+  const { close, ...connections } = connect(server.url)
+  return {
+    ...connections,
+    url: server.url,
+    async close() {
+      await close()
+      await server.close()
+    },
+  }
+}
+
+/** In a SELECT: has PostgreSQL notice within a minute and a half that this connection's other end is gone. */
+export const NOTICE_DEATH = `set_config('tcp_keepalives_idle', '60', false),
+  set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false)`
+
+/** @param url PostgreSQL connection string */
+export function connect(url: string): Connections {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: 'notifications',
+    // A host that is gone says nothing. Without a delay of our own, the system asks after two hours.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    // A host that does not answer must not hold up a cron job.
+    connectionTimeoutMillis: 15_000,
+  })
+  // A connection that breaks fails the statement that waits for it; one that nobody uses is replaced. Unheard, either
+  // would end the process.
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
+  const db = new PrismaClient({ adapter: new PrismaPg(pool) })
+  return {
+    db,
+    pool,
+    async close() {
+      await db.$disconnect()
+      await pool.end()
+    },
+  }
+}
+
+/**
+ * Runs one statement of our own, as it is.
+ *
+ * @throws what PostgreSQL answers
+ */
+export async function query<Row>(runner: pg.ClientBase | Pool, { text, values }: Prisma.Sql) {
+  const { rows, rowCount } = await runner.query(text, values)
+  return { rows: rows as Row[], rowCount: rowCount ?? 0 }
+}
+
+/**
+ * Runs statements in one transaction: all of them happen, or none.
+ *
+ * They go to PostgreSQL as they are. Prisma would keep the parameters of its last hundred statements in memory, and
+ * those of a window of events are megabytes.
+ *
+ * @throws what the work throws, after everything is undone
+ */
+export async function inTransaction<T>(pool: Pool, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let broken = true
+  try {
+    await client.query('BEGIN')
+    const result = await work({ query: (sql) => query(client, sql) })
+    await client.query('COMMIT')
+    broken = false
+    return result
+  } catch (error) {
+    await client.query('ROLLBACK').then(
+      () => {
+        broken = false
+      },
+      () => {},
+    )
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+/** The embedded database is always up to date. Loaded on demand: production has no such package. */
+async function embedded(dataFolder: string) {
+  const { startEmbedded } = await import('./setup/embedded.ts')
+  const { migrate } = await import('./setup/migrate.ts')
+  const server = await startEmbedded(join(dataFolder, 'postgres'))
+  await migrate(server.url)
+  return server
+}

@@ -1,0 +1,75 @@
+import { EventEmitter, once } from 'node:events'
+import DataLoader from 'dataloader'
+import { Repeater } from 'graphql-yoga'
+import type { Pool } from '../db/client.ts'
+import { listenForNotifications } from '../db/signals.ts'
+import { explain } from '../lib/explain.ts'
+import type { Logger } from '../lib/logger.ts'
+import { type Entry, readOn } from './read.ts'
+
+/** Notifications that a stream takes at a time, and streams that are read for at a time. */
+const PAGE = 20
+const STREAMS = 500
+
+type Place = { memberId: number; after: number }
+
+/**
+ * New notifications for everyone who watches, from one connection to the database.
+ *
+ * A signal says only that there is something new. Each stream then reads on from the last notification that it gave,
+ * all streams with one statement; so nothing is kept for a client that reads slowly, and one that comes back goes on
+ * where it was.
+ */
+export function createFeed({ pool, log }: { pool: Pool; log: Logger }) {
+  const changes = new EventEmitter().setMaxListeners(0)
+  const closing = new AbortController()
+  let version = 0
+  let listening: ReturnType<typeof listenForNotifications> | undefined
+  const reader = new DataLoader<Place, Entry[]>(
+    (places) =>
+      readOn(pool, places, PAGE).catch((error: unknown) => {
+        log.warn(`Live streams could not be read on, tried again within half a minute: ${explain(error).message}`)
+        return places.map(() => [])
+      }),
+    { cache: false, maxBatchSize: STREAMS },
+  )
+
+  function changed() {
+    version++
+    changes.emit('changed')
+  }
+
+  return {
+    /** A member's notifications in the app, oldest first: all after the one with this id, then those to come. */
+    follow(memberId: number, after: number): Repeater<Entry> {
+      // What begins to listen when all is closed would never end.
+      if (!closing.signal.aborted) listening ??= listenForNotifications(pool, log, changed)
+      return new Repeater<Entry>(async (push, stop) => {
+        const left = new AbortController()
+        void stop.then(() => left.abort())
+        const signal = AbortSignal.any([left.signal, closing.signal])
+        let place = { memberId, after }
+        while (!signal.aborted) {
+          const seen = version
+          const entries = await reader.load(place)
+          for (const entry of entries) {
+            if (signal.aborted) break
+            // Resolves when the client has taken it.
+            await push(entry)
+            place = { memberId, after: entry.id }
+          }
+          if (entries.length === PAGE || seen !== version) continue
+          await once(changes, 'changed', { signal }).catch(() => {})
+        }
+        stop()
+      })
+    },
+    /** Ends every stream. */
+    async close(): Promise<void> {
+      closing.abort()
+      await listening?.close()
+    },
+  }
+}
+
+export type Feed = ReturnType<typeof createFeed>

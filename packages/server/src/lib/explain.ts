@@ -1,0 +1,55 @@
+import { QueryNodeError } from '../chain/client.ts'
+import { messageOf } from './logger.ts'
+
+/**
+ * What goes wrong around this service, and what an operator can do about it. The pattern is looked for in an error's
+ * code and message: PostgreSQL, its driver, Prisma and Node.js each have words of their own for the same thing.
+ */
+const SITUATIONS: [RegExp, string][] = [
+  [
+    /\b53300\b|P2037|too many clients|connection slots/,
+    'The database has no connection left: raise its max_connections, or run fewer processes on it. Once there is one, this goes on',
+  ],
+  [
+    /\b53100\b|could not extend file|No space left/,
+    "The database's disk is full: make room, and this goes on. What was recorded is safe",
+  ],
+  [
+    /\b57P0[1-5]\b|terminating connection|database system is|Connection terminated|ECONNRESET|EPIPE|P1017|Server has closed/,
+    'The database was stopped or restarted: nothing is lost, and this goes on once it is back',
+  ],
+  [
+    /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|timeout exceeded|Can't reach database server|P1001/,
+    'The database cannot be reached: does it run, and is DATABASE_URL right? Once it is back, this goes on',
+  ],
+  [
+    /\b(28P01|28000|3D000)\b|password authentication failed|database .* does not exist/,
+    'The database does not let us in: is DATABASE_URL right?',
+  ],
+  [/EADDRINUSE/, 'The port is taken: end what has it, or set another PORT'],
+  [/EMFILE|ENFILE/, 'No more files can be opened: raise the limit of this process (ulimit -n)'],
+  [/ENOSPC/, "This machine's disk is full: make room, and this goes on"],
+]
+
+type Explanation = {
+  message: string
+  /** Then the message says it all, and no stack is needed. */
+  known: boolean
+  /** What anybody may read: without names of hosts and users. */
+  advice: string
+}
+
+/** What an operator can do about an error. */
+export function explain(error: unknown): Explanation {
+  const message = messageOf(error)
+  if (error instanceof QueryNodeError) return { message, known: true, advice: 'The query node gave no usable answer' }
+  if (/(table|column|relation) .* does not exist/i.test(message)) {
+    const advice = 'The database is not up to date: run `npm run migrate` first'
+    return { message: advice, known: true, advice }
+  }
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const [, says] = SITUATIONS.find(([pattern]) => pattern.test(`${code} ${message}`)) ?? []
+  // An attempt at several addresses has a code and no message.
+  if (says) return { message: `${says} (${message || code})`, known: true, advice: says }
+  return { message, known: false, advice: 'Something that nobody foresaw: see the log' }
+}

@@ -1,0 +1,20 @@
+import { aborted } from '../lib/wait.ts'
+import { work } from '../notifier/worker.ts'
+import { command } from './command.ts'
+import { openApi } from './open-api.ts'
+import { openNotifier } from './open-notifier.ts'
+
+// `npm run start:all`: the API and the notifier, for those who run one process.
+await command(async (tools) => {
+  // In this order: an API that nobody closes would keep the process from ending.
+  const notifier = await openNotifier(tools)
+  const api = await openApi(tools)
+  try {
+    const serving = aborted(tools.stop).then(() => api.close())
+    await Promise.all([work(notifier, { cron: tools.config.notifyCron }), serving])
+  } finally {
+    await notifier.close()
+  }
+  tools.log.info('Stopped: what was under way is done')
+  return 0
+})

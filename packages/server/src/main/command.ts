@@ -1,0 +1,44 @@
+import { type Config, ConfigError, loadConfig } from '../config/config.ts'
+import { openDatabase } from '../db/client.ts'
+import { explain } from '../lib/explain.ts'
+import { createLogger, type Logger } from '../lib/logger.ts'
+
+export type Tools = {
+  config: Config
+  log: Logger
+  database: Awaited<ReturnType<typeof openDatabase>>
+  /** Aborted by SIGINT or SIGTERM: finish and record what was begun, begin nothing more. A second signal ends at once. */
+  stop: AbortSignal
+}
+
+/**
+ * Runs a process from its start to its end. What goes wrong is said in one line, and the exit code is 1.
+ *
+ * @param work gives the exit code
+ */
+export async function command(work: (tools: Tools) => Promise<number>): Promise<void> {
+  try {
+    const config = loadConfig()
+    const log = createLogger(config)
+    const stop = new AbortController()
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+    const database = await openDatabase(config)
+    try {
+      process.exitCode = await work({ config, log, database, stop: stop.signal })
+    } catch (error) {
+      const { message, known } = explain(error)
+      if (known || isBadArgument(error)) log.error(message)
+      else log.error({ err: error }, `Given up, nothing is lost: ${message}`)
+      process.exitCode = 1
+    } finally {
+      await database.close()
+    }
+  } catch (error) {
+    const clear = error instanceof ConfigError
+    console.error(clear ? error.message : error)
+    process.exitCode = 1
+  }
+}
+
+const isBadArgument = (error: unknown): error is Error =>
+  error instanceof Error && String(Reflect.get(error, 'code')).startsWith('ERR_PARSE_ARGS')

@@ -1,0 +1,59 @@
+import { parseArgs } from 'node:util'
+import { MOST_PREVIEWED } from '../notifier/audience/resolve.ts'
+import { dryRun } from '../notifier/dry-run.ts'
+import { runAndReport } from '../notifier/report.ts'
+import { retrySetAside } from '../notifier/retry-set-aside.ts'
+import type { NotifierDeps } from '../notifier/run.ts'
+import { command } from './command.ts'
+import { openNotifier } from './open-notifier.ts'
+
+// `npm run notify`: one run of the notifier. Exit code 1 when something has to be looked at.
+await command(async (tools) => {
+  const { values: options } = parseArgs({
+    options: { 'dry-run': { type: 'boolean' }, 'retry-set-aside': { type: 'boolean' } },
+  })
+  const notifier = await openNotifier(tools)
+  try {
+    if (options['dry-run']) return await preview(notifier)
+    if (options['retry-set-aside']) return await retry(notifier)
+    const { failure, emails } = await runAndReport(notifier)
+    return failure || emails.stopped ? 1 : 0
+  } finally {
+    await notifier.close()
+  }
+})
+
+async function retry(deps: NotifierDeps): Promise<number> {
+  const result = await retrySetAside(deps)
+  if (!result) {
+    deps.log.warn('Another notifier is at work: try again when it is done')
+    return 1
+  }
+  const { understood, notifications, setAside } = result
+  deps.log.info(
+    `${understood} events understood now, ${notifications} notifications; ${setAside} events stay set aside`,
+  )
+  return setAside ? 1 : 0
+}
+
+async function preview(deps: NotifierDeps): Promise<number> {
+  let total = 0
+  let more = ''
+  for await (const { block, resolved, setAside } of dryRun(deps)) {
+    total += resolved.length
+    for (const { eventType, eventId, name, memberId, kind, inApp, reason } of resolved) {
+      const channels =
+        [inApp && 'in the app', reason === null && 'by email'].filter(Boolean).join(' and ') || 'not at all'
+      const why = reason === null ? '' : ` (no email: ${reason})`
+      console.log(`${eventType} ${eventId}: ${name} (${memberId}) would be told ${channels}, for ${kind}${why}`)
+    }
+    if (resolved.length === MOST_PREVIEWED) {
+      more = ' or more'
+      console.log(`Only the first ${MOST_PREVIEWED} are listed of the window that ends with block ${block}.`)
+    }
+    for (const { event, error } of setAside) console.log(`${event.type} ${event.id} would be set aside: ${error}`)
+    if (deps.stop?.aborted) break
+  }
+  console.log(`Dry run: ${total}${more} notifications, nothing was written or sent.`)
+  return 0
+}

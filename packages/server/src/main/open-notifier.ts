@@ -1,0 +1,24 @@
+import { connectQueryNode } from '../chain/client.ts'
+import { createProvider } from '../emails/providers/provider.ts'
+import { createTokens } from '../members/tokens.ts'
+import type { NotifierDeps } from '../notifier/run.ts'
+import type { Tools } from './command.ts'
+
+/** Makes what the notifier works with. Whoever opens it closes it. */
+export async function openNotifier({ config, log, database, stop }: Tools) {
+  const provider = await createProvider(config)
+  if (!provider) log.warn('No email provider is configured: notifications are recorded, but nobody is emailed')
+  return {
+    db: database.db,
+    pool: database.pool,
+    queryNode: connectQueryNode(config.queryNodeEndpoint),
+    provider,
+    log,
+    tokens: createTokens(config.secretKey),
+    stop,
+    config,
+    async close() {
+      await provider?.close()
+    },
+  } satisfies NotifierDeps & { close: () => Promise<void> }
+}

@@ -1,0 +1,17 @@
+import { work } from '../notifier/worker.ts'
+import { command } from './command.ts'
+import { openNotifier } from './open-notifier.ts'
+
+// `npm run start:worker`: a notifier that keeps running.
+await command(async (tools) => {
+  const notifier = await openNotifier(tools)
+  const seconds = tools.config.notifyInterval
+  tools.log.info(`The notifier reads every ${seconds} seconds and sends emails as they become due`)
+  try {
+    await work(notifier, { seconds })
+  } finally {
+    await notifier.close()
+  }
+  tools.log.info('Stopped: what was under way is done')
+  return 0
+})

@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import type { Database, Transaction } from '../db/client.ts'
+import { Prisma } from '../generated/prisma/client.ts'
+
+const KEY = 'Progress'
+/** The replaced backend wrote the ids of the events that it had handled in the block that it stood in. */
+const progress = z.object({ block: z.int(), eventIds: z.array(z.string()).default([]) })
+
+export type Cursor = {
+  /** The last block that is fully handled. */
+  block: number
+  /** Events after it that are handled nevertheless. */
+  handled: ReadonlySet<string>
+  /** As it is stored; absent before the first run. */
+  stored?: string
+}
+
+/** Somebody else handled these blocks meanwhile: what this run worked out about them is dropped. */
+export class CursorMoved extends Error {
+  override name = 'CursorMoved'
+}
+
+/** @returns nothing before the first run; @throws Error when what is stored is no cursor */
+export async function readCursor(db: Database): Promise<Cursor | undefined> {
+  const [row] = await db.$queryRaw<{ stored: string }[]>`
+    SELECT value::text AS stored FROM "Store" WHERE key = ${KEY}`
+  if (!row) return undefined
+  const parsed = progress.safeParse(JSON.parse(row.stored))
+  if (!parsed.success) {
+    throw new Error(`The cursor in the table Store, key ${KEY}, is not {"block": <number>} but ${row.stored}`)
+  }
+  const { block, eventIds } = parsed.data
+  // A block that may be handled only in part is read again from its start.
+  const before = eventIds.length ? block - 1 : block
+  return { block: before, handled: new Set(eventIds), stored: row.stored }
+}
+
+/**
+ * Moves the cursor, if it still stands where this run read it.
+ *
+ * @param block the last block that is now fully handled
+ * @throws CursorMoved when it does not: the transaction has to be given up
+ */
+export async function moveCursor(transaction: Transaction, from: Cursor, block: number): Promise<Cursor> {
+  const stored = JSON.stringify({ block })
+  const { rowCount: moved } = await transaction.query(
+    from.stored === undefined
+      ? Prisma.sql`INSERT INTO "Store" (key, value) VALUES (${KEY}, ${stored}::jsonb) ON CONFLICT DO NOTHING`
+      : Prisma.sql`UPDATE "Store" SET value = ${stored}::jsonb, "updatedAt" = now()
+          WHERE key = ${KEY} AND value = ${from.stored}::jsonb`,
+  )
+  if (moved !== 1) throw new CursorMoved('Another notifier has handled these blocks meanwhile')
+  return { block, handled: new Set(), stored }
+}

@@ -1,0 +1,136 @@
+import { type Pool, query } from '../db/client.ts'
+import { readMigrationNames } from '../db/setup/migration-names.ts'
+import { Prisma } from '../generated/prisma/client.ts'
+import { explain } from '../lib/explain.ts'
+import { hideSecrets } from '../lib/logger.ts'
+import { pause } from '../lib/wait.ts'
+import { BLOCK_SECONDS, type Facts, readFacts } from './runs.ts'
+
+/** One thing that has to be right. `says`: how it is and, where it is wrong, what to do about it. */
+export type Check = { name: string; ok: boolean; says: string }
+
+/** Seconds. */
+const MINUTE = 60
+const TOO_LONG = 30 * MINUTE
+/** The query node's head is its newest event, and a quiet day has none. */
+const TOO_QUIET = 24 * 60 * MINUTE
+/** Blocks. */
+const FAR_BEHIND = TOO_LONG / BLOCK_SECONDS
+/** Seconds. A cursor that moves is at work, however far behind it is. */
+const JUST_NOW = 5 * MINUTE
+/** Milliseconds that the database may take to say how all is. */
+const PATIENCE = 5_000
+/** As many failed emails in an hour are no accident, when they are more than those that were sent. */
+const MANY_FAILED = 5
+
+/**
+ * How the service is, at a glance.
+ *
+ * @param emailProvider what sends emails; "none" where nothing is configured
+ */
+export async function checkHealth(pool: Pool, emailProvider: string): Promise<Check[]> {
+  const answered = new AbortController()
+  const silence = pause(PATIENCE, answered.signal).then((): Check[] => [
+    {
+      name: 'database',
+      ok: false,
+      says: `has not answered for ${PATIENCE / 1000} seconds: is it overloaded, or gone?`,
+    },
+  ])
+  try {
+    return await Promise.race([checkAll(pool, emailProvider), silence])
+  } finally {
+    answered.abort()
+  }
+}
+
+async function checkAll(pool: Pool, emailProvider: string): Promise<Check[]> {
+  try {
+    const migrations = await checkMigrations(pool)
+    if (!migrations.ok) return [migrations, checkProvider(emailProvider)]
+    const facts = await readFacts(pool)
+    return [
+      migrations,
+      checkRuns(facts),
+      checkQueryNode(facts),
+      checkCursor(facts),
+      checkProvider(emailProvider),
+      checkEmails(facts),
+    ]
+  } catch (error) {
+    return [{ name: 'database', ok: false, says: `cannot be used. ${explain(error).advice}` }]
+  }
+}
+
+async function checkMigrations(pool: Pool): Promise<Check> {
+  const name = 'database'
+  const { rows: tables } = await query<{ exists: boolean }>(
+    pool,
+    Prisma.sql`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists`,
+  )
+  if (!tables[0]?.exists) return { name, ok: false, says: 'is empty: run `npm run migrate`' }
+  const { rows } = await query<{ name: string }>(
+    pool,
+    Prisma.sql`SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL`,
+  )
+  const applied = new Set(rows.map((row) => row.name))
+  const missing = (await readMigrationNames()).filter((migration) => !applied.has(migration))
+  if (missing.length) return { name, ok: false, says: `lacks ${missing.join(', ')}: run \`npm run migrate\`` }
+  return { name, ok: true, says: 'answers and is up to date' }
+}
+
+function checkRuns({ sinceSuccess, sinceCursorMoved, sinceMigrated, failure }: Facts): Check {
+  const name = 'notifier'
+  if ((sinceSuccess ?? TOO_LONG) < TOO_LONG) return { name, ok: true, says: `ran well ${ago(sinceSuccess)}` }
+  if ((sinceCursorMoved ?? JUST_NOW) < JUST_NOW) return { name, ok: true, says: 'is working through a backlog' }
+  const last = sinceSuccess === null ? 'has not run yet' : `ran well last ${ago(sinceSuccess)}`
+  if (sinceSuccess === null && !failure && (sinceMigrated ?? 0) < TOO_LONG) return { name, ok: true, says: last }
+  return { name, ok: false, says: `${last}: ${hideSecrets(failure ?? 'see that its cron job or worker runs')}` }
+}
+
+function checkQueryNode({ head, sinceHeadMoved }: Facts): Check {
+  const name = 'query node'
+  if (head === null) return { name, ok: true, says: 'has given no answer yet' }
+  const ok = (sinceHeadMoved ?? 0) < TOO_QUIET
+  const says = `has its newest event in block ${head}, first seen ${ago(sinceHeadMoved)}`
+  return { name, ok, says: ok ? says : `${says}: unless the DAO is that quiet, it has stopped; ask who runs it` }
+}
+
+function checkCursor({ cursor, head, sinceCursorMoved }: Facts): Check {
+  const name = 'cursor'
+  if (cursor === null || head === null) return { name, ok: true, says: 'is not set yet: the first run sets it' }
+  const behind = head - cursor
+  if (behind < 0) {
+    // One of several query nodes may lag a little.
+    const ok = -behind < FAR_BEHIND
+    const what = `is at block ${cursor}, the query node only at ${head}, so nothing is read`
+    return { name, ok, says: ok ? `${what} until it gets there` : `${what}: wait until it is rebuilt` }
+  }
+  const says = `is at block ${cursor}, ${behind} blocks behind`
+  if (behind < FAR_BEHIND) return { name, ok: true, says }
+  const moves = (sinceCursorMoved ?? TOO_LONG) < JUST_NOW
+  return { name, ok: false, says: `${says}: ${moves ? 'it moves, wait' : "it stands still, see the notifier's log"}` }
+}
+
+function checkProvider(emailProvider: string): Check {
+  const ok = emailProvider !== 'none'
+  const says = ok ? emailProvider : 'none is configured: set SENDGRID_API_KEY, MAILGUN_API_KEY or SMTP_URL'
+  return { name: 'email provider', ok, says }
+}
+
+function checkEmails({ due, dueFor, sent, failed, lastReason }: Facts): Check {
+  const name = 'emails'
+  const says = `${sent} sent and ${failed} failed in the last hour, ${due} due`
+  if (due && dueFor > TOO_LONG) {
+    return { name, ok: false, says: `${says}, the oldest ${ago(dueFor)}: see that a notifier runs, and its log` }
+  }
+  const ok = failed < MANY_FAILED || failed <= sent
+  return { name, ok, says: ok ? says : `${says}, the last one because: ${hideSecrets(lastReason ?? '')}` }
+}
+
+function ago(seconds: number | null): string {
+  if (seconds === null) return 'never'
+  if (seconds < 2 * MINUTE) return `${Math.round(seconds)} seconds ago`
+  if (seconds < 120 * MINUTE) return `${Math.round(seconds / MINUTE)} minutes ago`
+  return `${Math.round(seconds / MINUTE / 60)} hours ago`
+}

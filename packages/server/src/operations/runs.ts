@@ -1,0 +1,94 @@
+import type { Tally } from '../chain/client.ts'
+import { type Pool, query } from '../db/client.ts'
+import { addToCounters } from '../db/counters.ts'
+import { Prisma } from '../generated/prisma/client.ts'
+
+/** Joystream makes a block every six seconds. */
+export const BLOCK_SECONDS = 6
+
+const KEY = 'LastRun'
+export type Facts = {
+  cursor: number | null
+  /** The newest block of the query node, at the last run. */
+  head: number | null
+  /** Seconds. */
+  sinceCursorMoved: number | null
+  sinceHeadMoved: number | null
+  sinceSuccess: number | null
+  /** Seconds since this database was made or brought up to date. */
+  sinceMigrated: number | null
+  failure: string | null
+  /** Emails that are due, and for how many seconds the oldest of them has been. */
+  due: number
+  dueFor: number
+  /** Of the last hour. */
+  sent: number
+  failed: number
+  lastReason: string | null
+}
+
+/**
+ * Notes how a run goes, for everybody who asks how the service is.
+ *
+ * @param head the query node's newest block, where it answered
+ * @param failure why nothing, or not all, was read
+ * @param asked what it asked of the query node
+ */
+export async function noteRun(
+  pool: Pool,
+  run: { head?: number; succeeded?: boolean; failure?: string; asked?: Tally },
+): Promise<void> {
+  const { head = null, succeeded = false, failure = null, asked } = run
+  const counts = Prisma.sql`
+    SELECT name, '{"by": "notifier"}'::jsonb, value FROM (VALUES
+      ('query_node_requests_total', ${asked?.requests ?? 0}::float8),
+      ('query_node_errors_total', ${asked?.errors ?? 0}::float8),
+      ('query_node_seconds_total', ${asked?.seconds ?? 0}::float8)
+    ) AS asked (name, value) WHERE value > 0`
+  await query(
+    pool,
+    Prisma.sql`
+    WITH counted AS (${addToCounters(counts)})
+    INSERT INTO "Store" AS s (key, value) VALUES (${KEY}, jsonb_strip_nulls(jsonb_build_object(
+      'head', ${head}::int, 'headMovedAt', now(), 'failure', ${failure}::text,
+      'succeededAt', CASE WHEN ${succeeded}::bool THEN now() END)))
+    ON CONFLICT (key) DO UPDATE SET "updatedAt" = now(), value = (s.value - 'failure') || CASE
+      WHEN excluded.value->'head' <> s.value->'head' OR s.value->'head' IS NULL THEN excluded.value
+      ELSE excluded.value - 'headMovedAt' END`,
+  )
+}
+
+/** @throws what the database answers */
+export async function readFacts(pool: Pool): Promise<Facts> {
+  const { rows } = await query<Facts>(
+    pool,
+    Prisma.sql`
+    WITH run AS (SELECT value FROM "Store" WHERE key = ${KEY}),
+    recent AS (
+      SELECT status, reason, "updatedAt" FROM "Email"
+      WHERE (status = 'SENT' OR status = 'FAILED') AND "updatedAt" > now() - interval '1 hour'
+    )
+    SELECT
+      progress.cursor, progress.moved AS "sinceCursorMoved",
+      (SELECT (value->>'head')::int FROM run) AS head,
+      (SELECT extract(epoch FROM now() - (value->>'headMovedAt')::timestamptz)::float8 FROM run) AS "sinceHeadMoved",
+      (SELECT extract(epoch FROM now() - (value->>'succeededAt')::timestamptz)::float8 FROM run) AS "sinceSuccess",
+      (SELECT extract(epoch FROM now() - max(finished_at))::float8 FROM _prisma_migrations) AS "sinceMigrated",
+      (SELECT value->>'failure' FROM run) AS failure,
+      due.count AS due, due.seconds AS "dueFor", done.sent, done.failed,
+      (SELECT reason FROM recent WHERE status = 'FAILED' ORDER BY "updatedAt" DESC LIMIT 1) AS "lastReason"
+    FROM (
+      SELECT count(*)::int AS count, coalesce(extract(epoch FROM now() - min("sendAt")), 0)::float8 AS seconds
+      FROM "Email" WHERE status = 'PENDING' AND "sendAt" <= now()
+    ) due, (
+      SELECT count(*) FILTER (WHERE status = 'SENT')::int AS sent, count(*) FILTER (WHERE status = 'FAILED')::int AS failed
+      FROM recent
+    ) done LEFT JOIN (
+      SELECT (value->>'block')::int AS cursor, extract(epoch FROM now() - "updatedAt")::float8 AS moved
+      FROM "Store" WHERE key = 'Progress'
+    ) progress ON true`,
+  )
+  const [facts] = rows
+  if (!facts) throw new Error('The database gave no answer')
+  return facts
+}

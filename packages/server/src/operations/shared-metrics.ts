@@ -1,0 +1,100 @@
+import { Counter, Gauge, Registry } from 'prom-client'
+import type { ApiDeps } from '../api/graphql/builder.ts'
+import { type Pool, query } from '../db/client.ts'
+import type { CounterName } from '../db/counters.ts'
+import { Prisma } from '../generated/prisma/client.ts'
+import { BLOCK_SECONDS, readFacts } from './runs.ts'
+
+export const PREFIX = 'notifications_'
+
+type GaugeName =
+  | 'database_up'
+  | 'cursor_block'
+  | 'head_block'
+  | 'lag_blocks'
+  | 'lag_seconds'
+  | 'last_success_age_seconds'
+  | 'oldest_pending_email_age_seconds'
+  | 'set_aside_events'
+type Sample = { name: GaugeName | CounterName; labels: Record<string, string>; value: number }
+
+const help: Record<Sample['name'], string> = {
+  database_up: 'Whether the database answers. While it does not, what it holds is left out.',
+  cursor_block: 'The last block whose news is recorded.',
+  head_block: 'The newest block of the query node that has an event, as the notifier last saw it.',
+  lag_blocks:
+    'Blocks from the cursor to the head. It stands still while no run succeeds: watch last_success_age_seconds.',
+  lag_seconds: `The lag in time: ${BLOCK_SECONDS} seconds a block.`,
+  last_success_age_seconds: 'Time since the notifier last read all news that there was.',
+  oldest_pending_email_age_seconds:
+    'Time since the oldest email that waits was put into the outbox; 0 when none waits.',
+  set_aside_events: 'Events that could not be understood: npm run notify -- --retry-set-aside tries them again.',
+  outbox_emails: 'Emails in the outbox by status: those PENDING now, and all that ever were SENT, FAILED or IGNORED.',
+  events_total: 'Events that were read and understood, by type, whomever they concerned.',
+  recorded_total: 'Notifications that were recorded, by kind.',
+  emails_total:
+    'What became of emails, each time that one was due. The provider has sent it, rejected it for good, failed (it is ' +
+    'tried three times), or was unavailable to all; or it was ignored (provider none: from the start), or unknown, ' +
+    'when the notifier died during each attempt.',
+  query_node_requests_total: 'Requests to the query node by all runs of the notifier, and by this API process.',
+  query_node_errors_total: 'Those requests to the query node that got no usable answer.',
+  query_node_seconds_total: 'What all requests to the query node took. Divided by their number, it is the latency.',
+}
+
+/**
+ * What every process shows alike, because it is in the database, with this process's own share of the requests to the
+ * query node. What is not known yet is left out.
+ */
+export async function sharedMetrics({ pool, queryNode, log }: Pick<ApiDeps, 'pool' | 'queryNode' | 'log'>) {
+  const stored = await readSamples(pool).catch((error: unknown) => {
+    log.warn({ err: error }, "The metrics lack the database's figures")
+    return undefined
+  })
+  const { requests, errors, seconds } = queryNode.tally
+  const by = { by: 'api' }
+  const samples: Sample[] = [
+    ...gauge('database_up', stored ? 1 : 0),
+    ...(stored ?? []),
+    { name: 'query_node_requests_total', labels: by, value: requests },
+    { name: 'query_node_errors_total', labels: by, value: errors },
+    { name: 'query_node_seconds_total', labels: by, value: seconds },
+  ]
+  // A new one each time: in one that is kept, an unknown figure would be 0.
+  const registry = new Registry()
+  for (const [name, list] of Map.groupBy(samples, ({ name }) => name)) {
+    const Metric = name.endsWith('_total') ? Counter : Gauge
+    const labelNames = [...new Set(list.flatMap(({ labels }) => Object.keys(labels)))]
+    const metric = new Metric({ name: PREFIX + name, help: help[name], labelNames, registers: [registry] })
+    for (const { labels, value } of list) metric.inc(labels, value)
+  }
+  return registry
+}
+
+const gauge = (name: GaugeName, value: number | null): Sample[] => (value === null ? [] : [{ name, labels: {}, value }])
+
+async function readSamples(pool: Pool): Promise<Sample[]> {
+  const { cursor, head, sinceSuccess } = await readFacts(pool)
+  const lag = cursor === null || head === null ? null : Math.max(head - cursor, 0)
+  const { rows } = await query<Sample>(
+    pool,
+    Prisma.sql`
+    WITH pending AS (
+      SELECT count(*) AS count, coalesce(extract(epoch FROM now() - min("createdAt")), 0) AS age
+      FROM "Email" WHERE status = 'PENDING'
+    )
+    SELECT name, labels, value FROM "Counter"
+    UNION ALL SELECT 'outbox_emails', '{"status": "PENDING"}', count FROM pending
+    UNION ALL SELECT 'oldest_pending_email_age_seconds', '{}', age FROM pending
+    UNION ALL SELECT 'set_aside_events', '{}', count(*) FROM "SetAsideEvent"
+    ORDER BY name, labels`,
+  )
+  return [
+    ...gauge('cursor_block', cursor),
+    ...gauge('head_block', head),
+    ...gauge('lag_blocks', lag),
+    ...gauge('lag_seconds', lag === null ? null : lag * BLOCK_SECONDS),
+    ...gauge('last_success_age_seconds', sinceSuccess),
+    // A newer version may count more.
+    ...rows.filter(({ name }) => name in help),
+  ]
+}
