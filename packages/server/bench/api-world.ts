@@ -34,10 +34,11 @@ export async function addInbox({ sql }: Bench, notifications: number): Promise<v
        JOIN sample ON n = 1 + i % $6::int
      ), recorded AS (
        INSERT INTO "Event" (id, type, block, "time", "entityId", fact, data)
-       SELECT id, type, id::int, now(), entity, id, data FROM event
+       SELECT id, type, id::int, now(), entity, id, data FROM event ORDER BY id::int
+       RETURNING id, type, number
      )
-     INSERT INTO "Notification" ("memberId", kind, "eventId", "eventType", "entityId")
-     SELECT $7, kind, id, type, entity FROM event ORDER BY id::int`,
+     INSERT INTO "Notification" ("memberId", kind, "eventId", "eventNumber", "entityId", "emailStatus")
+     SELECT $7, kind, event.id, number, entity, 'PENDING' FROM event JOIN recorded USING (id, type) ORDER BY number`,
     [...columns, notifications, samples.length, READER],
   )
   await settle({ sql })

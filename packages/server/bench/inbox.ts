@@ -23,14 +23,19 @@ await bench('inbox', async ({ url, sql }) => {
     [notifications],
   )
   await sql.query(
-    `INSERT INTO "Notification" ("memberId", kind, "eventId", "eventType", "entityId", "isRead", "isArchived", "emailStatus")
-     SELECT $2::int, CASE WHEN n % 100000 = 7 THEN 'FORUM_THREAD_CREATOR' ELSE 'FORUM_POST_ALL' END, 'e' || n, 'PostAdded',
-       (n / 50)::text, n % 10 > 0, n % 100000 = 8, 'SENT' FROM generate_series(1, $1::int) n`,
+    `INSERT INTO "Email" (id, "memberId", type, status) SELECT n, $2::int, 'notification', 'SENT'
+     FROM generate_series(1, $1::int) n`,
     [notifications, MEMBER],
   )
   await sql.query(
-    `INSERT INTO "Notification" ("memberId", kind, "eventId", "eventType", "emailStatus")
-     SELECT m, 'FORUM_POST_ALL', 'e' || n, 'PostAdded', 'SENT' FROM generate_series(1, 100) n, generate_series(2, 1000) m`,
+    `INSERT INTO "Notification" ("memberId", kind, "eventId", "eventNumber", "entityId", "isRead", "isArchived", "emailId")
+     SELECT $2::int, CASE WHEN n % 100000 = 7 THEN 'FORUM_THREAD_CREATOR' ELSE 'FORUM_POST_ALL' END, 'e' || n, n,
+       (n / 50)::text, n % 10 > 0, n % 100000 = 8, n FROM generate_series(1, $1::int) n`,
+    [notifications, MEMBER],
+  )
+  await sql.query(
+    `INSERT INTO "Notification" ("memberId", kind, "eventId", "eventNumber", "emailStatus")
+     SELECT m, 'FORUM_POST_ALL', 'e' || n, n, 'SENT' FROM generate_series(1, 100) n, generate_series(2, 1000) m`,
   )
   await settle({ sql })
 

@@ -1,17 +1,9 @@
 import { createChain, type QueryNode, startQueryNode } from 'query-node'
 import { createComposer } from '../src/emails/compose.ts'
+import { notification } from '../src/emails/types/notification.ts'
 import { announcingPeriodStarted } from '../src/events/council/announcing-period-started.ts'
-import {
-  addMembers,
-  type Bench,
-  bench,
-  inNotifier,
-  type Measured,
-  numbers,
-  rounded,
-  settle,
-  startOver,
-} from './support.ts'
+import { createTokens } from '../src/members/tokens.ts'
+import { addMembers, type Bench, bench, inNotifier, numbers, rounded, settle, startOver, walBytes } from './support.ts'
 
 /**
  * `npm run bench:outbox -- --emails 100000`: emails that wait, and a provider that takes them one by one and answers at
@@ -27,13 +19,14 @@ await bench('outbox', async (bench) => {
     await addMembers(bench, 0, emails - 1)
     const few = Math.ceil(emails / 10)
     const tenth = await sendAll(bench, queryNode, few)
-    const { seconds, peakMemoryMb, sqlStatements } = await sendAll(bench, queryNode, emails)
+    const { seconds, peakMemoryMb, sqlStatements, walBytesPerEmail } = await sendAll(bench, queryNode, emails)
     return {
       emails,
       seconds,
       emailsPerSecond: Math.round(emails / seconds),
       peakMemoryMb,
       sqlStatements,
+      walBytesPerEmail,
       emailsPerSecondOfTenth: Math.round(few / tenth.seconds),
       peakMemoryMbOfTenth: tenth.peakMemoryMb,
       msToRender: await msToRender(),
@@ -43,39 +36,46 @@ await bench('outbox', async (bench) => {
   }
 })
 
-async function sendAll(bench: Bench, queryNode: QueryNode, emails: number): Promise<Measured> {
+async function sendAll(bench: Bench, queryNode: QueryNode, emails: number) {
   await startOver(bench, queryNode.chain.head)
   await bench.sql.query(
     `INSERT INTO "Event" (id, type, block, "time", "entityId", fact, data) VALUES ('1', $1, 1, now(), '1', '1', '{}')`,
     [announcingPeriodStarted.type],
   )
   await bench.sql.query(
-    `INSERT INTO "Email" (id, "memberId", type, address)
-     SELECT id + 1, id, 'notification', email FROM "Member" WHERE id < $1 ORDER BY id`,
+    `INSERT INTO "Email" (id, "memberId", type)
+     SELECT id + 1, id, 'notification' FROM "Member" WHERE id < $1 ORDER BY id`,
     [emails],
   )
   await bench.sql.query(
-    `INSERT INTO "Notification" ("memberId", kind, "eventId", "eventType", "entityId", "emailId")
-     SELECT "memberId", 'ELECTION_ANNOUNCING_STARTED', '1', $1, '1', id FROM "Email" ORDER BY id`,
-    [announcingPeriodStarted.type],
+    `INSERT INTO "Notification" ("memberId", kind, "eventId", "eventNumber", "entityId", "emailId")
+     SELECT "memberId", 'ELECTION_ANNOUNCING_STARTED', '1', 1, '1', id FROM "Email" ORDER BY id`,
   )
   await settle(bench)
+  const before = await walBytes(bench)
   const measured = await inNotifier('run', bench, queryNode)
   if (measured.emailsSent !== emails) throw new Error(`${measured.emailsSent} of ${emails} emails were sent`)
-  return measured
+  return { ...measured, walBytesPerEmail: Math.round(((await walBytes(bench)) - before) / emails) }
 }
 
 /** Milliseconds for the HTML and the text of one email. */
 async function msToRender(): Promise<number> {
   const times = 10_000
-  const compose = await createComposer({ pioneerUrl: 'https://pioneerapp.xyz' })
-  const render = (n: number) =>
-    compose({
-      memberName: `member-${n}`,
-      type: announcingPeriodStarted.type,
-      kind: 'ELECTION_ANNOUNCING_STARTED',
-      data: {},
-    })
+  const context = {
+    pioneerUrl: 'https://pioneerapp.xyz',
+    emailMaxAgeMs: Number.POSITIVE_INFINITY,
+    tokens: createTokens('a secret of the benchmark'),
+  }
+  const compose = await createComposer(context)
+  const content = {
+    address: null,
+    receiveEmails: true,
+    kind: 'ELECTION_ANNOUNCING_STARTED',
+    eventType: announcingPeriodStarted.type,
+    eventTime: new Date(),
+    data: {},
+  }
+  const render = (n: number) => compose(notification.compose({ ...content, name: `member-${n}` }, context))
   for (let n = 0; n < times; n++) render(n)
   const started = performance.now()
   for (let n = 0; n < times; n++) render(n)

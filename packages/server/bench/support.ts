@@ -23,6 +23,12 @@ export type Measured = {
 /** A migrated database of our own. */
 export type Bench = { url: string; sql: pg.Client }
 
+/** Bytes that the server has written to its log, ahead of every change: a figure that busy machines do not distort. */
+export async function walBytes({ sql }: Pick<Bench, 'sql'>): Promise<number> {
+  const { rows } = await sql.query(`SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn AS bytes`)
+  return Number(rows[0].bytes)
+}
+
 const DATA = resolve(import.meta.dirname, '../../../.data')
 const WORKER = join(import.meta.dirname, 'worker.ts')
 /** Milliseconds that one worker may take. */
@@ -120,10 +126,14 @@ export async function settle({ sql }: Pick<Bench, 'sql'>): Promise<void> {
 export async function againstBareInsert(bench: Bench, queryNode: QueryNode, block: number, runs: number) {
   const notifier: Measured[] = []
   const bare: number[] = []
+  const wal: number[] = []
   const fresh = async () => {
     await startOver(bench, block)
     queryNode.requests.reset()
-    return inNotifier('readAndRecord', bench, queryNode)
+    const before = await walBytes(bench)
+    const measured = await inNotifier('readAndRecord', bench, queryNode)
+    wal.push((await walBytes(bench)) - before)
+    return measured
   }
   const insert = async () => {
     await startOver(bench, block)
@@ -151,6 +161,7 @@ export async function againstBareInsert(bench: Bench, queryNode: QueryNode, bloc
     rowsPerSecond: Math.round(rows / seconds),
     bareSeconds: rounded(bareSeconds, 3),
     ratio: rounded(seconds / bareSeconds, 2),
+    walBytesPerNotification: Math.round(median(wal) / notifications),
     peakMemoryMb: Math.max(...notifier.map((one) => one.peakMemoryMb)),
     queryNodeRequests,
     sqlStatements: median(notifier.map((one) => one.sqlStatements)),

@@ -3,10 +3,12 @@ import pg from 'pg'
 import { connectQueryNode } from '../src/chain/client.ts'
 import { parseConfig } from '../src/config/config.ts'
 import { connect } from '../src/db/client.ts'
-import type { Provider } from '../src/emails/providers/provider.ts'
+import { createEmailTypes } from '../src/emails/prepare.ts'
 import { createLogger } from '../src/lib/logger.ts'
 import { createTokens } from '../src/members/tokens.ts'
 import { type NotifierDeps, type RunSummary, readAndRecord, run } from '../src/notifier/run.ts'
+import { noEmails } from '../src/outbox/deliver.ts'
+import type { Provider } from '../src/outbox/provider.ts'
 import { type Measured, rounded, type Task } from './support.ts'
 
 /** A process with nothing in it but the notifier, wired as `npm run notify` wires it. It measures itself. */
@@ -25,7 +27,7 @@ async function main([task, databaseUrl, queryNodeEndpoint]: string[]): Promise<M
     queryNode: connectQueryNode(config.queryNodeEndpoint),
     provider: answersAtOnce,
     log: createLogger({ ...config, production: true }),
-    tokens: createTokens(config.secretKey),
+    emailTypes: createEmailTypes({ ...config, tokens: createTokens(config.secretKey) }),
     config,
   }
 
@@ -33,7 +35,7 @@ async function main([task, databaseUrl, queryNodeEndpoint]: string[]): Promise<M
   const { failure, setAside, notifications, emails } = await work(task as Task, deps)
   const seconds = rounded((performance.now() - started) / 1000, 3)
   const sqlStatements = statements()
-  const problem = failure ?? emails.stopped ?? (setAside ? `${setAside} events were set aside` : undefined)
+  const problem = failure ?? emails.stopped?.reason ?? (setAside ? `${setAside} events were set aside` : undefined)
   if (problem) throw new Error(problem)
   await close()
   return { seconds, peakMemoryMb: peakMemoryMb(), sqlStatements, notifications, emailsSent: emails.sent }
@@ -41,8 +43,7 @@ async function main([task, databaseUrl, queryNodeEndpoint]: string[]): Promise<M
 
 async function work(task: Task, deps: NotifierDeps): Promise<RunSummary> {
   if (task === 'run') return run(deps)
-  const emails = { sent: 0, ignored: 0, failed: 0, retrying: 0 }
-  const summary: RunSummary = { events: 0, notifications: 0, setAside: 0, emails }
+  const summary: RunSummary = { events: 0, notifications: 0, setAside: 0, emails: noEmails() }
   await readAndRecord(deps, summary)
   return summary
 }

@@ -8,6 +8,7 @@ import { parseConfig } from '../src/config/config.ts'
 import { connect, type Database } from '../src/db/client.ts'
 import { startEmbedded } from '../src/db/setup/embedded.ts'
 import { migrate } from '../src/db/setup/migrate.ts'
+import { createEmailTypes } from '../src/emails/prepare.ts'
 import { createMailbox } from '../src/emails/providers/mailbox.ts'
 import { createLogger } from '../src/lib/logger.ts'
 import { createTokens } from '../src/members/tokens.ts'
@@ -51,17 +52,18 @@ async function demonstrate(databaseUrl: string): Promise<void> {
   const { db, pool, close } = connect(databaseUrl)
   const sample = sampleChain({ genesisTime: new Date(Date.now() - sampleBlocks * BLOCK_TIME), msPerBlock: BLOCK_TIME })
   const queryNode = await startQueryNode(sample.chain)
+  const tokens = createTokens(config.secretKey)
   const deps: NotifierDeps = {
     db,
     pool,
     queryNode: connectQueryNode(queryNode.url),
     provider: createMailbox({ folder: mailbox, sender: config.emailSender }),
     log: createLogger(config),
-    tokens: createTokens(config.secretKey),
+    emailTypes: createEmailTypes({ ...config, tokens }),
     config: { ...config, startingBlock: 0 },
   }
   const page = options.once ? undefined : await serveMailbox(mailbox)
-  const api = options.once ? undefined : await serveApi(deps, config)
+  const api = options.once ? undefined : await serveApi({ ...deps, tokens }, config)
   try {
     const audience = await registerAudience(db, sample)
     say(`\nThe chain has ${sample.chain.head} blocks. Registered with this service:`)
@@ -77,7 +79,7 @@ async function demonstrate(databaseUrl: string): Promise<void> {
     const [alice] = sample.members
     if (api && alice) {
       say(`The API answers at ${api.url}, in a browser with GraphiQL. This asks it what ${alice.handle} was told:\n`)
-      say(`  ${firstQuery(api.url, deps.tokens.auth(Number(alice.id)))}`)
+      say(`  ${firstQuery(api.url, tokens.auth(Number(alice.id)))}`)
     }
     if (options.once) {
       const { events, notifications, emails } = summary

@@ -1,41 +1,44 @@
-import { createComposer, type News } from '../src/emails/compose.ts'
+import { type SampleEmail, sampleEmails } from '../src/emails/samples.ts'
+import { createTokens } from '../src/members/tokens.ts'
 import { emailFrame, html, page } from './pages/html.ts'
 import { type Answer, servePages } from './pages/serve.ts'
-import { sampleNews } from './sample-news.ts'
 
 // Shows every email with sample data, as wide as a phone and as a desktop. Started anew by `node --watch` when a file
 // changes; pages that are open then reload.
 
 const PORT = 3100
 
-const compose = await createComposer({ pioneerUrl: 'https://pioneerapp.xyz' })
-const all = sampleNews()
+const all = await sampleEmails({
+  pioneerUrl: 'https://pioneerapp.xyz',
+  emailMaxAgeMs: Number.POSITIVE_INFINITY,
+  tokens: createTokens('a secret of the preview'),
+})
 const started = new Date().toISOString()
 
 async function answers(path: string): Promise<Answer | undefined> {
-  const [, type = '', kind, part] = path.split('/')
-  const news = type === '' ? all[0] : all.find((news) => news.type === type && news.kind === kind)
-  if (!news) return undefined
-  const email = compose(news)
+  const [, group = '', name, part] = path.split('/')
+  const sample = group === '' ? all[0] : all.find((sample) => sample.group === group && sample.name === name)
+  if (!sample) return undefined
+  const email = sample.compose()
   if (part === 'html') return { type: 'email', body: email.html }
   const content = html`
     <h2>${email.subject}</h2>
-    <p class="dim">${news.type}, to those with ${news.kind}</p>
-    <div class="sizes">${['phone', 'desktop'].map((size) => emailFrame(`${pathOf(news)}/html`, size))}</div>
+    <p class="dim">${sample.group}: ${sample.name}</p>
+    <div class="sizes">${['phone', 'desktop'].map((size) => emailFrame(`${pathOf(sample)}/html`, size))}</div>
     <h3>Text</h3>
     <pre>${email.text}</pre>`
-  return { type: 'page', body: page('Emails', listOf(news), content) }
+  return { type: 'page', body: page('Emails', listOf(sample), content) }
 }
 
-const pathOf = ({ type, kind }: News) => `/${type}/${kind}`
+const pathOf = ({ group, name }: SampleEmail) => `/${group}/${name}`
 
-const listOf = (shown: News) =>
-  html`${Object.entries(Object.groupBy(all, ({ type }) => type)).map(
-    ([type, group = []]) => html`
-      <h2>${type}</h2>
-      <ol>${group.map(
-        (news) => html`
-          <li><a href="${pathOf(news)}" aria-current="${news === shown ? 'page' : 'false'}">${news.kind}</a></li>`,
+const listOf = (shown: SampleEmail) =>
+  html`${[...Map.groupBy(all, ({ group }) => group)].map(
+    ([group, samples]) => html`
+      <h2>${group}</h2>
+      <ol>${samples.map(
+        (sample) => html`
+          <li><a href="${pathOf(sample)}" aria-current="${sample === shown ? 'page' : 'false'}">${sample.name}</a></li>`,
       )}</ol>`,
   )}`
 

@@ -3,6 +3,7 @@ import { openDatabase } from '../src/db/client.ts'
 import { migrate } from '../src/db/setup/migrate.ts'
 import { seed } from '../src/db/setup/seed.ts'
 import { explain } from '../src/lib/explain.ts'
+import { createTokens } from '../src/members/tokens.ts'
 
 /**
  * Brings the database up to date and registers INITIAL_MEMBERSHIPS. What goes wrong is said, and the exit code is 1.
@@ -19,9 +20,10 @@ export async function prepareDatabase({ onlySeed = false, showTokens }: { onlySe
         for (const name of applied) console.log(`Applied migration ${name}`)
         if (!applied.length) console.log('The database is up to date.')
       }
-      for (const { id, name, token, isNew } of await seed(database.db, config)) {
+      const tokens = createTokens(config.secretKey)
+      for (const { id, name, isNew } of await seed(database.db, config.initialMemberships)) {
         const what = isNew ? `Registered member ${id} (${name})` : `Member ${id} was registered before`
-        if (showTokens) console.log(`${what}, whose token is: ${token}`)
+        if (showTokens) console.log(`${what}, whose token is: ${tokens.auth(id)}`)
         else if (isNew) console.log(what)
       }
     } finally {

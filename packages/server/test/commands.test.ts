@@ -166,7 +166,7 @@ test('notify in production without a provider warns, and records why nobody is e
   expect(code).toBe(0)
   expect(messages(stderr)[0]).toMatch(/No email provider is configured/)
   expect(await database.db.notification.findMany({ select: { emailStatus: true, emailStatusReason: true } })).toEqual([
-    { emailStatus: 'IGNORED', emailStatusReason: 'no email provider' },
+    { emailStatus: 'IGNORED', emailStatusReason: 'NO_PROVIDER' },
   ])
 })
 

@@ -2,6 +2,7 @@ import type { Database } from '../../src/db/client.ts'
 import type { EventData } from '../../src/events/define.ts'
 import { isKind, reasonOf } from '../../src/events/kinds.ts'
 import { eventOfType } from '../../src/events/list.ts'
+import { reasonText } from '../../src/outbox/reasons.ts'
 
 type Row = { who: string; what: string; why: string; how: string }
 
@@ -12,13 +13,14 @@ const MOST_ROWS = 40
 export async function newNotifications(db: Database, after = 0): Promise<Row[]> {
   const notifications = await db.notification.findMany({
     where: { id: { gt: after } },
-    include: { member: true, event: true },
+    include: { member: true, event: true, email: true },
     orderBy: { id: 'asc' },
   })
-  return notifications.map(({ member, event, kind, inApp, emailStatus, emailStatusReason }) => {
+  return notifications.map(({ member, event, kind, inApp, emailStatusReason, ...notification }) => {
     if (!event || !isKind(kind)) throw new Error(`A notification of the kind ${kind} has no words`)
     const words = eventOfType(event.type).words(event.data as EventData, kind)
-    const email = emailStatus === 'SENT' ? 'emailed' : `not emailed: ${emailStatusReason}`
+    const reason = notification.email?.reason ?? emailStatusReason ?? ''
+    const email = notification.email?.status === 'SENT' ? 'emailed' : `not emailed: ${reasonText(reason)}`
     const how = inApp ? `in the app, ${email}` : email
     return { who: member.name, what: words.title, why: reasonOf(kind, words.group), how }
   })

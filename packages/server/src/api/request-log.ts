@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http'
 import { type DocumentNode, getOperationAST, Kind } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Logger } from '../lib/logger.ts'
+import type { Answered } from '../operations/metrics.ts'
 
 /** What the log says of a request. Never tokens, signatures or addresses. */
 type RequestFacts = {
@@ -19,9 +20,6 @@ type RequestFacts = {
   /** The rate limit that it met. */
   limit?: string
 }
-
-/** What came of a request. `ok`: without errors; `gone`: its client did not wait for the end. */
-export type Answered = { field: string; outcome: string; limit: string | undefined; seconds: number }
 
 const LONGEST_NAME = 100
 const SPREAD = '...'

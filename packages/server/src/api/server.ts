@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import { createServer, type ServerResponse } from 'node:http'
 import { createFeed } from '../inbox/feed.ts'
 import { checkHealth } from '../operations/health.ts'
@@ -43,7 +43,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     const ready = checks.every(({ ok }) => ok)
     json(res, ready ? 200 : 503, { ready, checks })
   }
-  const metrics = options.metricsToken ? createMetrics(deps, options.metricsToken) : undefined
+  const metrics = options.metricsToken ? createMetrics(deps) : undefined
 
   function failed(res: ServerResponse, error: unknown): void {
     const id = randomUUID()
@@ -58,7 +58,14 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     if (path === '/healthz') return json(res, 200, { status: 'alive' })
     if (path === '/readyz') return void answerReadiness(res)
     if (metrics && path === '/metrics') {
-      return void metrics.answer(bearerOf(req), res).catch((error) => failed(res, error))
+      if (!isSecret(bearerOf(req), options.metricsToken ?? '')) {
+        return void res.writeHead(401, { 'www-authenticate': 'Bearer' }).end()
+      }
+      return void metrics.read().then(
+        ({ contentType, text }) =>
+          res.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store' }).end(text),
+        (error) => failed(res, error),
+      )
     }
     req.url = (path === '/' ? '/graphql' : path) + search
     // Yoga makes an address of it, and shows its stack where it cannot.
@@ -95,6 +102,10 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     },
   }
 }
+
+/** In a time that tells nothing of the secret. */
+const isSecret = (given: string, secret: string) => timingSafeEqual(digest(given), digest(secret))
+const digest = (text: string) => createHash('sha256').update(text).digest()
 
 function json(res: ServerResponse, status: number, body: object): void {
   res.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })

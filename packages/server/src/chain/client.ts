@@ -1,9 +1,11 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { ClientError, GraphQLClient, type RequestDocument, type Variables } from 'graphql-request'
+import { ClearError } from '../lib/errors.ts'
 
 /** The query node did not give an answer that can be used: nothing moves, and the next run tries again. */
-export class QueryNodeError extends Error {
+export class QueryNodeError extends ClearError {
   override name = 'QueryNodeError'
+  readonly advice = 'The query node gave no usable answer'
 }
 
 export type QueryNode = {

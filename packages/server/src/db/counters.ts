@@ -4,6 +4,7 @@ import { Prisma } from '../generated/prisma/client.ts'
 export type CounterName =
   | 'events_total'
   | 'recorded_total'
+  | 'emails_enqueued_total'
   | 'emails_total'
   | 'outbox_emails'
   | 'query_node_requests_total'

@@ -2,18 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import Handlebars from 'handlebars'
 import mjml2html from 'mjml'
+import type { Letter } from './define.ts'
 
-/** What the placeholders in the templates stand for. All of it is plain text. */
-export type Content = {
-  name: string
-  headline: string
-  summary: string
-  excerpt: string | null
-  action: string
-  link: string
-  reason: string
-  settings: string
-}
+/** What the placeholders in the templates stand for. */
+type Content = Letter & { settings: string }
 
 type Fill = (content: Content) => { html: string; text: string }
 let compiled: Promise<Fill> | undefined
@@ -30,7 +22,7 @@ export function loadTemplate(): Promise<Fill> {
 }
 
 async function compile(): Promise<Fill> {
-  const [mjml, plain] = await Promise.all([source('news.mjml'), source('news.txt')])
+  const [mjml, plain] = await Promise.all([source('letter.mjml'), source('letter.txt')])
   const { html } = await mjml2html(mjml, { fonts: {}, keepComments: false, validationLevel: 'strict' })
   // The indentation is a third of the size.
   const fillHtml = Handlebars.compile<Content>(html.replace(/\n\s+/g, '\n'), { strict: true, knownHelpersOnly: true })

@@ -1,15 +1,21 @@
 import { type Pool, query } from '../db/client.ts'
-import { Prisma, type Notification as Row } from '../generated/prisma/client.ts'
+import { type NotificationEmailStatus, Prisma, type Notification as Row } from '../generated/prisma/client.ts'
+import { EMAIL_OF_NOTIFICATION, hasEmailStatus, OUTCOME_COLUMNS } from '../outbox/outcome.ts'
 
-type Column = 'id' | 'kind' | 'eventId' | 'entityId' | 'emailStatus' | 'emailStatusReason' | 'isRead' | 'isArchived'
+type Column = 'id' | 'kind' | 'eventId' | 'entityId' | 'isRead' | 'isArchived' | 'createdAt'
 
-/** A notification, and what its words come from: both null where the replaced backend recorded it. */
-export type Entry = Pick<Row, Column | 'createdAt'> & { type: string | null; data: Prisma.JsonValue }
+/** A notification, its email's outcome, and the source of its words: null where the replaced backend recorded it. */
+export type Entry = Pick<Row, Column> & {
+  emailStatus: NotificationEmailStatus
+  emailStatusReason: string | null
+  type: string | null
+  data: Prisma.JsonValue
+}
 
 /** What a notification shall be like; null and undefined ask for nothing. */
 export type Filter = {
-  [Name in 'id' | 'kind' | 'eventId' | 'entityId' | 'emailStatus' | 'isRead']?: Row[Name] | null | undefined
-} & { status?: keyof typeof WITH_STATUS | null | undefined }
+  [Name in 'id' | 'kind' | 'eventId' | 'entityId' | 'isRead']?: Row[Name] | null | undefined
+} & { status?: keyof typeof WITH_STATUS | null | undefined; emailStatus?: NotificationEmailStatus | null | undefined }
 
 /** A place in the inbox, between two ids, and how many to read from it. */
 export type Page = { below?: number; above?: number; oldestFirst?: boolean; limit: number }
@@ -22,9 +28,8 @@ const WITH_STATUS = {
 
 /** What an entry is made of. */
 const COLUMNS = Prisma.sql`
-  n.id, n.kind, n."eventId", n."entityId", n."emailStatus", n."emailStatusReason", n."isRead", n."isArchived",
-  n."createdAt", e.type, e.data`
-const EVENT = Prisma.sql`LEFT JOIN "Event" e ON e.id = n."eventId" AND e.type = n."eventType"`
+  n.id, n.kind, n."eventId", n."entityId", n."isRead", n."isArchived", n."createdAt", e.type, e.data, ${OUTCOME_COLUMNS}`
+const JOINED = Prisma.sql`LEFT JOIN "Event" e ON e.number = n."eventNumber" ${EMAIL_OF_NOTIFICATION}`
 
 /**
  * What a member was told in the app.
@@ -50,7 +55,7 @@ export async function readInbox(pool: Pool, memberId: number, filter: Filter, pa
         WHERE n."memberId" = (SELECT ${memberId}::int) AND n."inApp" AND ${Prisma.join(conditions, ' AND ')}
         ORDER BY n.id ${oldestFirst ? Prisma.sql`ASC` : Prisma.sql`DESC`}
         LIMIT ${limit}::int
-      ) n ${EVENT}
+      ) n ${JOINED}
       ORDER BY n.id ${oldestFirst ? Prisma.sql`ASC` : Prisma.sql`DESC`}`,
   )
   return rows
@@ -83,16 +88,18 @@ export async function readOn(pool: Pool, readers: readonly { memberId: number; a
         SELECT * FROM "Notification" n
         WHERE n."memberId" = r.member_id AND n.id > r.after AND n."inApp"
         ORDER BY n.id LIMIT ${limit}::int
-      ) n ${EVENT}
+      ) n ${JOINED}
       ORDER BY n.id`,
   )
   const byReader = Map.groupBy(rows, ({ reader }) => reader)
   return readers.map((_, reader): Entry[] => byReader.get(reader) ?? [])
 }
 
-function conditionsOf({ status, ...columns }: Filter): Prisma.Sql[] {
+function conditionsOf({ status, emailStatus, ...columns }: Filter): Prisma.Sql[] {
   const equal = Object.entries(columns).flatMap(([name, value]) =>
     value == null ? [] : [Prisma.sql`n.${Prisma.raw(`"${name}"`)} = ${value}`],
   )
-  return [Prisma.sql`true`, ...equal, ...(status == null ? [] : [WITH_STATUS[status]])]
+  const byStatus = status == null ? [] : [WITH_STATUS[status]]
+  const byEmailStatus = emailStatus == null ? [] : [hasEmailStatus(emailStatus)]
+  return [Prisma.sql`true`, ...equal, ...byStatus, ...byEmailStatus]
 }

@@ -1,4 +1,4 @@
-import { QueryNodeError } from '../chain/client.ts'
+import { ClearError } from './errors.ts'
 import { messageOf } from './logger.ts'
 
 /**
@@ -42,7 +42,7 @@ type Explanation = {
 /** What an operator can do about an error. */
 export function explain(error: unknown): Explanation {
   const message = messageOf(error)
-  if (error instanceof QueryNodeError) return { message, known: true, advice: 'The query node gave no usable answer' }
+  if (error instanceof ClearError) return { message, known: true, advice: error.advice }
   if (/(table|column|relation) .* does not exist/i.test(message)) {
     const advice = 'The database is not up to date: run `npm run migrate` first'
     return { message: advice, known: true, advice }
@@ -51,5 +51,5 @@ export function explain(error: unknown): Explanation {
   const [, says] = SITUATIONS.find(([pattern]) => pattern.test(`${code} ${message}`)) ?? []
   // An attempt at several addresses has a code and no message.
   if (says) return { message: `${says} (${message || code})`, known: true, advice: says }
-  return { message, known: false, advice: 'Something that nobody foresaw: see the log' }
+  return { message, known: false, advice: 'Unexpected error: see the log' }
 }

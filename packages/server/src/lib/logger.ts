@@ -1,10 +1,9 @@
 import { pino } from 'pino'
-import type { Config } from '../config/config.ts'
 
 export type Logger = pino.Logger
 
 /** One JSON line an entry; on a terminal, and outside production, a readable one. */
-export function createLogger({ logLevel, production }: Pick<Config, 'logLevel' | 'production'>): Logger {
+export function createLogger({ logLevel, production }: { logLevel: string; production: boolean }): Logger {
   const pretty = !production && process.stderr.isTTY
   const options = logOptions(logLevel)
   if (!pretty) return pino(options, pino.destination({ dest: 2, sync: true }))

@@ -1,8 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Waits for so many milliseconds, or until the signal. */
-export const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
-  sleep(milliseconds, undefined, { signal }).catch(() => {})
+/** Waits for a time, or until the signal. */
+export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleep(ms, undefined, { signal }).catch(() => {})
+
+/** The promise's value, or another one when it takes longer than that. */
+export async function withTimeout<T>(promise: Promise<T>, ms: number, otherwise: T): Promise<T> {
+  const settled = new AbortController()
+  const late = pause(ms, settled.signal).then(() => otherwise)
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    settled.abort()
+  }
+}
 
 /** Waits for a signal, which may have come already. */
 export const aborted = (signal: AbortSignal): Promise<void> =>

@@ -4,6 +4,7 @@ import { dryRun } from '../notifier/dry-run.ts'
 import { runAndReport } from '../notifier/report.ts'
 import { retrySetAside } from '../notifier/retry-set-aside.ts'
 import type { NotifierDeps } from '../notifier/run.ts'
+import { reasonText } from '../outbox/reasons.ts'
 import { command } from './command.ts'
 import { openNotifier } from './open-notifier.ts'
 
@@ -44,7 +45,7 @@ async function preview(deps: NotifierDeps): Promise<number> {
     for (const { eventType, eventId, name, memberId, kind, inApp, reason } of resolved) {
       const channels =
         [inApp && 'in the app', reason === null && 'by email'].filter(Boolean).join(' and ') || 'not at all'
-      const why = reason === null ? '' : ` (no email: ${reason})`
+      const why = reason === null ? '' : ` (no email: ${reasonText(reason)})`
       console.log(`${eventType} ${eventId}: ${name} (${memberId}) would be told ${channels}, for ${kind}${why}`)
     }
     if (resolved.length === MOST_PREVIEWED) {

@@ -1,4 +1,5 @@
 import { connectQueryNode } from '../chain/client.ts'
+import { createEmailTypes } from '../emails/prepare.ts'
 import { createProvider } from '../emails/providers/provider.ts'
 import { createTokens } from '../members/tokens.ts'
 import type { NotifierDeps } from '../notifier/run.ts'
@@ -14,7 +15,7 @@ export async function openNotifier({ config, log, database, stop }: Tools) {
     queryNode: connectQueryNode(config.queryNodeEndpoint),
     provider,
     log,
-    tokens: createTokens(config.secretKey),
+    emailTypes: createEmailTypes({ ...config, tokens: createTokens(config.secretKey) }),
     stop,
     config,
     async close() {

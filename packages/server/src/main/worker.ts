@@ -5,7 +5,7 @@ import { openNotifier } from './open-notifier.ts'
 // `npm run start:worker`: a notifier that keeps running.
 await command(async (tools) => {
   const notifier = await openNotifier(tools)
-  const seconds = tools.config.notifyInterval
+  const seconds = tools.config.notifyIntervalSeconds
   tools.log.info(`The notifier reads every ${seconds} seconds and sends emails as they become due`)
   try {
     await work(notifier, { seconds })

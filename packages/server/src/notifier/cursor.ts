@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import type { Database, Transaction } from '../db/client.ts'
+import { STORE_KEYS } from '../db/store.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
-const KEY = 'Progress'
+const KEY = STORE_KEYS.progress
+
 /** The replaced backend wrote the ids of the events that it had handled in the block that it stood in. */
 const progress = z.object({ block: z.int(), eventIds: z.array(z.string()).default([]) })
 

@@ -6,7 +6,8 @@ import { Prisma } from '../generated/prisma/client.ts'
 import { previewNotifications, type Resolved } from './audience/resolve.ts'
 import { type SetAside, understand } from './audience/understand.ts'
 import { readCursor } from './cursor.ts'
-import type { NotifierDeps } from './run.ts'
+import { firstBlock } from './first-cursor.ts'
+import { circumstancesOf, type NotifierDeps } from './run.ts'
 
 /** Of one window: who would be notified of what and why. */
 export type Preview = { block: number; resolved: Resolved[]; setAside: SetAside[] }
@@ -16,21 +17,20 @@ export type Preview = { block: number; resolved: Resolved[]; setAside: SetAside[
  *
  * @throws QueryNodeError
  */
-export async function* dryRun({ db, pool, queryNode, provider, config }: NotifierDeps): AsyncGenerator<Preview> {
+export async function* dryRun(deps: NotifierDeps): AsyncGenerator<Preview> {
+  const { db, pool, queryNode, config } = deps
   const stored = await readCursor(db)
   const head = await readHead(queryNode)
-  const start = config.startingBlock === undefined ? head.block : config.startingBlock - 1
   const forRun = standing(queryNode)
-  let block = stored?.block ?? start
+  let block = stored?.block ?? firstBlock(head, config.startingBlock)
   while (block < head.block) {
     const window = await readWindow(queryNode, block, head)
     const fresh = window.events.filter(({ id }) => !stored?.handled.has(id))
     const { understood, setAside } = await understand(fresh, lookUps(queryNode, forRun))
-    const circumstances = { emailMaxAge: config.emailMaxAge, canSend: provider !== undefined }
     const resolved = await inTransaction(pool, async (transaction) => {
       // PostgreSQL itself sees to it that nothing is written.
       await transaction.query(Prisma.sql`SET TRANSACTION READ ONLY`)
-      return previewNotifications(transaction, understood, circumstances)
+      return previewNotifications(transaction, understood, circumstancesOf(deps))
     })
     block = window.end
     yield { block, resolved, setAside }

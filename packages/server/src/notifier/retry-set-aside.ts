@@ -4,7 +4,7 @@ import { inTransaction } from '../db/client.ts'
 import { exclusively } from '../db/lock.ts'
 import { recordNotifications } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
-import type { NotifierDeps } from './run.ts'
+import { circumstancesOf, type NotifierDeps } from './run.ts'
 import { forgetSetAside, readSetAside, setAsideEvents } from './set-aside.ts'
 
 /**
@@ -14,7 +14,8 @@ import { forgetSetAside, readSetAside, setAsideEvents } from './set-aside.ts'
  * @returns how many were understood now, and how many still are not; nothing when another notifier is at work
  * @throws QueryNodeError
  */
-export function retrySetAside({ db, pool, queryNode, provider, log, config }: NotifierDeps) {
+export function retrySetAside(deps: NotifierDeps) {
+  const { db, pool, queryNode, log } = deps
   return exclusively(pool, 'read events', async () => {
     const events = await readSetAside(db)
     const { understood, setAside } = await understand(events, lookUps(queryNode, standing(queryNode)))
@@ -22,8 +23,7 @@ export function retrySetAside({ db, pool, queryNode, provider, log, config }: No
       await setAsideEvents(transaction, setAside)
       if (!understood.length) return 0
       await forgetSetAside(transaction, understood)
-      const circumstances = { emailMaxAge: config.emailMaxAge, canSend: provider !== undefined }
-      return (await recordNotifications(transaction, understood, circumstances)).notifications
+      return (await recordNotifications(transaction, understood, circumstancesOf(deps))).notifications
     })
     for (const { event, logged } of setAside) log.warn(`Still not understood: ${event.type} ${event.id}: ${logged}`)
     return { understood: understood.length, notifications, setAside: setAside.length }

@@ -4,12 +4,11 @@ import { standing } from '../chain/standing.ts'
 import { readHead, readWindow } from '../chain/window.ts'
 import { type Database, inTransaction, type Pool } from '../db/client.ts'
 import { exclusively } from '../db/lock.ts'
-import { createComposer } from '../emails/compose.ts'
-import type { Provider } from '../emails/providers/provider.ts'
 import type { Logger } from '../lib/logger.ts'
-import type { Tokens } from '../members/tokens.ts'
 import { noteRun } from '../operations/runs.ts'
-import { type SendSummary, sendDue } from '../outbox/deliver.ts'
+import { type DeliverySummary, deliverDue, noEmails } from '../outbox/deliver.ts'
+import type { EmailTypes } from '../outbox/email-types.ts'
+import type { Provider } from '../outbox/provider.ts'
 import { type Circumstances, recordNotifications } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
 import { CursorMoved, moveCursor, readCursor } from './cursor.ts'
@@ -23,11 +22,11 @@ export type NotifierDeps = {
   queryNode: QueryNode
   /** None: notifications are recorded, nothing is emailed. */
   provider: Provider | undefined
+  emailTypes: EmailTypes
   log: Logger
-  tokens: Tokens
   /** Once aborted, what was begun is finished and recorded, and nothing more is begun. */
   stop?: AbortSignal
-  config: { startingBlock: number | undefined; emailMaxAge: number; emailSender: string; pioneerUrl: string }
+  config: { startingBlock: number | undefined; emailMaxAgeMs: number; emailSender: string }
 }
 
 export type RunSummary = {
@@ -35,7 +34,7 @@ export type RunSummary = {
   events: number
   notifications: number
   setAside: number
-  emails: SendSummary
+  emails: DeliverySummary
   /** The query node's newest block, when it answered. */
   head?: number
   /** Why nothing, or not all, was read. */
@@ -73,10 +72,16 @@ export async function read(deps: NotifierDeps): Promise<RunSummary> {
   return summary
 }
 
+/** What holds for all events of a run. */
+export const circumstancesOf = ({ provider, config }: NotifierDeps): Circumstances => ({
+  emailMaxAgeMs: config.emailMaxAgeMs,
+  canSend: provider !== undefined,
+})
+
 /** From events to notifications, one window of blocks at a time: each is one transaction, its cursor included. */
 export async function readAndRecord(deps: NotifierDeps, summary: RunSummary) {
-  const { db, pool, queryNode, provider, log, stop, config } = deps
-  const circumstances: Circumstances = { emailMaxAge: config.emailMaxAge, canSend: provider !== undefined }
+  const { db, pool, queryNode, log, stop, config } = deps
+  const circumstances = circumstancesOf(deps)
   const stored = await readCursor(db)
   const head = await readHead(queryNode)
   summary.head = head.block
@@ -122,10 +127,7 @@ export async function readAndRecord(deps: NotifierDeps, summary: RunSummary) {
   }
 }
 
-/** Sends what is due, by now or since earlier runs. */
-export async function send({ pool, provider, log, tokens, stop, config }: NotifierDeps): Promise<SendSummary> {
-  if (!provider) return noEmails()
-  return sendDue({ pool, log, provider, tokens, stop, composer: () => createComposer(config), ...config })
+/** Sends the emails that are due, from this run and from earlier ones. */
+export async function send({ provider, config, ...deps }: NotifierDeps): Promise<DeliverySummary> {
+  return provider ? deliverDue({ ...deps, provider, emailSender: config.emailSender }) : noEmails()
 }
-
-export const noEmails = (): SendSummary => ({ sent: 0, ignored: 0, failed: 0, retrying: 0 })

@@ -1,7 +1,7 @@
 import type { ReadEvent } from '../chain/window.ts'
 import type { Database, Transaction } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
-import { toJson } from './audience/resolve.ts'
+import { toJson } from '../lib/json.ts'
 import type { SetAside } from './audience/understand.ts'
 
 /** Keeps events that could not be understood, with the error. */

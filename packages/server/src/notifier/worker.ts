@@ -8,12 +8,12 @@ import { type NotifierDeps, read, send } from './run.ts'
 /** When the notifier runs: by a cron expression in UTC, or so many seconds after the last run. */
 export type Plan = { cron: string } | { seconds: number }
 
-/** Milliseconds. An email that becomes due between two runs waits no longer than this. */
-const SEND_EVERY = 2_000
-/** Milliseconds for which a provider that refuses everything is left alone. */
-const PAUSE = 60_000
-/** Milliseconds that a run may be late, because the machine slept or was busy. */
-const LATE = 24 * 60 * 60 * 1000
+/** An email that becomes due between two runs waits no longer than this. */
+const SEND_EVERY_MS = 2_000
+/** A provider that refuses everything is left alone for this time. */
+const UNAVAILABLE_PAUSE_MS = 60_000
+/** A run may be late by this, because the machine slept or was busy. */
+const MAX_LATENESS_MS = 24 * 60 * 60 * 1000
 
 /**
  * A notifier that keeps running: reads what is new as planned, and sends emails as they become due. What fails is said
@@ -50,7 +50,7 @@ async function runByCron(deps: NotifierDeps & { stop: AbortSignal }, expression:
     {
       noOverlap: true,
       timezone: 'UTC',
-      missedExecutionTolerance: LATE,
+      missedExecutionTolerance: MAX_LATENESS_MS,
       logger: { info: say, warn: say, error: say, debug: say },
     },
   )
@@ -81,16 +81,16 @@ async function keepSending(deps: NotifierDeps & { stop: AbortSignal }): Promise<
   const { log, stop } = deps
   let failing = false
   while (!stop.aborted) {
-    let rest = SEND_EVERY
+    let restMs = SEND_EVERY_MS
     try {
-      const { sent, retrying, failed, stopped, wait = 0 } = await send(deps)
+      const { sent, retrying, failed, stopped } = await send(deps)
       if (sent + retrying + failed > 0) {
         log.info(
           { sent, retrying, failed },
           `${many(sent, 'email')} sent, ${retrying} to be tried again, ${failed} failed`,
         )
       }
-      if (stopped) rest = Math.max(PAUSE, wait * 1000)
+      if (stopped) restMs = Math.max(UNAVAILABLE_PAUSE_MS, stopped.waitSeconds * 1000)
       if (failing) log.info('Emails can be sent again')
       failing = false
     } catch (error) {
@@ -98,6 +98,6 @@ async function keepSending(deps: NotifierDeps & { stop: AbortSignal }): Promise<
       if (!failing) log.error(`Emails wait: ${explain(error).message}`)
       failing = true
     }
-    await pause(rest, stop)
+    await pause(restMs, stop)
   }
 }

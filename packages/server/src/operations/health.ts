@@ -1,10 +1,11 @@
+import { BLOCK_SECONDS } from '../chain/blocks.ts'
 import { type Pool, query } from '../db/client.ts'
 import { readMigrationNames } from '../db/setup/migration-names.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { explain } from '../lib/explain.ts'
 import { hideSecrets } from '../lib/logger.ts'
 import { pause } from '../lib/wait.ts'
-import { BLOCK_SECONDS, type Facts, readFacts } from './runs.ts'
+import { type Facts, readFacts } from './runs.ts'
 
 /** One thing that has to be right. `says`: how it is and, where it is wrong, what to do about it. */
 export type Check = { name: string; ok: boolean; says: string }

@@ -1,18 +1,16 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
-import type { ServerResponse } from 'node:http'
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
-import type { ApiDeps } from '../api/graphql/builder.ts'
-import type { Answered } from '../api/request-log.ts'
 import { PREFIX, sharedMetrics } from './shared-metrics.ts'
 
-/** Seconds. */
-const BUCKETS = [0.01, 0.05, 0.2, 1, 5]
+/** What came of a request. `ok`: without errors; `gone`: its client did not wait for the end. */
+export type Answered = { field: string; outcome: string; limit: string | undefined; seconds: number }
+
+const BUCKETS_SECONDS = [0.01, 0.05, 0.2, 1, 5]
 
 /**
  * The metrics that a Prometheus reads here: of this process since its start, and of the database, which every process
  * shows alike. Labels are our own words only, so that no client can make more of them.
  */
-export function createMetrics(deps: Pick<ApiDeps, 'pool' | 'queryNode' | 'log'>, token: string) {
+export function createMetrics(deps: Parameters<typeof sharedMetrics>[0]) {
   const own = new Registry()
   const registers = [own]
   // Among them, the delay of the event loop.
@@ -27,7 +25,7 @@ export function createMetrics(deps: Pick<ApiDeps, 'pool' | 'queryNode' | 'log'>,
     name: `${PREFIX}api_request_duration_seconds`,
     help: 'How long this process took to answer; streams, which last as long as their clients want, are left out.',
     labelNames: ['operation'],
-    buckets: BUCKETS,
+    buckets: BUCKETS_SECONDS,
     registers,
   })
   const refusals = new Counter({
@@ -44,17 +42,11 @@ export function createMetrics(deps: Pick<ApiDeps, 'pool' | 'queryNode' | 'log'>,
       if (!field.startsWith('subscription')) durations.observe({ operation: field }, seconds)
       if (limit !== undefined) refusals.inc({ limit })
     },
-    /** @param given the token that came with the request */
-    async answer(given: string, res: ServerResponse): Promise<void> {
-      if (!timingSafeEqual(digest(given), digest(token))) {
-        res.writeHead(401, { 'www-authenticate': 'Bearer' }).end()
-        return
-      }
+    /** In the text format of Prometheus. */
+    async read(): Promise<{ contentType: string; text: string }> {
       const shared = await sharedMetrics(deps)
-      const text = await Promise.all([shared.metrics(), own.metrics()])
-      res.writeHead(200, { 'content-type': own.contentType, 'cache-control': 'no-store' }).end(text.join(''))
+      const parts = await Promise.all([shared.metrics(), own.metrics()])
+      return { contentType: own.contentType, text: parts.join('') }
     },
   }
 }
-
-const digest = (text: string) => createHash('sha256').update(text).digest()

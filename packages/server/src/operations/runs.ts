@@ -1,12 +1,10 @@
 import type { Tally } from '../chain/client.ts'
 import { type Pool, query } from '../db/client.ts'
 import { addToCounters } from '../db/counters.ts'
+import { STORE_KEYS } from '../db/store.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
-/** Joystream makes a block every six seconds. */
-export const BLOCK_SECONDS = 6
-
-const KEY = 'LastRun'
+const KEY = STORE_KEYS.lastRun
 export type Facts = {
   cursor: number | null
   /** The newest block of the query node, at the last run. */
@@ -85,7 +83,7 @@ export async function readFacts(pool: Pool): Promise<Facts> {
       FROM recent
     ) done LEFT JOIN (
       SELECT (value->>'block')::int AS cursor, extract(epoch FROM now() - "updatedAt")::float8 AS moved
-      FROM "Store" WHERE key = 'Progress'
+      FROM "Store" WHERE key = ${STORE_KEYS.progress}
     ) progress ON true`,
   )
   const [facts] = rows

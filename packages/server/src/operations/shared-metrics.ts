@@ -1,9 +1,11 @@
 import { Counter, Gauge, Registry } from 'prom-client'
-import type { ApiDeps } from '../api/graphql/builder.ts'
+import { BLOCK_SECONDS } from '../chain/blocks.ts'
+import type { QueryNode } from '../chain/client.ts'
 import { type Pool, query } from '../db/client.ts'
 import type { CounterName } from '../db/counters.ts'
 import { Prisma } from '../generated/prisma/client.ts'
-import { BLOCK_SECONDS, readFacts } from './runs.ts'
+import type { Logger } from '../lib/logger.ts'
+import { readFacts } from './runs.ts'
 
 export const PREFIX = 'notifications_'
 
@@ -29,6 +31,7 @@ const help: Record<Sample['name'], string> = {
   oldest_pending_email_age_seconds:
     'Time since the oldest email that waits was put into the outbox; 0 when none waits.',
   set_aside_events: 'Events that could not be understood: npm run notify -- --retry-set-aside tries them again.',
+  emails_enqueued_total: 'Emails that were put into the outbox, by type.',
   outbox_emails: 'Emails in the outbox by status: those PENDING now, and all that ever were SENT, FAILED or IGNORED.',
   events_total: 'Events that were read and understood, by type, whomever they concerned.',
   recorded_total: 'Notifications that were recorded, by kind.',
@@ -45,7 +48,7 @@ const help: Record<Sample['name'], string> = {
  * What every process shows alike, because it is in the database, with this process's own share of the requests to the
  * query node. What is not known yet is left out.
  */
-export async function sharedMetrics({ pool, queryNode, log }: Pick<ApiDeps, 'pool' | 'queryNode' | 'log'>) {
+export async function sharedMetrics({ pool, queryNode, log }: { pool: Pool; queryNode: QueryNode; log: Logger }) {
   const stored = await readSamples(pool).catch((error: unknown) => {
     log.warn({ err: error }, "The metrics lack the database's figures")
     return undefined

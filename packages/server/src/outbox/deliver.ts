@@ -1,181 +1,174 @@
 import type { Pool } from '../db/client.ts'
-import type { Compose } from '../emails/compose.ts'
-import { CONCURRENCY, type Outcome, type Provider } from '../emails/providers/provider.ts'
 import { explain } from '../lib/explain.ts'
 import type { Logger } from '../lib/logger.ts'
-import type { Tokens } from '../members/tokens.ts'
-import { type ClaimedEmail, claimDue, type Result } from './outbox.ts'
+import { withTimeout } from '../lib/wait.ts'
+import { type ClaimedEmail, claimDue } from './claim.ts'
+import type { EmailTypes, PreparedEmail, PrepareEmails } from './email-types.ts'
+import { CONCURRENCY, type Outcome, type Provider } from './provider.ts'
+import type { Result } from './record.ts'
 import { createRecorder } from './recorder.ts'
+import { MAX_ATTEMPTS, nextAttemptSeconds, unavailableSeconds } from './retry-policy.ts'
 
-export type SendDeps = {
+export type DeliverDeps = {
   pool: Pool
   log: Logger
   provider: Provider
-  /** Made when there is something to send. */
-  composer: () => Promise<Compose>
-  tokens: Tokens
+  emailTypes: EmailTypes
   /** Who emails come from: their ids carry its domain. */
   emailSender: string
-  /** Milliseconds: older news is not emailed. */
-  emailMaxAge: number
   /** Once aborted, nothing more is begun. */
   stop?: AbortSignal
 }
 
-export type SendSummary = {
+export type DeliverySummary = {
   sent: number
   ignored: number
   failed: number
   /** To be tried again later. */
   retrying: number
-  /** Why sending was stopped before its end, and for how many seconds the provider asked us to wait. */
-  stopped?: string
-  wait?: number
+  /** Why delivery ended early, and how long the provider asked us to wait. */
+  stopped?: { reason: string; waitSeconds: number }
 }
 
+type Writable = Extract<PreparedEmail, { to: string }>
+
 const BATCH = 100
-/** Seconds. A notifier that dies leaves its emails to the others after this time. */
-const LEASE = 120
-/** Seconds that a hand-over may take. Beyond it the outcome is unknown. */
-const HAND_OVER = 50
-/** Seconds before the end of a lease in which nothing is begun any more. */
-const LAST_CALL = HAND_OVER + 10
-const MAX_ATTEMPTS = 3
-/** Seconds: the longest that a provider's limit is waited for before it is asked again. */
-const LONGEST_WAIT = 3_600
-/** Seconds until the second and the third attempt. */
-const PAUSES = [60, 600]
+/** A notifier that dies leaves its emails to the others after this time. */
+const LEASE_SECONDS = 120
+/** Beyond it the outcome is unknown. */
+const HAND_OVER_SECONDS = 50
+/** Before the end of a lease, in which nothing is begun any more. */
+const LAST_CALL_SECONDS = HAND_OVER_SECONDS + 10
+
+export const noEmails = (): DeliverySummary => ({ sent: 0, ignored: 0, failed: 0, retrying: 0 })
 
 /**
  * Sends every email that is due. Any number of processes can do so at the same time.
  *
  * An email whose outcome nobody recorded (its notifier died, or the provider did not answer) may or may not have been
- * sent. It is tried again, with the same Message-ID: to miss a vote is worse than to hear of it twice. Each such
- * attempt counts, so a third one is the last.
+ * sent. It is tried again, with the same Message-ID: to miss a vote is worse than to hear of it twice. Each such attempt
+ * counts.
+ *
+ * @throws what the database answers; the emails in hand are then due again, and no attempt counts
  */
-export async function sendDue(deps: SendDeps): Promise<SendSummary> {
-  const summary: SendSummary = { sent: 0, ignored: 0, failed: 0, retrying: 0 }
-
-  while (!summary.stopped && !deps.stop?.aborted) {
-    const ends = performance.now() + LEASE * 1000
-    const batch = await claimDue(deps.pool, BATCH, LEASE, CONCURRENCY)
-    const [first] = batch
-    if (!first) break
-    const recorder = createRecorder(deps, { until: first.leaseUntil, ends })
-    const compose = await deps.composer().catch((error): Compose => {
-      summary.stopped = `no email can be written. ${explain(error).message}`
-      return () => {
-        throw error
-      }
-    })
-    const queue = batch.values()
-    const sendFromQueue = async () => {
-      for (const email of queue) {
-        const recording = await recorder.ready()
-        if (!recording || summary.stopped || deps.stop?.aborted || performance.now() > ends - LAST_CALL * 1000) {
-          recorder.add({
-            id: email.id,
-            status: 'PENDING',
-            reason: summary.stopped,
-            wait: summary.wait,
-            uncounted: true,
-          })
-          continue
-        }
-        const result = whyNot(email, deps.emailMaxAge) ?? toResult(email, await handOver(email, compose, deps), summary)
-        count(result, summary)
-        recorder.add(result)
-      }
-    }
-    await Promise.all(Array.from({ length: CONCURRENCY }, sendFromQueue))
-    await recorder.flush()
-  }
-  if (summary.stopped) deps.log.error(`Sending has stopped, emails stay in the outbox: ${summary.stopped}`)
+export async function deliverDue(deps: DeliverDeps): Promise<DeliverySummary> {
+  const summary = noEmails()
+  while (!summary.stopped && !deps.stop?.aborted && (await deliverBatch(deps, summary)));
+  if (summary.stopped) deps.log.error(`Sending has stopped, emails stay in the outbox: ${summary.stopped.reason}`)
   return summary
 }
 
-/** Asked again when the email is due: much can have changed since it was recorded. */
-function whyNot(email: ClaimedEmail, emailMaxAge: number): Result | undefined {
-  const ignored = (reason: string): Result => ({
-    id: email.id,
-    status: 'IGNORED',
-    outcome: 'ignored',
-    reason,
-    uncounted: true,
-  })
-  if (email.type === 'verification') {
-    if (email.address !== email.addressThen) return ignored('the address no longer waits to be confirmed')
-  } else {
-    if (email.eventType === null) return ignored('its notification is gone')
-    if (!email.receiveEmails) return ignored('the member receives no emails')
-    if (email.address === null) return ignored('no verified address')
-    if (Date.now() - email.eventTime.getTime() > emailMaxAge) return ignored('too old')
-  }
-  if (email.attempts > MAX_ATTEMPTS) {
-    const reason = `unknown outcome: the notifier stopped during each of ${MAX_ATTEMPTS} attempts`
-    return { id: email.id, status: 'FAILED', outcome: 'unknown', reason, uncounted: true }
-  }
-  return undefined
-}
-
-async function handOver(email: ClaimedEmail, compose: Compose, deps: SendDeps): Promise<Outcome> {
-  const { provider, emailSender, tokens } = deps
-  try {
-    if (email.type === 'notification' && email.eventType === null) throw new Error('its notification is gone')
-    const { memberName, address } = email
-    const domain = /@([^\s<>]+)/.exec(emailSender)?.[1] ?? 'localhost'
-    const messageId = `<${email.id}.${email.createdAt.getTime()}@${domain}>`
-    const sending = provider.send({
-      id: email.id,
-      to: address ?? '',
-      messageId,
-      ...compose(
-        email.type === 'verification'
-          ? { memberName, confirmationToken: tokens.email(email.memberId, email.addressThen) }
-          : { memberName, type: email.eventType, kind: email.kind, data: email.data },
-      ),
+/** @returns whether there was anything to do */
+async function deliverBatch(deps: DeliverDeps, summary: DeliverySummary): Promise<boolean> {
+  const { pool, emailTypes, stop } = deps
+  const leaseEnds = performance.now() + LEASE_SECONDS * 1000
+  const claim = { types: emailTypes.names, limit: BATCH, leaseSeconds: LEASE_SECONDS, concurrency: CONCURRENCY }
+  const batch = await claimDue(pool, claim)
+  const [first] = batch
+  if (!first) return false
+  const recorder = createRecorder(deps, { until: first.leaseUntil, endsMs: leaseEnds })
+  const giveBack = ({ id }: ClaimedEmail) =>
+    recorder.add({
+      id,
+      status: 'PENDING',
+      outcome: 'untried',
+      reason: summary.stopped?.reason ?? null,
+      waitSeconds: summary.stopped?.waitSeconds ?? 0,
     })
-    return await within(HAND_OVER, sending)
-  } catch (error) {
-    return { result: 'failed', reason: error instanceof Error ? error.message : String(error) }
-  }
-}
 
-/** The lease must not run out under a provider that neither answers nor gives up. */
-async function within(seconds: number, sending: Promise<Outcome>): Promise<Outcome> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<Outcome>((resolve) => {
-    timer = setTimeout(resolve, seconds * 1000, { result: 'failed', reason: `no answer within ${seconds} seconds` })
+  const prepared = await prepare(deps, batch, summary).catch(async (error: unknown) => {
+    for (const email of batch) giveBack(email)
+    await recorder.flush()
+    throw error
   })
-  try {
-    return await Promise.race([sending, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-function toResult({ id, address, attempts }: ClaimedEmail, outcome: Outcome, summary: SendSummary): Result {
-  const result = { id, outcome: outcome.result }
-  switch (outcome.result) {
-    case 'sent':
-      return { ...result, status: 'SENT', messageId: outcome.messageId, address }
-    case 'rejected':
-      return { ...result, status: 'FAILED', reason: outcome.reason, address }
-    case 'unavailable':
-      summary.stopped = outcome.reason
-      summary.wait = Math.min((outcome.retryAfter ?? 0) / 1000, LONGEST_WAIT)
-      return { ...result, status: 'PENDING', reason: outcome.reason, wait: summary.wait, uncounted: true }
-    case 'failed': {
-      const pause = PAUSES[attempts - 1]
-      const reason = `attempt ${attempts} of ${MAX_ATTEMPTS}: ${outcome.reason}`
-      if (pause === undefined) return { ...result, status: 'FAILED', reason, address }
-      // Some jitter, so that a thousand failures do not all come back in the same second.
-      return { ...result, status: 'PENDING', reason, wait: pause * (1 + Math.random() / 4), address }
+  const queue = batch.values()
+  const deliverFromQueue = async () => {
+    for (const email of queue) {
+      const recording = await recorder.ready()
+      const late = performance.now() > leaseEnds - LAST_CALL_SECONDS * 1000
+      if (!recording || summary.stopped || stop?.aborted || late) {
+        giveBack(email)
+        continue
+      }
+      const result = await deliver(email, prepared.get(email.id) ?? { whyNot: 'SUBJECT_GONE' }, deps, summary)
+      count(result, summary)
+      recorder.add(result)
     }
   }
+  await Promise.all(Array.from({ length: CONCURRENCY }, deliverFromQueue))
+  await recorder.flush()
+  return true
 }
 
-function count({ status }: Result, summary: SendSummary): void {
+/** A template with a mistake keeps every email from being written. */
+async function prepare({ pool, emailTypes }: DeliverDeps, batch: ClaimedEmail[], summary: DeliverySummary) {
+  const prepareEmails = await emailTypes.open().catch((error: unknown): PrepareEmails => {
+    summary.stopped = { reason: `no email can be written. ${explain(error).message}`, waitSeconds: 0 }
+    return async () => new Map()
+  })
+  return prepareEmails(pool, batch)
+}
+
+async function deliver(
+  email: ClaimedEmail,
+  prepared: PreparedEmail,
+  deps: DeliverDeps,
+  summary: DeliverySummary,
+): Promise<Result> {
+  const { id, attempts } = email
+  if ('whyNot' in prepared) return { id, status: 'IGNORED', reason: prepared.whyNot }
+  if (attempts > MAX_ATTEMPTS) {
+    const reason = `unknown outcome: the notifier stopped during each of ${MAX_ATTEMPTS} attempts`
+    return { id, status: 'FAILED', outcome: 'unknown', reason }
+  }
+  if ('error' in prepared) return failedAttempt(email, null, messageOf(prepared.error))
+  const outcome = await handOver(email, prepared, deps)
+  return toResult(email, prepared.to, outcome, summary)
+}
+
+async function handOver(email: ClaimedEmail, { to, compose }: Writable, deps: DeliverDeps): Promise<Outcome> {
+  const domain = /@([^\s<>]+)/.exec(deps.emailSender)?.[1] ?? 'localhost'
+  const messageId = `<${email.id}.${email.createdAt.getTime()}@${domain}>`
+  try {
+    const sending = deps.provider.send({ id: email.id, to, messageId, ...compose() })
+    // The lease must not run out under a provider that neither answers nor gives up.
+    return await withTimeout(sending, HAND_OVER_SECONDS * 1000, {
+      result: 'failed',
+      reason: `no answer within ${HAND_OVER_SECONDS} seconds`,
+    })
+  } catch (error) {
+    return { result: 'failed', reason: messageOf(error) }
+  }
+}
+
+function toResult(email: ClaimedEmail, address: string, outcome: Outcome, summary: DeliverySummary): Result {
+  const { id } = email
+  switch (outcome.result) {
+    case 'sent':
+      return { id, status: 'SENT', messageId: outcome.messageId, address }
+    case 'rejected':
+      return { id, status: 'FAILED', outcome: 'rejected', reason: outcome.reason, address }
+    case 'unavailable': {
+      const waitSeconds = unavailableSeconds(outcome.retryAfter)
+      summary.stopped = { reason: outcome.reason, waitSeconds }
+      return { id, status: 'PENDING', outcome: 'unavailable', reason: outcome.reason, waitSeconds }
+    }
+    case 'failed':
+      return failedAttempt(email, address, outcome.reason)
+  }
+}
+
+function failedAttempt({ id, attempts }: ClaimedEmail, address: string | null, what: string): Result {
+  const waitSeconds = nextAttemptSeconds(attempts)
+  const reason = `attempt ${attempts} of ${MAX_ATTEMPTS}: ${what}`
+  return waitSeconds === null
+    ? { id, status: 'FAILED', outcome: 'failed', reason, address }
+    : { id, status: 'PENDING', outcome: 'failed', reason, address, waitSeconds }
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+function count({ status }: Result, summary: DeliverySummary): void {
   if (status === 'SENT') summary.sent++
   else if (status === 'IGNORED') summary.ignored++
   else if (status === 'FAILED') summary.failed++

@@ -1,35 +1,33 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from '../db/client.ts'
-import type { Provider } from '../emails/providers/provider.ts'
 import { explain } from '../lib/explain.ts'
 import type { Logger } from '../lib/logger.ts'
-import { type Result, recordResults } from './outbox.ts'
+import type { Provider } from './provider.ts'
+import { type Result, recordResults, wasTried } from './record.ts'
 
 type RecorderDeps = { pool: Pool; log: Logger; provider: Pick<Provider, 'name'> }
 
 export type Recorder = {
   add: (result: Result) => void
   /**
-   * Resolves at once while the database takes results. Otherwise when it does again, or is given up: false. What is
-   * handed over meanwhile might never be recorded, and then be sent again.
+   * Resolves at once while the database takes results; otherwise when it does again, or with false when it is given up.
+   * An email handed over meanwhile might never be recorded, and then be sent again.
    */
   ready: () => Promise<boolean>
   /** Resolves when all that was added is in the database. @throws what the database threw */
   flush: () => Promise<void>
 }
 
-/** Milliseconds until the database is tried again. */
-const PAUSE = 500
+const RETRY_MS = 500
 
 /**
- * Writes results as they come: the next statement takes all that gathered while the last one ran. A slow provider's
- * are written one by one at once, a fast one's in groups; what a crash leaves unknown is what was on its way.
+ * Saves results as they arrive: each statement takes all that gathered while the last one ran. A crash leaves unknown
+ * only the hand-overs that were under way. A database that fails is tried again for as long as nobody else may send
+ * these emails.
  *
- * A database that fails is tried again for as long as nobody else may send these emails.
- *
- * @param lease the end of the lease, as the database has it, and by the clock of `performance`
+ * @param lease its end, as the database has it and in milliseconds of `performance.now()`
  */
-export function createRecorder(deps: RecorderDeps, lease: { until: Date; ends: number }): Recorder {
+export function createRecorder(deps: RecorderDeps, lease: { until: Date; endsMs: number }): Recorder {
   const { pool, log, provider } = deps
   let waiting: Result[] = []
   let writing: Promise<void> | undefined
@@ -49,22 +47,22 @@ export function createRecorder(deps: RecorderDeps, lease: { until: Date; ends: n
     while (!failure) {
       try {
         await recordResults(pool, provider.name, group, lease.until)
-        if (failing) log.info('What became of emails is recorded again, and sending goes on')
+        if (failing) log.info('Delivery results are recorded again: sending continues')
         failing = false
         return
       } catch (error) {
-        if (!failing) log.warn(`What became of emails cannot be recorded, so sending pauses: ${explain(error).message}`)
+        if (!failing) log.warn(`Cannot record delivery results: sending is paused. ${explain(error).message}`)
         failing = true
-        if (performance.now() > lease.ends) giveUp(group, error)
-        else await sleep(PAUSE)
+        if (performance.now() > lease.endsMs) giveUp(group, error)
+        else await sleep(RETRY_MS)
       }
     }
   }
 
   function giveUp(group: Result[], error: unknown) {
     failure = error
-    const unknown = [...group, ...waiting].filter(({ uncounted }) => !uncounted).map(({ id }) => id)
-    if (unknown.length) log.error(`Emails ${unknown.join(', ')} may be sent again: what became of them is not recorded`)
+    const unknown = [...group, ...waiting].filter(wasTried).map(({ id }) => id)
+    if (unknown.length) log.error(`Emails ${unknown.join(', ')} may be sent again: their results are not recorded`)
   }
 
   return {

@@ -46,7 +46,7 @@ test('a server does what the guide shows', async () => {
   const secrets: Record<string, object> = {
     signup: signed(fumiko),
     signin: signed(alice),
-    verifyEmail: { token: story.deps.tokens.email(Number(alice.id), 'a@example.org') },
+    verifyEmail: { token: story.tokens.email(Number(alice.id), 'a@example.org') },
   }
   for (const { section, text, operation, variables, answer } of operations) {
     if (operation.operation === 'subscription') continue

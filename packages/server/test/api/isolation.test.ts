@@ -94,7 +94,7 @@ async function neighbours() {
     ids: await idsIn(db.notification.findMany({ where: { memberId } })),
     settings: await idsIn(db.subscription.findMany({ where: { memberId, entityId: { not: null } } })),
     thread: hers.id,
-    emailToken: story.deps.tokens.email(Number(bob.id), 'new-alice@example.org'),
+    emailToken: story.tokens.email(Number(bob.id), 'new-alice@example.org'),
   }
   expect([reach.ids.length, reach.settings.length]).toEqual([2, 2])
 

@@ -143,7 +143,7 @@ test('a stream survives the loss of its connection to the database', async () =>
 test('nobody watches without a token, or before they have signed up', async () => {
   const { story } = await town()
   const api = await serveApi(story)
-  for (const token of ['', 'nonsense', story.deps.tokens.auth(4711)]) {
+  for (const token of ['', 'nonsense', story.tokens.auth(4711)]) {
     const tab = await watch(api.url, token)
     expect(tab.status).toBe(200)
     expect((await tab.next())?.errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED')

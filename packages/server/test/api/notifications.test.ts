@@ -94,11 +94,11 @@ test('a notification that cannot be put into words costs nobody the rest of thei
   await story.begins()
   story.chain.announcingPeriodStarted()
   await story.notify()
-  await story.db.event.create({
+  const { number: eventNumber } = await story.db.event.create({
     data: { id: 'odd', type: 'NoLongerKnown', block: 1, time: new Date(), fact: 'odd', data: {} },
   })
   await story.db.notification.create({
-    data: { memberId: Number(bob.id), kind: 'FORUM_POST_ALL', eventId: 'odd', eventType: 'NoLongerKnown' },
+    data: { memberId: Number(bob.id), kind: 'FORUM_POST_ALL', eventId: 'odd', eventNumber },
   })
   const api = await serveApi(story)
   const { notifications } = await api.data('{ notifications { id title url reason } }', {}, api.tokenOf(bob))

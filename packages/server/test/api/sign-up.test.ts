@@ -82,7 +82,7 @@ test.each(['sr25519', 'ed25519', 'ecdsa'] as const)(
       const timestamp = Date.now() + n
       const signature = `0x${Buffer.from(pair.sign(wrap(`${member.id}:${timestamp}`))).toString('hex')}`
       const { signin } = await api.data(SIGNIN, { memberId: Number(member.id), timestamp, signature })
-      expect(story.deps.tokens.memberOf(String(signin))).toBe(Number(member.id))
+      expect(story.tokens.memberOf(String(signin))).toBe(Number(member.id))
     }
   },
 )
@@ -267,7 +267,7 @@ test('at the same moment a member signs up once, changes their address once, and
   const waiting = await story.db.email.findMany({ where: { status: 'PENDING' } })
   expect(waiting.map(({ address }) => address)).toEqual([unverifiedEmail])
 
-  const token = story.deps.tokens.email(Number(alice.id), unverifiedEmail ?? '')
+  const token = story.tokens.email(Number(alice.id), unverifiedEmail ?? '')
   expect(await succeeded([1, 2, 3].map(() => api.data(VERIFY, { token })))).toBe(1)
   expect(await story.db.member.findFirstOrThrow()).toMatchObject({ email: unverifiedEmail, unverifiedEmail: null })
 })
@@ -297,12 +297,12 @@ test('a token is refused that is unsigned, signed otherwise, for emails, or with
     jwt.sign(payload, SECRET, { algorithm: 'HS512' }),
     jwt.sign({ ...payload, type: 1 }, SECRET),
     jwt.sign({ memberId: payload.memberId, type: 0 }, SECRET),
-    story.deps.tokens.email(Number(bob.id), 'bob@example.org'),
+    story.tokens.email(Number(bob.id), 'bob@example.org'),
     'rubbish',
   ]) {
     expect(await api.code(ME, {}, token)).toBe('UNAUTHENTICATED')
   }
-  expect(await api.code(VERIFY, { token: story.deps.tokens.auth(Number(bob.id)) })).toBe('INVALID_TOKEN')
+  expect(await api.code(VERIFY, { token: story.tokens.auth(Number(bob.id)) })).toBe('INVALID_TOKEN')
 })
 
 test('a settings page that sends the address in use along with a switch asks for no confirmation', async () => {

@@ -93,7 +93,9 @@ test('a member who never touched a setting hears of elections; who wants all hea
   expect(await story.db.notification.count({ where: { memberId: Number(hermit.id) } })).toBe(0)
 
   // Of an edit only those hear whom it mentions; a status update beside a decision says nothing more.
-  const heard = new Set((await story.db.notification.findMany()).map(({ eventType }) => eventType))
+  const heard = new Set(
+    (await story.db.notification.findMany({ include: { event: true } })).map(({ event }) => event?.type),
+  )
   const silent = events.map(({ type }) => type).filter((type) => !heard.has(type))
   expect(silent).toEqual(['PostTextUpdated', 'ProposalStatusUpdated'])
   expect(await story.notificationOf(newcomer)).toMatchObject({ inApp: true, emailStatus: 'SENT' })

@@ -26,7 +26,7 @@ export function resolvePlainly(
   events: UnderstoodEvent[],
   members: OracleMember[],
   settings: OracleSetting[],
-  { emailMaxAge, canSend }: { emailMaxAge: number; canSend: boolean },
+  { emailMaxAgeMs, canSend }: { emailMaxAgeMs: number; canSend: boolean },
 ): Verdict[] {
   const verdicts: Verdict[] = []
   for (const fact of new Set(events.map((event) => event.fact.key))) {
@@ -44,7 +44,7 @@ export function resolvePlainly(
           memberId: member.id,
           kind: reason.kind,
           inApp: reason.inApp,
-          reason: whyNotEmailed(event, member, reason, emailMaxAge, canSend),
+          reason: whyNotEmailed(event, member, reason, emailMaxAgeMs, canSend),
         })
         break
       }
@@ -88,12 +88,12 @@ function whyNotEmailed(
   event: UnderstoodEvent,
   member: OracleMember,
   { byEmail }: Switches,
-  emailMaxAge: number,
+  emailMaxAgeMs: number,
   canSend: boolean,
 ): string | null {
-  if (!byEmail) return 'switched off for this kind'
-  if (!member.receiveEmails) return 'the member receives no emails'
-  if (member.email === null) return 'no verified address'
-  if (Date.now() - event.time.getTime() > emailMaxAge) return 'too old'
-  return canSend ? null : 'no email provider'
+  if (!byEmail) return 'SWITCHED_OFF'
+  if (!member.receiveEmails) return 'EMAILS_OFF'
+  if (member.email === null) return 'NO_ADDRESS'
+  if (Date.now() - event.time.getTime() > emailMaxAgeMs) return 'TOO_OLD'
+  return canSend ? null : 'NO_PROVIDER'
 }

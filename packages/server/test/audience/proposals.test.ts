@@ -34,8 +34,8 @@ test('those who want to hear of all proposals hear of a new one, its creator doe
   const proposal = chain.proposalCreated({ by: alice, title: 'More plants', description: 'Ferns' })
   await story.notify()
   expect(await story.told()).toEqual(['fan: PROPOSAL_CREATED_ALL'])
-  expect(await story.db.notification.findFirst()).toMatchObject({
-    eventType: 'ProposalCreated',
+  expect(await story.db.notification.findFirst({ include: { event: true } })).toMatchObject({
+    event: { type: 'ProposalCreated' },
     entityId: proposal.id,
   })
 })

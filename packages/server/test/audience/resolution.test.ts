@@ -195,7 +195,7 @@ test('what happened too long ago is told in the app, and not emailed', async () 
 })
 
 test('how long ago is too long can be set', async () => {
-  const { story, ann, post } = await daves({ age: 4 * DAY, emailMaxAge: 5 * DAY })
+  const { story, ann, post } = await daves({ age: 4 * DAY, emailMaxAgeMs: 5 * DAY })
   post(mention(ann))
   await story.notify()
   expect(await heard(story, ann)).toMatchObject(SENT)

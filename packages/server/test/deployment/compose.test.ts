@@ -7,7 +7,8 @@ import { createChain, startQueryNode } from 'query-node'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { roles } from '../../scripts/roles.ts'
-import { environment, parseConfig } from '../../src/config/config.ts'
+import { parseConfig } from '../../src/config/config.ts'
+import { environment } from '../../src/config/environment.ts'
 import { ROOT, readRoot, readStages } from './dockerfile.ts'
 
 type Service = {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { roles } from '../../scripts/roles.ts'
-import { environment } from '../../src/config/config.ts'
+import { environment } from '../../src/config/environment.ts'
 import { readRoot } from './dockerfile.ts'
 
 const guide = readRoot('docs/operations.md')

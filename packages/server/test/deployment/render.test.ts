@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { roles } from '../../scripts/roles.ts'
-import { environment, parseConfig } from '../../src/config/config.ts'
+import { parseConfig } from '../../src/config/config.ts'
+import { environment } from '../../src/config/environment.ts'
 import { ROOT, readRoot } from './dockerfile.ts'
 
 type Variable = {

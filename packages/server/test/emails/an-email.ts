@@ -1,4 +1,4 @@
-import type { OutgoingEmail } from '../../src/emails/providers/provider.ts'
+import type { OutgoingEmail } from '../../src/outbox/provider.ts'
 
 export const sender = 'Pioneer <notifications@example.org>'
 

@@ -1,16 +1,21 @@
 import { describe, expect, test } from 'vitest'
-import { kindsOf, sampleNews } from '../../scripts/sample-news.ts'
-import { createComposer, type News } from '../../src/emails/compose.ts'
+import { createComposer } from '../../src/emails/compose.ts'
+import { kindsOf, type NotificationContent as News, notification } from '../../src/emails/types/notification.ts'
 import type { EventData } from '../../src/events/define.ts'
 import { entityKinds, generalKinds, isKind, type KindName, reasonOf } from '../../src/events/kinds.ts'
 import { events } from '../../src/events/list.ts'
+import { createTokens } from '../../src/members/tokens.ts'
 
 // Every event passes by being listed.
 
 const pioneerUrl = 'https://pioneer.example'
-const compose = await createComposer({ pioneerUrl })
+const context = { pioneerUrl, emailMaxAgeMs: 1, tokens: createTokens('a secret of the tests') }
+const composeLetter = await createComposer(context)
+const compose = (news: News) => composeLetter(notification.compose(news, context))
 const kinds = { ...generalKinds, ...entityKinds }
-const all = sampleNews().map((news): [string, News] => [`${news.type}, ${news.kind}`, news])
+const all = notification
+  .samples()
+  .map(({ group, name, content }): [string, News] => [`${group}, ${name}`, content as News])
 
 const escaped = (text: string) => text.replace(/[&<>"'`=]/g, (sign) => ESCAPES[sign] ?? sign)
 const ESCAPES: Record<string, string> = {
@@ -23,7 +28,7 @@ const ESCAPES: Record<string, string> = {
   '=': '&#x3D;',
 }
 
-const wordsOf = ({ type, data, kind }: News) => {
+const wordsOf = ({ eventType: type, data, kind }: News) => {
   const event = events.find((event) => event.type === type)
   if (!event) throw new Error(`${type} is not listed`)
   return event.words(data, kind)
@@ -128,7 +133,7 @@ describe.each(all)('%s', (_, news) => {
 
   test('what members wrote is text: no tag, no template, no second line in the subject', () => {
     const attack = '<script>alert(1)</script>{{name}}"\' onload=\r\nBcc: eve@example.org\u2028\u0000\u202e'
-    const attacked = compose({ ...news, memberName: `bob${attack}`, data: containing(attack, news.data) })
+    const attacked = compose({ ...news, name: `bob${attack}`, data: containing(attack, news.data) })
     expect(attacked.html).not.toMatch(/<script/i)
     expect(tagsOf(attacked.html)).toEqual(tagsOf(html))
     expect(attacked.html).toContain('Hi bob&lt;script&gt;alert(1)&lt;/script&gt;{{name}}')

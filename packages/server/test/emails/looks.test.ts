@@ -1,26 +1,33 @@
 import { describe, expect, test } from 'vitest'
-import { sampleNews } from '../../scripts/sample-news.ts'
-import { createComposer, type News } from '../../src/emails/compose.ts'
+import { createComposer } from '../../src/emails/compose.ts'
+import { type NotificationContent as News, notification } from '../../src/emails/types/notification.ts'
 import { eventOfType } from '../../src/events/list.ts'
+import { createTokens } from '../../src/members/tokens.ts'
 import { browsing, hasChromium } from '../support/chromium.ts'
 
-const compose = await createComposer({ pioneerUrl: 'https://pioneer.example' })
+const context = {
+  pioneerUrl: 'https://pioneer.example',
+  emailMaxAgeMs: 1,
+  tokens: createTokens('a secret of the tests'),
+}
+const composeLetter = await createComposer(context)
+const compose = (news: News) => composeLetter(notification.compose(news, context))
 const sample = (kind: string): News => {
-  const news = sampleNews().find((news) => news.kind === kind)
-  if (!news) throw new Error(`There is no sample of ${kind}`)
-  return news
+  const sample = notification.samples().find(({ name }) => name === kind)
+  if (!sample) throw new Error(`There is no sample of ${kind}`)
+  return sample.content as News
 }
 const reply = sample('FORUM_POST_REPLY')
 const attack = '<img src="https://evil.example/a.png" onerror="hacked=1"><script>hacked=1</script>'
 
-const wordsOf = ({ type, data, kind }: News) => eventOfType(type).words(data, kind)
+const wordsOf = ({ eventType, data, kind }: News) => eventOfType(eventType).words(data, kind)
 
 const emails: [string, News][] = [
   ['a reply', reply],
   ['an election', sample('ELECTION_COUNCIL_ELECTED')],
   ['a payment', sample('WG_SPENDING_ALL')],
   ['a title without spaces', { ...reply, data: { ...reply.data, thread: 'x'.repeat(400), excerpt: 'y'.repeat(240) } }],
-  ['an attack', { ...reply, memberName: attack, data: { ...reply.data, thread: attack, excerpt: attack } }],
+  ['an attack', { ...reply, name: attack, data: { ...reply.data, thread: attack, excerpt: attack } }],
 ]
 
 describe.skipIf(!hasChromium('How emails look'))('in a browser', { timeout: 30_000 }, () => {

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
-import { environment, loadConfig, parseConfig } from '../../src/config/config.ts'
+import { loadConfig, parseConfig } from '../../src/config/config.ts'
+import { environment } from '../../src/config/environment.ts'
 
 afterEach(() => void vi.unstubAllEnvs())
 
@@ -27,7 +28,7 @@ test('an empty environment is enough for development', () => {
     queryNodeEndpoint: 'https://query.joystream.org/graphql',
     pioneerUrl: 'https://pioneerapp.xyz',
     startingBlock: undefined,
-    emailMaxAge: 3 * 24 * 60 * 60 * 1000,
+    emailMaxAgeMs: 3 * 24 * 60 * 60 * 1000,
     emailProvider: { name: 'mailbox' },
     initialMemberships: [],
   })

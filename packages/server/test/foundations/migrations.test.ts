@@ -1,19 +1,17 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { connect } from '../../src/db/client.ts'
 import { migrate, schemaScript } from '../../src/db/setup/migrate.ts'
+import { MIGRATIONS, readMigrationNames } from '../../src/db/setup/migration-names.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { withOutcome } from '../support/story.ts'
 
-const ALL = [
-  '20261122000000_init',
-  '20261122010000_api',
-  '20261122015000_inbox',
-  '20261122020000_status',
-  '20261122030000_metrics',
-]
+const ALL = await readMigrationNames()
+const VERSION_0_1 = ALL.filter((name) => name < '20261123')
 
 let empty: TestDatabase
 let other: TestDatabase
@@ -158,6 +156,41 @@ test("the replaced backend's database is taken over with all that is in it", asy
   }
 })
 
+test('a database of version 0.1.0 keeps every outcome, each in one place', async () => {
+  const old = await cloneDatabase(null)
+  try {
+    for (const name of VERSION_0_1) {
+      await query(old.url, await readFile(join(MIGRATIONS, name, 'migration.sql'), 'utf8'))
+    }
+    await query(old.url, DATABASE_0_1)
+    expect(await migrate(old.url)).toEqual(ALL.filter((name) => !VERSION_0_1.includes(name)))
+    expect(await schemaOf(old.url)).toEqual(await schemaOf(empty.url))
+
+    const { db, close } = connect(old.url)
+    const rows = await db.notification.findMany({ orderBy: { id: 'asc' }, include: { event: true, email: true } })
+    expect(
+      rows
+        .map(withOutcome)
+        .map((row) => [row.eventId, row.eventType, row.emailStatus, row.emailStatusReason, row.retryCount]),
+    ).toEqual([
+      ['OLYMPIA-1-1', null, 'SENT', null, 0],
+      ['OLYMPIA-5-1', 'PostAdded', 'PENDING', null, 0],
+      ['OLYMPIA-5-2', 'PostAdded', 'PENDING', 'attempt 1 of 3: mailbox busy', 1],
+      ['OLYMPIA-5-3', 'PostAdded', 'SENT', null, 1],
+      ['OLYMPIA-5-4', 'PostAdded', 'FAILED', 'no such mailbox', 1],
+      ['OLYMPIA-5-5', 'PostAdded', 'IGNORED', 'the member receives no emails', 0],
+      ['OLYMPIA-5-1', 'ThreadCreated', 'IGNORED', 'switched off for this kind', 0],
+    ])
+    for (const { emailId, emailStatus, emailStatusReason, retryCount } of rows) {
+      const own = [emailStatus, emailStatusReason, retryCount].filter((value) => value !== null)
+      expect(own.length > 0, 'either the email or the notification has the outcome').toBe(emailId === null)
+    }
+    await close()
+  } finally {
+    await old.close()
+  }
+})
+
 test('a general setting exists once for a member and kind', async () => {
   const { db } = empty
   await db.member.create({ data: { id: 1, name: 'alice' } })
@@ -170,10 +203,10 @@ test('a general setting exists once for a member and kind', async () => {
 
 test('one member has at most one notification of an event, and the database says so', async () => {
   const { db } = empty
-  await db.event.create({
+  const { number: eventNumber } = await db.event.create({
     data: { id: 'OLYMPIA-5-1', type: 'PostAdded', block: 5, time: new Date(), fact: 'f', data: {} },
   })
-  const data = { memberId: 1, kind: 'FORUM_POST_ALL', eventId: 'OLYMPIA-5-1', eventType: 'PostAdded' }
+  const data = { memberId: 1, kind: 'FORUM_POST_ALL', eventId: 'OLYMPIA-5-1', eventNumber }
   await db.notification.create({ data })
   await expect(db.notification.create({ data: { ...data, kind: 'FORUM_POST_MENTION' } })).rejects.toThrow(
     /Unique constraint/,
@@ -214,4 +247,34 @@ const REPLACED_DATABASE = `
   INSERT INTO "Notification" ("memberId", kind, "eventId", "entityId", "emailStatus", "isRead") VALUES
     (7, 'FORUM_POST_MENTION', 'OLYMPIA-1-1', '3', 'SENT', true), (7, 'FORUM_POST_ALL', 'OLYMPIA-1-2', '4', 'PENDING', false);
   INSERT INTO "Store" VALUES ('Progress', '{"block": 1, "eventIds": ["OLYMPIA-1-1", "OLYMPIA-1-2"]}');
+`
+
+/** A notification of the replaced backend, and emails in every state. */
+const DATABASE_0_1 = `
+  CREATE TABLE _prisma_migrations (
+    id VARCHAR(36) PRIMARY KEY, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ, migration_name VARCHAR(255) NOT NULL,
+    logs TEXT, rolled_back_at TIMESTAMPTZ, started_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+    applied_steps_count INTEGER NOT NULL DEFAULT 0
+  );
+  INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count)
+  SELECT gen_random_uuid(), 'abc', now(), name, 1 FROM unnest(ARRAY[${VERSION_0_1.map((name) => `'${name}'`)}]) AS name;
+  INSERT INTO "Member" (id, name, email) VALUES (7, 'alice', 'alice@example.org');
+  INSERT INTO "Event" (id, type, block, "time", fact, data)
+  SELECT 'OLYMPIA-5-' || n, 'PostAdded', 5, now(), 'post' || n, '{}'::jsonb FROM generate_series(1, 5) n
+  UNION ALL SELECT 'OLYMPIA-5-1', 'ThreadCreated', 5, now(), 'thread', '{}';
+  INSERT INTO "Email" (id, "memberId", type, address, status, attempts, reason, "leaseUntil") VALUES
+    (1, 7, 'notification', 'alice@example.org', 'PENDING', 0, NULL, NULL),
+    (2, 7, 'notification', 'alice@example.org', 'PENDING', 1, 'attempt 1 of 3: mailbox busy', now()),
+    (3, 7, 'notification', 'alice@example.org', 'SENT', 2, NULL, NULL),
+    (4, 7, 'notification', 'alice@example.org', 'FAILED', 1, 'no such mailbox', NULL),
+    (5, 7, 'notification', 'alice@example.org', 'IGNORED', 0, 'the member receives no emails', NULL);
+  INSERT INTO "Notification"
+    ("memberId", kind, "eventId", "eventType", "emailStatus", "emailStatusReason", "retryCount", "emailId") VALUES
+    (7, 'FORUM_POST_ALL', 'OLYMPIA-1-1', NULL, 'SENT', NULL, 0, NULL),
+    (7, 'FORUM_POST_ALL', 'OLYMPIA-5-1', 'PostAdded', 'PENDING', NULL, 0, 1),
+    (7, 'FORUM_POST_ALL', 'OLYMPIA-5-2', 'PostAdded', 'PENDING', 'attempt 1 of 3: mailbox busy', 1, 2),
+    (7, 'FORUM_POST_ALL', 'OLYMPIA-5-3', 'PostAdded', 'SENT', NULL, 1, 3),
+    (7, 'FORUM_POST_ALL', 'OLYMPIA-5-4', 'PostAdded', 'FAILED', 'no such mailbox', 1, 4),
+    (7, 'FORUM_POST_ALL', 'OLYMPIA-5-5', 'PostAdded', 'IGNORED', 'the member receives no emails', 0, 5),
+    (7, 'FORUM_THREAD_ALL', 'OLYMPIA-5-1', 'ThreadCreated', 'IGNORED', 'switched off for this kind', 0, NULL);
 `

@@ -123,7 +123,7 @@ test('requests to the API, and what goes wrong inside', async () => {
     await story.db.$executeRaw`ALTER TABLE "Member" DROP CONSTRAINT no_change`
     await story.db.$executeRaw`ALTER TABLE "Hidden" RENAME TO "Subscription"`
   }
-  await api.ask(`mutation { verifyEmail(token: "${story.deps.tokens.email(Number(bob.id), NEW_ADDRESS)}") { id } }`)
+  await api.ask(`mutation { verifyEmail(token: "${story.tokens.email(Number(bob.id), NEW_ADDRESS)}") { id } }`)
   await api.close()
   const log = api.log.join('')
   for (const secret of [TEXT, ADDRESS, NEW_ADDRESS, token, signIn.signature, 'eyJ', '127.0.0.1']) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Outcome } from '../../src/emails/providers/provider.ts'
 import { run } from '../../src/notifier/run.ts'
+import type { Outcome } from '../../src/outbox/provider.ts'
 import { type Api, serveApi, signed } from '../support/api.ts'
 import { recordingProvider, stories } from '../support/story.ts'
 import { until } from '../support/until.ts'

@@ -1,13 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import type { OutgoingEmail } from '../../src/emails/providers/provider.ts'
-import { noEmails, readAndRecord } from '../../src/notifier/run.ts'
-import { claimDue, recordResults } from '../../src/outbox/outbox.ts'
+import { readAndRecord } from '../../src/notifier/run.ts'
+import { claimDue } from '../../src/outbox/claim.ts'
+import { noEmails } from '../../src/outbox/deliver.ts'
+import type { OutgoingEmail } from '../../src/outbox/provider.ts'
+import { type Result, recordResults } from '../../src/outbox/record.ts'
 import { createRecorder } from '../../src/outbox/recorder.ts'
 import { recordingProvider, type Story, stories } from '../support/story.ts'
 import { until } from '../support/until.ts'
 
 const createStory = stories()
+const CLAIM = { types: ['notification'], limit: 100, leaseSeconds: 120, concurrency: 10 }
+const sent = (id: number): Result => ({ id, status: 'SENT', address: 'a@example.org', messageId: null })
+const untried = (id: number): Result => ({ id, status: 'PENDING', outcome: 'untried', reason: null, waitSeconds: 0 })
 
 /** As many emails that wait to be sent, by a provider that takes its time. */
 async function waiting(members: number, think = () => sleep(5)) {
@@ -28,7 +33,7 @@ async function waiting(members: number, think = () => sleep(5)) {
 
 /** The database refuses to take that an email was sent, until it relents. */
 async function refuse({ db, expectLog }: Story) {
-  expectLog(/What became of emails cannot be recorded, so sending pauses: disk full/)
+  expectLog(/Cannot record delivery results: sending is paused. disk full/)
   await db.$executeRaw`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'disk full'; END $$`
   await db.$executeRaw`CREATE TRIGGER refuse BEFORE UPDATE ON "Email" FOR EACH ROW WHEN (NEW.status = 'SENT')
     EXECUTE FUNCTION refuse()`
@@ -38,7 +43,7 @@ async function refuse({ db, expectLog }: Story) {
 }
 
 test('what cannot be recorded would be sent again: while the database fails no more is handed over, then the rest is', async () => {
-  const noticed = () => story.logs.some(({ msg }) => msg.startsWith('What became of emails cannot be recorded'))
+  const noticed = () => story.logs.some(({ msg }) => msg.startsWith('Cannot record delivery results'))
   // Ten at a time: the first ones are done at once, and the second ones on their way until the failure is known.
   const { story, handedOver } = await waiting(60, async () => {
     if (handedOver.length > 10) await until(noticed)
@@ -61,11 +66,11 @@ test('a database that fails for longer than the lease is given up, and the log s
   story.expectLog(/^Emails 1, 2 may be sent again/)
   const recorder = createRecorder(
     { pool: story.pool, log: story.deps.log, provider: { name: 'test' } },
-    { until: new Date(), ends: performance.now() },
+    { until: new Date(), endsMs: performance.now() },
   )
-  recorder.add({ id: 1, status: 'SENT' })
-  recorder.add({ id: 2, status: 'SENT' })
-  recorder.add({ id: 3, status: 'PENDING', uncounted: true })
+  recorder.add(sent(1))
+  recorder.add(sent(2))
+  recorder.add(untried(3))
   expect(await recorder.ready()).toBe(true)
   await expect(recorder.flush()).rejects.toThrow('disk full')
   expect(await recorder.ready()).toBe(false)
@@ -74,13 +79,18 @@ test('a database that fails for longer than the lease is given up, and the log s
 test('what a lease no longer covers is left to the notifier that has the email now', async () => {
   const { story } = await waiting(3)
   const { db } = story
-  const [first] = await claimDue(story.pool, 100, 120, 10)
+  const [first] = await claimDue(story.pool, CLAIM)
   await db.$executeRaw`UPDATE "Email" SET "leaseUntil" = now() - interval '1 second'`
-  await claimDue(story.pool, 100, 120, 10)
+  await claimDue(story.pool, CLAIM)
   const lease = first?.leaseUntil ?? new Date()
-  await recordResults(story.pool, 'test', [{ id: 1, status: 'PENDING', uncounted: true }], lease)
-  await recordResults(story.pool, 'test', [{ id: 2, status: 'FAILED', reason: 'busy' }], lease)
-  await recordResults(story.pool, 'test', [{ id: 3, status: 'SENT' }], lease)
+  await recordResults(story.pool, 'test', [untried(1)], lease)
+  await recordResults(
+    story.pool,
+    'test',
+    [{ id: 2, status: 'FAILED', outcome: 'failed', reason: 'busy', address: null }],
+    lease,
+  )
+  await recordResults(story.pool, 'test', [sent(3)], lease)
   const emails = await db.email.findMany({ orderBy: { id: 'asc' } })
   expect(emails.map(({ status, attempts }) => [status, attempts])).toEqual([
     ['PENDING', 2],
@@ -92,7 +102,7 @@ test('what a lease no longer covers is left to the notifier that has the email n
 test('emails that a notifier claimed before it died, and never began, are not given up however many more die', async () => {
   const { story, handedOver } = await waiting(60)
   for (let death = 0; death < 5; death++) {
-    const claimed = await claimDue(story.pool, 100, 120, 10)
+    const claimed = await claimDue(story.pool, CLAIM)
     // Of the first claim nobody knows what was begun; of the later ones all were.
     expect(claimed.length).toBe(death === 0 ? 60 : 10)
     expect(claimed.every(({ id }) => id <= (death === 0 ? 60 : 10))).toBe(true)

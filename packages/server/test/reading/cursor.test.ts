@@ -98,7 +98,7 @@ test('a dry run says who would be told of what, and writes nothing', async () =>
   const previews = await Array.fromAsync(dryRun(story.deps))
   expect(previews.flatMap(({ resolved }) => resolved.map(({ name, kind, reason }) => [name, kind, reason]))).toEqual([
     ['bob', 'ELECTION_ANNOUNCING_STARTED', null],
-    ['erin', 'ELECTION_ANNOUNCING_STARTED', 'the member receives no emails'],
+    ['erin', 'ELECTION_ANNOUNCING_STARTED', 'EMAILS_OFF'],
   ])
   expect(await story.cursor()).toEqual({ block: block - 1 })
   expect(await story.told()).toEqual([])

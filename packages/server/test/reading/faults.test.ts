@@ -144,7 +144,7 @@ test('emails that are due are sent though the query node is down', async () => {
   await story.member('bob')
   await story.begins()
   story.chain.votingPeriodStarted({ candidates: [] })
-  expect((await story.notify()).emails.stopped).toBe('the key is wrong')
+  expect((await story.notify()).emails.stopped?.reason).toBe('the key is wrong')
 
   open = true
   story.node.faults.down = true

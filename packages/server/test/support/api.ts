@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest'
 import { type ApiOptions, startApi } from '../../src/api/server.ts'
 import { connectQueryNode } from '../../src/chain/client.ts'
 import { logOptions } from '../../src/lib/logger.ts'
-import type { Story } from './story.ts'
+import { PIONEER_URL, type Story } from './story.ts'
 
 type Answer = {
   data: Record<string, unknown> | null
@@ -13,7 +13,8 @@ type Answer = {
 
 /** Serves the API over the story's database and query node until the end of the test. */
 export async function serveApi(story: Story, options: Partial<ApiOptions> = {}) {
-  const { db, pool, tokens, config } = story.deps
+  const { db, pool } = story.deps
+  const { tokens } = story
   const log: string[] = []
   const api = await startApi(
     {
@@ -21,7 +22,7 @@ export async function serveApi(story: Story, options: Partial<ApiOptions> = {}) 
       pool,
       queryNode: connectQueryNode(story.node.url, 2_000),
       tokens,
-      pioneerUrl: config.pioneerUrl,
+      pioneerUrl: PIONEER_URL,
       emailProvider: 'test',
       log: pino(logOptions('debug'), { write: (line: string) => void log.push(line) }),
     },

@@ -68,8 +68,8 @@ async function runToTheEnd(child: ChildProcess): Promise<void> {
 }
 
 async function notifications({ db }: TestDatabase): Promise<string[]> {
-  const rows = await db.notification.findMany()
-  return rows.map((row) => [row.memberId, row.kind, row.eventId, row.eventType, row.inApp].join(' ')).sort()
+  const rows = await db.notification.findMany({ include: { event: true } })
+  return rows.map((row) => [row.memberId, row.kind, row.eventId, row.event?.type, row.inApp].join(' ')).sort()
 }
 
 /** Message-IDs of the emails that were handed over. */

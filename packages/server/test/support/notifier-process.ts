@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import { connectQueryNode } from '../../src/chain/client.ts'
 import { connect } from '../../src/db/client.ts'
+import { createEmailTypes } from '../../src/emails/prepare.ts'
 import { createMailbox } from '../../src/emails/providers/mailbox.ts'
 import { createTokens } from '../../src/members/tokens.ts'
 import { run } from '../../src/notifier/run.ts'
@@ -11,6 +12,7 @@ const { values } = parseArgs({
   options: { database: { type: 'string' }, node: { type: 'string' }, mailbox: { type: 'string' } },
 })
 const { database = '', node = '', mailbox = '' } = values
+const emailMaxAgeMs = 86_400_000
 const sender = 'Pioneer <notifications@example.org>'
 const { db, pool, close } = connect(database)
 await db.$queryRaw`SELECT 1`
@@ -22,12 +24,15 @@ process.once('message', async () => {
     queryNode: connectQueryNode(node),
     provider: createMailbox({ folder: mailbox, sender }),
     log: pino({ level: 'silent' }),
-    tokens: createTokens('a secret of the tests'),
+    emailTypes: createEmailTypes({
+      pioneerUrl: 'https://pioneer.example',
+      tokens: createTokens('a secret of the tests'),
+      emailMaxAgeMs,
+    }),
     config: {
       startingBlock: 0,
-      emailMaxAge: 86_400_000,
+      emailMaxAgeMs,
       emailSender: sender,
-      pioneerUrl: 'https://pioneer.example',
     },
   })
   process.send?.(summary, () => process.disconnect())

@@ -2,17 +2,20 @@ import { pino } from 'pino'
 import { createChain, type Member, type QueryNode, startQueryNode } from 'query-node'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { connectQueryNode } from '../../src/chain/client.ts'
-import type { Outcome, OutgoingEmail, Provider } from '../../src/emails/providers/provider.ts'
+import { createEmailTypes } from '../../src/emails/prepare.ts'
 import type { EntityKindName, GeneralKindName } from '../../src/events/kinds.ts'
 import { logOptions } from '../../src/lib/logger.ts'
 import { createTokens } from '../../src/members/tokens.ts'
 import { type NotifierDeps, run } from '../../src/notifier/run.ts'
+import type { Outcome, OutgoingEmail, Provider } from '../../src/outbox/provider.ts'
+import { reasonText } from '../../src/outbox/reasons.ts'
 import { cloneDatabase, emptyTables, type TestDatabase } from './database.ts'
 
 export type LogEntry = { level: number; msg: string }
 
 const DAY = 24 * 60 * 60 * 1000
 const WARN = 40
+export const PIONEER_URL = 'https://pioneer.example'
 
 /** Call once in a test file: gives each test a story of its own, on the file's database. */
 export function stories() {
@@ -34,7 +37,11 @@ type StoryOptions = Partial<NotifierDeps['config']> & {
 export type Story = Awaited<ReturnType<typeof createStory>>
 
 /** A chain, a query node that serves it, members who registered, and a notifier that tells them. */
-async function createStory(database: TestDatabase, { provider, age = DAY / 24, ...config }: StoryOptions) {
+async function createStory(
+  database: TestDatabase,
+  { provider, age = DAY / 24, emailMaxAgeMs = 3 * DAY, ...config }: StoryOptions,
+) {
+  const tokens = createTokens('a secret of the tests')
   const { db, pool } = database
   await emptyTables(database)
   const chain = createChain({ genesisTime: new Date(Date.now() - age), firstBlock: 1_000 })
@@ -50,12 +57,11 @@ async function createStory(database: TestDatabase, { provider, age = DAY / 24, .
     queryNode: connectQueryNode(node.url, 2_000),
     provider: provider === null ? undefined : (provider ?? recordingProvider(sent)),
     log,
-    tokens: createTokens('a secret of the tests'),
+    emailTypes: createEmailTypes({ pioneerUrl: PIONEER_URL, tokens, emailMaxAgeMs }),
     config: {
       startingBlock: undefined,
-      emailMaxAge: 3 * DAY,
+      emailMaxAgeMs,
       emailSender: 'Pioneer <notifications@example.org>',
-      pioneerUrl: 'https://pioneer.example',
       ...config,
     },
   }
@@ -78,6 +84,7 @@ async function createStory(database: TestDatabase, { provider, age = DAY / 24, .
     chain,
     node,
     deps,
+    tokens,
     /** What the provider accepted. */
     sent,
     logs,
@@ -119,8 +126,14 @@ async function createStory(database: TestDatabase, { provider, age = DAY / 24, .
       const rows = await db.notification.findMany()
       return rows.map(({ memberId, kind }) => `${names.get(memberId)}: ${kind}`).sort()
     },
-    notificationOf: async (member: Member) =>
-      db.notification.findFirstOrThrow({ where: { memberId: Number(member.id) }, orderBy: { id: 'desc' } }),
+    async notificationOf(member: Member) {
+      const notification = await db.notification.findFirstOrThrow({
+        where: { memberId: Number(member.id) },
+        orderBy: { id: 'desc' },
+        include: { event: true, email: true },
+      })
+      return withOutcome(notification)
+    },
   }
 }
 
@@ -134,5 +147,21 @@ export function recordingProvider(sent: OutgoingEmail[], outcome?: (email: Outgo
       return result
     },
     close: async () => {},
+  }
+}
+
+type Stored = { emailStatus: string | null; emailStatusReason: string | null }
+type StoredEmail = { status: string; reason: string | null; attempts: number }
+
+/** A notification, with the event and the email that it refers to, as readers see it. */
+export function withOutcome<N extends Stored & { event: { type: string } | null; email: StoredEmail | null }>(row: N) {
+  const { event, email, ...notification } = row
+  const reason = email ? email.reason : notification.emailStatusReason
+  return {
+    ...notification,
+    eventType: event?.type ?? null,
+    emailStatus: email?.status ?? notification.emailStatus,
+    emailStatusReason: reason === null ? null : reasonText(reason),
+    retryCount: email ? email.attempts - (email.status === 'SENT' ? 1 : 0) : 0,
   }
 }

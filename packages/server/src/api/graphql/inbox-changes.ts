@@ -1,4 +1,4 @@
-import type { Prisma } from '../../generated/prisma/client.ts'
+import { changeInbox } from '../../inbox/change.ts'
 import { apiError } from '../errors.ts'
 import { builder, type Context, requireMember } from './builder.ts'
 
@@ -32,20 +32,11 @@ builder.mutationField('archiveNotifications', (t) =>
   }),
 )
 
-/** Changes those of the member's own notifications that are not so already. */
-async function change(
-  context: Context,
-  where: Prisma.NotificationWhereInput,
-  data: { isRead: boolean; isArchived?: boolean },
-): Promise<number> {
-  const { id: memberId } = await requireMember(context)
-  const differ = data.isArchived === undefined ? { isRead: !data.isRead } : {}
-  const { count } = await context.db.notification.updateMany({
-    where: { ...where, ...differ, memberId, inApp: true },
-    data,
-  })
-  return count
+async function change(context: Context, ...[where, data]: ChangeArgs): Promise<number> {
+  const { id } = await requireMember(context)
+  return changeInbox(context.db, id, where, data)
 }
+type ChangeArgs = [Parameters<typeof changeInbox>[2], Parameters<typeof changeInbox>[3]]
 
 function bounded(ids: number[]): number[] {
   if (ids.length > MOST) throw apiError('BAD_USER_INPUT', `Name at most ${MOST} notifications at once.`)

@@ -1,9 +1,8 @@
 import { inTransaction } from '../../db/client.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
-import { askForConfirmation } from '../../members/confirmation.ts'
-import { parseAddress } from '../../members/email-address.ts'
 import { apiError } from '../errors.ts'
 import { builder, requireMember } from './builder.ts'
+import { requireAddress, requireConfirmation } from './confirm.ts'
 
 export const Member = builder.prismaObject('Member', {
   fields: (t) => ({
@@ -35,7 +34,7 @@ builder.mutationField('updateMember', (t) =>
     args: { email: t.arg.string(), receiveEmails: t.arg.boolean() },
     async resolve(_query, _root, { email, receiveEmails }, context) {
       const { id, email: confirmed } = await requireMember(context)
-      const address = email == null ? undefined : parseAddress(email)
+      const address = email == null ? undefined : requireAddress(email)
       await inTransaction(context.pool, async (transaction) => {
         if (receiveEmails != null) {
           await transaction.query(Prisma.sql`
@@ -46,7 +45,7 @@ builder.mutationField('updateMember', (t) =>
         const waiting = address === confirmed ? null : address
         await transaction.query(Prisma.sql`
           UPDATE "Member" SET "unverifiedEmail" = ${waiting}, "updatedAt" = now() WHERE id = ${id}`)
-        if (waiting !== null) await askForConfirmation(transaction, id, waiting)
+        if (waiting !== null) await requireConfirmation(transaction, id, waiting)
       })
       return requireMember(context)
     },

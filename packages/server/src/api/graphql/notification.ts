@@ -2,6 +2,7 @@ import type { EventData, Words } from '../../events/define.ts'
 import { isKind, type KindName, reasonOf } from '../../events/kinds.ts'
 import { eventOfType } from '../../events/list.ts'
 import type { Entry } from '../../inbox/read.ts'
+import { reasonText } from '../../outbox/reasons.ts'
 import { builder, type Context } from './builder.ts'
 import { NotificationEmailStatus, NotificationKind, NotificationStatus } from './enums.ts'
 
@@ -12,7 +13,10 @@ export const Notification = builder.objectRef<Entry>('Notification').implement({
     eventId: t.exposeString('eventId', { nullable: false }),
     entityId: t.exposeString('entityId'),
     emailStatus: t.expose('emailStatus', { type: NotificationEmailStatus, nullable: false }),
-    emailStatusReason: t.exposeString('emailStatusReason', { description: 'Why it was not, or not yet, emailed.' }),
+    emailStatusReason: t.string({
+      description: 'Why it was not, or not yet, emailed.',
+      resolve: ({ emailStatusReason: reason }) => (reason === null ? null : reasonText(reason)),
+    }),
     isRead: t.exposeBoolean('isRead', { nullable: false }),
     status: t.field({
       type: NotificationStatus,

@@ -1,10 +1,9 @@
 import { inTransaction } from '../../db/client.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
-import { askForConfirmation } from '../../members/confirmation.ts'
-import { parseAddress } from '../../members/email-address.ts'
 import { apiError } from '../errors.ts'
 import { verifySigned } from '../signature.ts'
 import { builder } from './builder.ts'
+import { requireAddress, requireConfirmation } from './confirm.ts'
 
 const LONGEST_NAME = 200
 
@@ -19,7 +18,7 @@ builder.mutationField('signup', (t) =>
       timestamp: t.arg({ type: 'BigInt', required: true }),
     },
     async resolve(_root, { memberId, name, email, signature, timestamp }, context) {
-      const address = email == null || email === '' ? null : parseAddress(email)
+      const address = email == null || email === '' ? null : requireAddress(email)
       const displayName = parseName(name)
       await verifySigned(context, { memberId, signature, timestamp })
       await inTransaction(context.pool, async (transaction) => {
@@ -29,7 +28,7 @@ builder.mutationField('signup', (t) =>
         if (!rowCount) {
           throw apiError('ALREADY_REGISTERED', `Membership ${memberId} is registered already: sign in instead.`)
         }
-        if (address !== null) await askForConfirmation(transaction, memberId, address)
+        if (address !== null) await requireConfirmation(transaction, memberId, address)
       })
       return context.tokens.auth(memberId)
     },

@@ -1,19 +1,17 @@
-import type { Config } from '../../config/config.ts'
-import { createTokens } from '../../members/tokens.ts'
+import type { InitialMembership } from '../../config/environment.ts'
 import type { Database } from '../client.ts'
 
 /**
- * Registers the members of INITIAL_MEMBERSHIPS that are not there yet. Those who are may have changed their name and
- * address since.
+ * Registers the members of INITIAL_MEMBERSHIPS that are missing. The others may have changed their name and address
+ * since.
  *
- * @returns all of them, each with a token
+ * @returns all of them, and which are new
  */
-export async function seed(db: Database, { initialMemberships, secretKey }: Config) {
-  const tokens = createTokens(secretKey)
-  const members: { id: number; name: string; token: string; isNew: boolean }[] = []
-  for (const member of initialMemberships) {
+export async function seed(db: Database, memberships: readonly InitialMembership[]) {
+  const members: { id: number; name: string; isNew: boolean }[] = []
+  for (const member of memberships) {
     const { count } = await db.member.createMany({ data: [member], skipDuplicates: true })
-    members.push({ id: member.id, name: member.name, token: tokens.auth(member.id), isNew: count > 0 })
+    members.push({ id: member.id, name: member.name, isNew: count > 0 })
   }
   return members
 }

@@ -1,4 +1,4 @@
-import type { Outcome } from './provider.ts'
+import type { Outcome } from '../../outbox/provider.ts'
 
 /** Milliseconds. Beyond it the outcome is unknown. */
 export const HTTP_TIMEOUT = 30_000

@@ -1,7 +1,8 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createTransport } from 'nodemailer'
-import { HEADERS, type Outcome, type OutgoingEmail, type Provider } from './provider.ts'
+import type { Outcome, OutgoingEmail, Provider } from '../../outbox/provider.ts'
+import { HEADERS } from './provider.ts'
 
 /** Puts emails into a folder instead of sending them, one `.eml` file each: for development. */
 export function createMailbox({ folder, sender }: { folder: string; sender: string }): Provider {

@@ -1,5 +1,6 @@
+import type { Outcome, OutgoingEmail, Provider } from '../../outbox/provider.ts'
 import { HTTP_TIMEOUT, outcomeOfAnswer, outcomeOfError } from './http.ts'
-import { HEADERS, type Outcome, type OutgoingEmail, type Provider } from './provider.ts'
+import { HEADERS } from './provider.ts'
 
 type Options = {
   apiKey: string

@@ -1,6 +1,7 @@
 import { createTransport } from 'nodemailer'
+import { CONCURRENCY, type Outcome, type OutgoingEmail, type Provider } from '../../outbox/provider.ts'
 import { neverArrived } from './http.ts'
-import { CONCURRENCY, HEADERS, type Outcome, type OutgoingEmail, type Provider } from './provider.ts'
+import { HEADERS } from './provider.ts'
 
 type Options = {
   /** Such as `smtp://user:password@host:587`; `smtps:` for TLS from the start. */

@@ -3,12 +3,15 @@ import { addToCounters } from '../../db/counters.ts'
 import { signalNotifications } from '../../db/signals.ts'
 import { generalKinds } from '../../events/kinds.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
+import { toJson } from '../../lib/json.ts'
+import { countEnqueued, insertEmails } from '../../outbox/enqueue.ts'
+import { type ReasonCode, reasonSql } from '../../outbox/reasons.ts'
 import type { UnderstoodEvent } from './understand.ts'
 
 /** What holds for all events of a run. */
 export type Circumstances = {
-  /** Milliseconds: what is older than this is not emailed. */
-  emailMaxAge: number
+  /** Older news is not emailed. */
+  emailMaxAgeMs: number
   /** Without one, nothing can be emailed. */
   canSend: boolean
 }
@@ -22,7 +25,7 @@ export type Resolved = {
   eventType: string
   inApp: boolean
   /** Null: it is emailed. */
-  reason: string | null
+  reason: ReasonCode | null
 }
 
 export type Recorded = { notifications: number; emails: number; ignored: number }
@@ -53,25 +56,30 @@ export async function recordNotifications(
     inserted_event AS (
       INSERT INTO "Event" (id, type, block, "time", "entityId", fact, data)
       SELECT id, type, block, "time", entity_id, fact_key, data::jsonb FROM event WHERE idx IN (SELECT idx FROM resolved)
+      RETURNING id, type, number
     ),
-    inserted_email AS (
-      INSERT INTO "Email" (id, "memberId", type, address)
-      SELECT email_id, member_id, 'notification', address FROM numbered WHERE email_id IS NOT NULL
-    ),
+    emailed AS (SELECT email_id FROM numbered WHERE email_id IS NOT NULL),
+    inserted_email AS (${insertEmails(
+      'notification',
+      // Its address is the member's when it is due.
+      Prisma.sql`SELECT email_id, member_id, NULL FROM numbered WHERE email_id IS NOT NULL`,
+    )}),
     inserted_notification AS (
       INSERT INTO "Notification" (
-        "memberId", kind, "eventId", "eventType", "entityId", "inApp", "emailStatus", "emailStatusReason", "emailId"
+        "memberId", kind, "eventId", "eventNumber", "entityId", "inApp", "emailStatus", "emailStatusReason", "emailId"
       )
       SELECT
-        n.member_id, n.kind, e.id, e.type, e.entity_id, n.in_app,
-        (CASE WHEN n.email_id IS NULL THEN 'IGNORED' ELSE 'PENDING' END)::"NotificationEmailStatus", n.reason, n.email_id
-      FROM numbered n JOIN event e USING (idx)
+        n.member_id, n.kind, e.id, i.number, e.entity_id, n.in_app,
+        CASE WHEN n.email_id IS NULL THEN 'IGNORED'::"NotificationEmailStatus" END, n.reason, n.email_id
+      FROM numbered n JOIN event e USING (idx) JOIN inserted_event i USING (id, type)
       ORDER BY n.idx, n.member_id
     ),
     counted AS (${addToCounters(Prisma.sql`
       SELECT 'events_total', jsonb_build_object('type', type), count(*) FROM event GROUP BY type
     UNION ALL
       SELECT 'recorded_total', jsonb_build_object('kind', kind), count(*) FROM numbered GROUP BY kind
+    UNION ALL
+      ${countEnqueued('notification', Prisma.sql`emailed`)}
     UNION ALL
       SELECT 'emails_total', '{"provider": "none", "outcome": "ignored"}'::jsonb, count(*)
       FROM numbered WHERE email_id IS NULL HAVING count(*) > 0`)}
@@ -106,11 +114,11 @@ export async function previewNotifications(
  * The resolution rule, set-based: the `WITH` list of a statement, whose last part, `resolved`, has one row for each
  * member and event that are to be notified.
  */
-function resolution(events: UnderstoodEvent[], { emailMaxAge, canSend }: Circumstances): Prisma.Sql {
+function resolution(events: UnderstoodEvent[], { emailMaxAgeMs, canSend }: Circumstances): Prisma.Sql {
   const { event, actor, rule, named } = toColumns(events)
   return Prisma.sql`
     WITH event AS MATERIALIZED (
-      SELECT e.*, e."time" < now() - make_interval(secs => ${emailMaxAge / 1000}::float8) AS too_old
+      SELECT e.*, e."time" < now() - make_interval(secs => ${emailMaxAgeMs / 1000}::float8) AS too_old
       FROM unnest(
         ${event.idx}::int[], ${event.id}::text[], ${event.type}::text[], ${event.block}::int[],
         ${event.time}::timestamptz[], ${event.entityId}::text[], ${event.data}::text[], ${event.fact}::int[],
@@ -172,7 +180,7 @@ function resolution(events: UnderstoodEvent[], { emailMaxAge, canSend }: Circums
       SELECT e.fact, n."memberId", NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, NULL, false, false
       FROM event e
       JOIN "Event" known ON known.fact = e.fact_key
-      JOIN "Notification" n ON n."eventId" = known.id AND n."eventType" = known.type
+      JOIN "Notification" n ON n."eventNumber" = known.number
     ),
 
     -- What decides over a member's reasons is found by sorting them: a join with the mutes or actors would depend on
@@ -193,13 +201,13 @@ function resolution(events: UnderstoodEvent[], { emailMaxAge, canSend }: Circums
       ORDER BY fact, member_id, rank DESC, idx, priority
     ),
     resolved AS MATERIALIZED (
-      SELECT c.idx, c.member_id, c.kind, c.in_app, m.email AS address,
+      SELECT c.idx, c.member_id, c.kind, c.in_app,
         CASE
-          WHEN NOT c.by_email THEN 'switched off for this kind'
-          WHEN NOT m."receiveEmails" THEN 'the member receives no emails'
-          WHEN m.email IS NULL THEN 'no verified address'
-          WHEN c.too_old THEN 'too old'
-          WHEN NOT ${canSend}::bool THEN 'no email provider'
+          WHEN NOT c.by_email THEN ${reasonSql('SWITCHED_OFF')}
+          WHEN NOT m."receiveEmails" THEN ${reasonSql('EMAILS_OFF')}
+          WHEN m.email IS NULL THEN ${reasonSql('NO_ADDRESS')}
+          WHEN c.too_old THEN ${reasonSql('TOO_OLD')}
+          WHEN NOT ${canSend}::bool THEN ${reasonSql('NO_PROVIDER')}
         END AS reason
       FROM chosen c JOIN "Member" m ON m.id = c.member_id
     )`
@@ -250,7 +258,3 @@ function toColumns(events: UnderstoodEvent[]) {
 /** The chain's member ids as the database's. A mention can name any number: what is no member's is left out. */
 const memberNumbers = (ids: readonly (string | undefined)[]) =>
   ids.map(Number).filter((id) => Number.isInteger(id) && id >= 0 && id < 2 ** 31)
-
-/** PostgreSQL's jsonb takes neither NUL nor half a character, and members write both. */
-export const toJson = (value: unknown) =>
-  JSON.stringify(value, (_key, part) => (typeof part === 'string' ? part.toWellFormed().replaceAll('\0', '') : part))

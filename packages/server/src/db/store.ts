@@ -1,0 +1,6 @@
+/** The keys of the table Store. The replaced backend named the first one. */
+export const STORE_KEYS = {
+  /** The cursor. */
+  progress: 'Progress',
+  lastRun: 'LastRun',
+} as const

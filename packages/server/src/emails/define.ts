@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import type { Pool } from '../db/client.ts'
+import type { Tokens } from '../members/tokens.ts'
+import type { ClaimedEmail } from '../outbox/claim.ts'
+import type { ReasonCode } from '../outbox/reasons.ts'
+
+/** What every type of email can use. */
+export type EmailContext = {
+  /** The app's address, without a slash at its end. */
+  pioneerUrl: string
+  /** Older news is not emailed. */
+  emailMaxAgeMs: number
+  tokens: Tokens
+}
+
+/** What an email says. All of it is plain text. */
+export type Letter = {
+  /** The recipient's. */
+  name: string
+  headline: string
+  summary: string
+  /** What a member wrote. */
+  excerpt: string | null
+  action: string
+  link: string
+  /** Completes "You receive this because ...". */
+  reason: string
+}
+
+export type EmailType<Content> = {
+  /** Stored with each email: a name that was ever released stays. */
+  name: string
+  /** Loads what claimed emails of this type are about, in one query. @throws what the database answers */
+  load: (pool: Pool, emails: readonly ClaimedEmail[]) => Promise<Loaded<Content>>
+  /** Asked when the email is due, for much can have changed since it was enqueued. */
+  decide: (content: Content, context: EmailContext) => { to: string } | { whyNot: ReasonCode }
+  compose: (content: Content, context: EmailContext) => Letter
+  /** For previews, and for the tests that every type passes. */
+  samples: () => Sample<Content>[]
+}
+
+/** By the email's id. An error is that email's alone. */
+export type Loaded<Content> = Map<number, Content | Error>
+
+/** `name`: what a command calls it; `group`: where a preview lists it. */
+export type Sample<Content> = { group: string; name: string; content: Content }
+
+/** Content is opaque outside its type's file: it reaches the other functions only as `load` or `samples` made it. */
+export type AnyEmailType = EmailType<unknown>
+
+export const defineEmailType = <Content>(type: EmailType<Content>): AnyEmailType => type as unknown as AnyEmailType
+
+const emailIdOf = z.looseObject({ emailId: z.int() })
+
+/** Rows of the database as content, by their column `emailId`. Of several rows for one email the first counts. */
+export function parseLoaded<Content>(schema: z.ZodType<Content>, rows: readonly unknown[]): Loaded<Content> {
+  const loaded: Loaded<Content> = new Map()
+  for (const row of rows) {
+    const { emailId } = emailIdOf.parse(row)
+    if (loaded.has(emailId)) continue
+    const parsed = schema.safeParse(row)
+    loaded.set(emailId, parsed.success ? parsed.data : new Error(`Unreadable: ${z.prettifyError(parsed.error)}`))
+  }
+  return loaded
+}

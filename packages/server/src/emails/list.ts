@@ -1,0 +1,6 @@
+import type { AnyEmailType } from './define.ts'
+import { notification } from './types/notification.ts'
+import { verification } from './types/verification.ts'
+
+/** Every type of email. One more is one more file and one more line here. */
+export const emailTypes: readonly AnyEmailType[] = [notification, verification]

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { query } from '../../db/client.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
+import { defineEmailType, parseLoaded } from '../define.ts'
+
+const content = z.object({
+  memberId: z.int(),
+  name: z.string(),
+  /** The one to confirm. */
+  address: z.string(),
+  /** The one that the member waits to have confirmed by now. */
+  unverified: z.string().nullable(),
+})
+
+/** Asks a member to confirm their address. */
+export const verification = defineEmailType<z.output<typeof content>>({
+  name: 'verification',
+
+  async load(pool, emails) {
+    const { rows } = await query(
+      pool,
+      Prisma.sql`
+      SELECT e.id AS "emailId", m.id AS "memberId", m.name, e.address, m."unverifiedEmail" AS unverified
+      FROM "Email" e JOIN "Member" m ON m.id = e."memberId"
+      WHERE e.id = ANY (${emails.map(({ id }) => id)}::int[])`,
+    )
+    return parseLoaded(content, rows)
+  },
+
+  decide: ({ address, unverified }) => (address === unverified ? { to: address } : { whyNot: 'ADDRESS_CHANGED' }),
+
+  compose: ({ memberId, name, address }, { pioneerUrl, tokens }) => ({
+    name,
+    headline: 'Confirm your email address',
+    summary: 'Follow the link to receive news of the Joystream DAO at this address. The link is valid for seven days.',
+    excerpt: null,
+    action: 'Confirm this address',
+    // Pioneer reads the token from there and passes it on to the API.
+    link: `${pioneerUrl}/#/settings?emailVerificationToken=${tokens.email(memberId, address)}`,
+    reason: 'this address was entered for your membership; if that was not you, ignore this email',
+  }),
+
+  samples: () => [
+    {
+      group: 'verification',
+      name: 'verification',
+      content: { memberId: 2, name: 'bob', address: 'bob@example.org', unverified: 'bob@example.org' },
+    },
+  ],
+})

@@ -1,0 +1,21 @@
+import type { Database } from '../db/client.ts'
+import type { Prisma } from '../generated/prisma/client.ts'
+
+type Change = { isRead: boolean; isArchived?: boolean }
+
+/**
+ * Changes those of a member's own notifications in the app that are not so already.
+ *
+ * @param where which of them
+ * @returns how many were changed
+ */
+export async function changeInbox(
+  db: Database,
+  memberId: number,
+  where: Prisma.NotificationWhereInput,
+  data: Change,
+): Promise<number> {
+  const differ = data.isArchived === undefined ? { isRead: !data.isRead } : {}
+  const { count } = await db.notification.updateMany({ where: { ...where, ...differ, memberId, inApp: true }, data })
+  return count
+}

@@ -1,0 +1,24 @@
+import type { Pool } from '../db/client.ts'
+import type { ClaimedEmail } from './claim.ts'
+import type { ReasonCode } from './reasons.ts'
+
+export type ComposedEmail = { subject: string; html: string; text: string }
+
+/** A claimed email, read and decided: its recipient and content, or why it is no longer sent. */
+export type PreparedEmail = { to: string; compose: () => ComposedEmail } | { whyNot: ReasonCode } | { error: unknown }
+
+/** What the outbox needs to know of the types of email. It imports none of them. */
+export type EmailTypes = {
+  /** Only these are claimed: another version of this service may have enqueued others. */
+  names: readonly string[]
+  /** Reads the templates. @throws Error when one has a mistake: nothing can be sent then */
+  open: () => Promise<PrepareEmails>
+}
+
+/**
+ * Loads what claimed emails are about, with one query for each type. An email that is absent from the result has lost
+ * its subject.
+ *
+ * @throws what the database answers
+ */
+export type PrepareEmails = (pool: Pool, emails: readonly ClaimedEmail[]) => Promise<Map<number, PreparedEmail>>

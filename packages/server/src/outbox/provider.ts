@@ -1,0 +1,37 @@
+/** An email, ready to be handed over. */
+export type OutgoingEmail = {
+  /** The outbox's id. */
+  id: number
+  to: string
+  /** One line. */
+  subject: string
+  html: string
+  text: string
+  /** Our own Message-ID header, angle brackets included. The same at each attempt, so that a repeat can be recognised. */
+  messageId: string
+}
+
+/** The result of handing an email over. */
+export type Outcome =
+  /** Accepted. `messageId`: the provider's id, for its support and its logs. */
+  | { result: 'sent'; messageId: string | null }
+  /** This email will never be accepted: it is not tried again. */
+  | { result: 'rejected'; reason: string }
+  /** Refused for now, or unknown (a timeout, a reset connection): it is tried again later. */
+  | { result: 'failed'; reason: string }
+  /**
+   * The provider accepts nothing for now (a wrong key, a limit, no connection): emails stay pending and no attempt is
+   * counted. `retryAfter`: milliseconds to wait, where the provider says so.
+   */
+  | { result: 'unavailable'; reason: string; retryAfter?: number }
+
+export type Provider = {
+  name: string
+  /** Never throws: whatever happens is an outcome. */
+  send: (email: OutgoingEmail) => Promise<Outcome>
+  /** Closes its connections. Nothing is sent after that. */
+  close: () => Promise<void>
+}
+
+/** How many emails are handed over at the same time. */
+export const CONCURRENCY = 10

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest'
+import { createComposer } from '../../src/emails/compose.ts'
+import { emailTypes } from '../../src/emails/list.ts'
+import { sampleEmails } from '../../src/emails/samples.ts'
+import { entityKinds, generalKinds } from '../../src/events/kinds.ts'
+import { createTokens } from '../../src/members/tokens.ts'
+
+// Every type of email passes by being listed.
+
+const pioneerUrl = 'https://pioneer.example'
+const context = { pioneerUrl, emailMaxAgeMs: 60_000, tokens: createTokens('a secret of the tests') }
+const compose = await createComposer(context)
+const samples = emailTypes.flatMap((type) =>
+  type.samples().map((sample) => [`${type.name}: ${sample.group} ${sample.name}`, type, sample] as const),
+)
+
+test('every type has a name of its own, and a sample', () => {
+  expect(new Set(emailTypes.map(({ name }) => name)).size).toBe(emailTypes.length)
+  for (const type of emailTypes) expect(type.samples().length).toBeGreaterThan(0)
+})
+
+test('the samples cover each kind of notification and each other type, and only what a rule can produce', async () => {
+  const all = await sampleEmails(context)
+  const names = new Set(all.map(({ name }) => name))
+  for (const kind of Object.keys({ ...generalKinds, ...entityKinds })) expect(names).toContain(kind)
+  expect(names).toContain('verification')
+  // An edit notifies those it mentions: the rules about mutes notify nobody.
+  const edits = all.filter(({ group }) => group.endsWith('Updated') && group.startsWith('Post'))
+  expect(edits.map(({ name }) => name)).not.toContain('FORUM_THREAD_ENTITY_POST')
+})
+
+describe.each(samples)('%s', (_, type, { content }) => {
+  test('is sent to its recipient', () => {
+    expect(type.decide(content, context)).toEqual({ to: 'bob@example.org' })
+  })
+
+  test('greets the member, leads to Pioneer, says why, and leaves nothing to fill in', () => {
+    const letter = type.compose(content, context)
+    const { subject, html, text } = compose(letter)
+    expect(subject).toBe(letter.headline)
+    expect(letter.link.startsWith(`${pioneerUrl}/#/`)).toBe(true)
+    for (const part of ['Hi bob,', letter.headline, letter.link, `You receive this because ${letter.reason}.`]) {
+      expect(text).toContain(part)
+    }
+    for (const part of [subject, html, text]) expect(part).not.toMatch(/\{\{|\}\}|undefined|\[object|NaN/)
+  })
+
+  test('shows a name with markup as text', () => {
+    const { html } = compose(type.compose({ ...(content as object), name: 'bob<script>alert(1)</script>' }, context))
+    expect(html).toContain('Hi bob&lt;script&gt;alert(1)&lt;/script&gt;')
+    expect(html).not.toMatch(/<script/i)
+  })
+})
