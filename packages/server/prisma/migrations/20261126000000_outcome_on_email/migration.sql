@@ -32,12 +32,12 @@ ALTER TABLE "Notification"
   ADD CONSTRAINT "Notification_eventNumber_fkey" FOREIGN KEY ("eventNumber")
   REFERENCES "Event"("number") ON DELETE RESTRICT ON UPDATE CASCADE;
 
--- 3. Claiming an email changes no column of a b-tree, and finds room for the new version of the row on its page.
+-- 3. Claiming an email changes no column of a b-tree, and the new version of the row finds room on its page. An email of
+-- a notification has no address until it is sent: the one in use then counts.
 
 ALTER TABLE "Email" ALTER COLUMN "address" DROP NOT NULL;
 ALTER TABLE "Email" SET (fillfactor = 50);
 DROP INDEX "Email_outcome_idx", "Email_memberId_idx", "Email_due_idx";
 CREATE INDEX "Email_due_idx" ON "Email"("sendAt") WHERE (status = 'PENDING'::"NotificationEmailStatus");
 CREATE INDEX "Email_updatedAt_idx" ON "Email" USING BRIN ("updatedAt");
-CREATE INDEX "Email_failed_idx" ON "Email"("memberId") WHERE (status = 'FAILED'::"NotificationEmailStatus");
 CREATE INDEX "Email_verification_idx" ON "Email"("memberId") WHERE (type = 'verification');
