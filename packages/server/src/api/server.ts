@@ -9,7 +9,6 @@ import { badRequest, internalError } from './errors.ts'
 import type { ApiDeps } from './graphql/builder.ts'
 import { createGraphql, type GraphqlOptions } from './graphql/yoga.ts'
 import { answerWithGraphiql, asksForPage } from './pages/graphiql.ts'
-import { forgetOldLimits } from './rate-limit.ts'
 import { logged } from './request-log.ts'
 
 export type ApiOptions = GraphqlOptions & {
@@ -21,7 +20,6 @@ export type ApiOptions = GraphqlOptions & {
   metricsToken?: string
 }
 
-const HOUR = 60 * 60 * 1000
 /** Milliseconds that a client has to send a request in. */
 const REQUEST_TIMEOUT = 30_000
 /** Milliseconds. Longer than proxies keep a connection: one that we close first costs the request that is on its way. */
@@ -80,8 +78,6 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     server.listen(options.port, options.host, resolve)
   })
   limitConnections(server, deps.log)
-  const cleaning = setInterval(() => void forgetOldLimits(deps.db).catch(() => {}), HOUR)
-  cleaning.unref()
 
   const address = server.address()
   const port = address && typeof address === 'object' ? address.port : options.port
@@ -89,7 +85,6 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     url: `http://${options.host ?? 'localhost'}:${port}`,
     /** Takes no more requests, lets the running ones end, and ends the streams. */
     async close() {
-      clearInterval(cleaning)
       const ended = new Promise<void>((resolve) => server.close(() => resolve()))
       // A connection whose last answer is out would be kept for the client's next request.
       const sweeping = setInterval(() => server.closeIdleConnections(), 100)

@@ -24,7 +24,7 @@ export type Signed = { memberId: number; signature: string; timestamp: number }
  * @throws RATE_LIMITED, INVALID_SIGNATURE, NOT_A_MEMBER, QUERY_NODE_UNAVAILABLE
  */
 export async function verifySigned(context: Context, { memberId, signature, timestamp }: Signed): Promise<void> {
-  const { db, network } = context
+  const { db, pool, network } = context
   const now = Date.now()
   if (timestamp < now - OLDEST)
     throw apiError('INVALID_SIGNATURE', 'This signature is more than an hour old: sign again.')
@@ -32,8 +32,8 @@ export async function verifySigned(context: Context, { memberId, signature, time
     throw apiError('INVALID_SIGNATURE', "This signature is from the future: check your device's clock and sign again.")
   }
   // In this order: a network that has had its attempts uses up nobody else's.
-  await limitRate(db, 'sign-in from address', network, ATTEMPTS.address)
-  await limitRate(db, 'sign-in of member', memberId, ATTEMPTS.member)
+  await limitRate(pool, 'sign-in from address', network, ATTEMPTS.address)
+  await limitRate(pool, 'sign-in of member', memberId, ATTEMPTS.member)
 
   const account = await controllerAccount(context, memberId)
   if (!(await isSignedBy(account, `${memberId}:${timestamp}`, signature))) {

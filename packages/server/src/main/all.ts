@@ -1,3 +1,4 @@
+import { keepRunningJobs } from '../jobs/run.ts'
 import { aborted } from '../lib/wait.ts'
 import { work } from '../notifier/worker.ts'
 import { command } from './command.ts'
@@ -11,7 +12,7 @@ await command(async (tools) => {
   const api = await openApi(tools)
   try {
     const serving = aborted(tools.stop).then(() => api.close())
-    await Promise.all([work(notifier, { cron: tools.config.notifyCron }), serving])
+    await Promise.all([work(notifier, { cron: tools.config.notifyCron }), keepRunningJobs(notifier), serving])
   } finally {
     await notifier.close()
   }

@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util'
+import { runDueJobs } from '../jobs/run.ts'
+import { explain } from '../lib/explain.ts'
 import { MOST_PREVIEWED } from '../notifier/audience/resolve.ts'
 import { dryRun } from '../notifier/dry-run.ts'
 import { runAndReport } from '../notifier/report.ts'
@@ -17,12 +19,16 @@ await command(async (tools) => {
   try {
     if (options['dry-run']) return await preview(notifier)
     if (options['retry-set-aside']) return await retry(notifier)
-    const { failure, emails } = await runAndReport(notifier)
+    const { failure, emails } = await runAndReport(notifier).finally(() => runJobs(notifier))
     return failure || emails.stopped ? 1 : 0
   } finally {
     await notifier.close()
   }
 })
+
+/** Whatever became of the run, and whatever becomes of them. */
+const runJobs = (deps: NotifierDeps) =>
+  runDueJobs(deps).catch((error: unknown) => deps.log.error(`Jobs wait: ${explain(error).message}`))
 
 async function retry(deps: NotifierDeps): Promise<number> {
   const result = await retrySetAside(deps)

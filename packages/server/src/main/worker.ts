@@ -1,3 +1,4 @@
+import { keepRunningJobs } from '../jobs/run.ts'
 import { work } from '../notifier/worker.ts'
 import { command } from './command.ts'
 import { openNotifier } from './open-notifier.ts'
@@ -8,7 +9,7 @@ await command(async (tools) => {
   const seconds = tools.config.notifyIntervalSeconds
   tools.log.info(`The notifier reads every ${seconds} seconds and sends emails as they become due`)
   try {
-    await work(notifier, { seconds })
+    await Promise.all([work(notifier, { seconds }), keepRunningJobs(notifier)])
   } finally {
     await notifier.close()
   }

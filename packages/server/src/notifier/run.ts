@@ -1,7 +1,7 @@
 import { type QueryNode, QueryNodeError, tallySince } from '../chain/client.ts'
 import { lookUps } from '../chain/look-ups.ts'
 import { standing } from '../chain/standing.ts'
-import { readHead, readWindow } from '../chain/window.ts'
+import { type Head, readHead, readWindow } from '../chain/window.ts'
 import { type Database, inTransaction, type Pool } from '../db/client.ts'
 import { exclusively } from '../db/lock.ts'
 import type { Logger } from '../lib/logger.ts'
@@ -11,7 +11,7 @@ import type { EmailTypes } from '../outbox/email-types.ts'
 import type { Provider } from '../outbox/provider.ts'
 import { type Circumstances, recordNotifications } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
-import { CursorMoved, moveCursor, readCursor } from './cursor.ts'
+import { type Cursor, CursorMoved, moveCursor, readCursor } from './cursor.ts'
 import { firstCursor } from './first-cursor.ts'
 import { createProgress } from './progress.ts'
 import { setAsideEvents } from './set-aside.ts'
@@ -60,9 +60,8 @@ export async function read(deps: NotifierDeps): Promise<RunSummary> {
   const note = (outcome: { succeeded?: boolean; failure?: string }) =>
     noteRun(deps.pool, { head: summary.head, asked: tallySince(deps.queryNode.tally, before), ...outcome })
   try {
-    const done = await exclusively(deps.pool, 'read events', () => readAndRecord(deps, summary).then(() => true))
+    const done = await readAndRecord(deps, summary)
     if (done) await note({ succeeded: !deps.stop?.aborted })
-    else deps.log.info('Another notifier is reading events: left to it')
   } catch (error) {
     if (!(error instanceof QueryNodeError)) throw error
     summary.failure = error.message
@@ -78,25 +77,43 @@ export const circumstancesOf = ({ provider, config }: NotifierDeps): Circumstanc
   canSend: provider !== undefined,
 })
 
-/** From events to notifications, one window of blocks at a time: each is one transaction, its cursor included. */
-export async function readAndRecord(deps: NotifierDeps, summary: RunSummary) {
-  const { db, pool, queryNode, log, stop, config } = deps
-  const circumstances = circumstancesOf(deps)
+/**
+ * From events to notifications.
+ *
+ * @returns whether everything new is read; not when another notifier is reading it
+ */
+export async function readAndRecord(deps: NotifierDeps, summary: RunSummary): Promise<boolean> {
+  const { db, pool, queryNode, log, config } = deps
   const stored = await readCursor(db)
   const head = await readHead(queryNode)
   summary.head = head.block
   if (!stored && config.startingBlock !== undefined && config.startingBlock > head.block + 1) {
     log.warn(`STARTING_BLOCK ${config.startingBlock} lies ahead of the query node, which stands at block ${head.block}`)
-    return
+    return true
   }
-  let cursor = stored ?? (await firstCursor(pool, head, config.startingBlock, log))
+  const cursor = stored ?? (await firstCursor(pool, head, config.startingBlock, log))
   if (head.block < cursor.block) {
     log.warn(
       `The query node stands at block ${head.block}, behind block ${cursor.block} that was handled before: it is being rebuilt or lags. Waiting for it`,
     )
-    return
+    return true
   }
+  // An idle run needs no lock.
+  if (cursor.block === head.block) return true
+  // What was read before the lock may be handled by now.
+  const handled = await exclusively(pool, 'read events', async () => {
+    await recordWindows(deps, (await readCursor(db)) ?? cursor, head, summary)
+    return true
+  })
+  if (!handled) log.info('Another notifier is reading events: left to it')
+  return handled ?? false
+}
 
+/** One window of blocks at a time: each is one transaction, its cursor included. */
+async function recordWindows(deps: NotifierDeps, first: Cursor, head: Head, summary: RunSummary): Promise<void> {
+  const { pool, queryNode, log, stop } = deps
+  const circumstances = circumstancesOf(deps)
+  let cursor = first
   if (cursor.block < head.block) await noteRun(pool, { head: head.block })
   const forRun = standing(queryNode)
   const progress = createProgress(log, cursor.block, head.block)

@@ -57,6 +57,7 @@ async function checkAll(pool: Pool, emailProvider: string): Promise<Check[]> {
       checkCursor(facts),
       checkProvider(emailProvider),
       checkEmails(facts),
+      checkJobs(facts),
     ]
   } catch (error) {
     return [{ name: 'database', ok: false, says: `cannot be used. ${explain(error).advice}` }]
@@ -127,6 +128,23 @@ function checkEmails({ due, dueFor, sent, failed, lastReason }: Facts): Check {
   }
   const ok = failed < MANY_FAILED || failed <= sent
   return { name, ok, says: ok ? says : `${says}, the last one because: ${hideSecrets(lastReason ?? '')}` }
+}
+
+function checkJobs({ jobs }: Facts): Check {
+  const name = 'jobs'
+  const failed = jobs.find(({ error }) => error !== null)
+  if (failed) {
+    const says = `"${failed.name}" failed ${ago(failed.sinceEnd)}: ${hideSecrets(failed.error ?? '')}`
+    return { name, ok: false, says }
+  }
+  const late = jobs.find(({ sinceEnd, intervalSeconds }) => (sinceEnd ?? 0) > intervalSeconds + TOO_LONG)
+  if (late) {
+    const says = `"${late.name}" last ran ${ago(late.sinceEnd)}: see that a notifier runs, and its log`
+    return { name, ok: false, says }
+  }
+  const ran = jobs.filter(({ sinceEnd }) => sinceEnd !== null)
+  const says = ran.map((job) => `"${job.name}" ran well ${ago(job.sinceEnd)}`).join(', ') || 'none has run yet'
+  return { name, ok: true, says }
 }
 
 function ago(seconds: number | null): string {

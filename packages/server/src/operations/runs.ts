@@ -23,7 +23,11 @@ export type Facts = {
   sent: number
   failed: number
   lastReason: string | null
+  jobs: JobFacts[]
 }
+
+/** When a job last ended, and how. Null: it has not run yet. */
+export type JobFacts = { name: string; sinceEnd: number | null; intervalSeconds: number; error: string | null }
 
 /**
  * Notes how a run goes, for everybody who asks how the service is.
@@ -74,7 +78,11 @@ export async function readFacts(pool: Pool): Promise<Facts> {
       (SELECT extract(epoch FROM now() - max(finished_at))::float8 FROM _prisma_migrations) AS "sinceMigrated",
       (SELECT value->>'failure' FROM run) AS failure,
       due.count AS due, due.seconds AS "dueFor", done.sent, done.failed,
-      (SELECT reason FROM recent WHERE status = 'FAILED' ORDER BY "updatedAt" DESC LIMIT 1) AS "lastReason"
+      (SELECT reason FROM recent WHERE status = 'FAILED' ORDER BY "updatedAt" DESC LIMIT 1) AS "lastReason",
+      (SELECT coalesce(json_agg(json_build_object(
+          'name', name, 'intervalSeconds', "intervalSeconds", 'error', error,
+          'sinceEnd', extract(epoch FROM now() - "endedAt")
+        ) ORDER BY name), '[]') FROM "Job") AS jobs
     FROM (
       SELECT count(*)::int AS count, coalesce(extract(epoch FROM now() - min("sendAt")), 0)::float8 AS seconds
       FROM "Email" WHERE status = 'PENDING' AND "sendAt" <= now()

@@ -18,6 +18,8 @@ type GaugeName =
   | 'last_success_age_seconds'
   | 'oldest_pending_email_age_seconds'
   | 'set_aside_events'
+  | 'job_last_end_age_seconds'
+  | 'job_failed'
 type Sample = { name: GaugeName | CounterName; labels: Record<string, string>; value: number }
 
 const help: Record<Sample['name'], string> = {
@@ -31,6 +33,8 @@ const help: Record<Sample['name'], string> = {
   oldest_pending_email_age_seconds:
     'Time since the oldest email that waits was put into the outbox; 0 when none waits.',
   set_aside_events: 'Events that could not be understood: npm run notify -- --retry-set-aside tries them again.',
+  job_last_end_age_seconds: 'Time since a job last ended, by job.',
+  job_failed: 'Whether a job ended with an error the last time, by job.',
   emails_enqueued_total: 'Emails that were put into the outbox, by type.',
   outbox_emails: 'Emails in the outbox by status: those PENDING now, and all that ever were SENT, FAILED or IGNORED.',
   events_total: 'Events that were read and understood, by type, whomever they concerned.',
@@ -73,10 +77,11 @@ export async function sharedMetrics({ pool, queryNode, log }: { pool: Pool; quer
   return registry
 }
 
-const gauge = (name: GaugeName, value: number | null): Sample[] => (value === null ? [] : [{ name, labels: {}, value }])
+const gauge = (name: GaugeName, value: number | null, labels = {}): Sample[] =>
+  value === null ? [] : [{ name, labels, value }]
 
 async function readSamples(pool: Pool): Promise<Sample[]> {
-  const { cursor, head, sinceSuccess } = await readFacts(pool)
+  const { cursor, head, sinceSuccess, jobs } = await readFacts(pool)
   const lag = cursor === null || head === null ? null : Math.max(head - cursor, 0)
   const { rows } = await query<Sample>(
     pool,
@@ -97,6 +102,10 @@ async function readSamples(pool: Pool): Promise<Sample[]> {
     ...gauge('lag_blocks', lag),
     ...gauge('lag_seconds', lag === null ? null : lag * BLOCK_SECONDS),
     ...gauge('last_success_age_seconds', sinceSuccess),
+    ...jobs.flatMap(({ name, sinceEnd, error }) => [
+      ...gauge('job_last_end_age_seconds', sinceEnd, { job: name }),
+      ...gauge('job_failed', sinceEnd === null ? null : Number(error !== null), { job: name }),
+    ]),
     // A newer version may count more.
     ...rows.filter(({ name }) => name in help),
   ]

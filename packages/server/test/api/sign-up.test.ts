@@ -2,7 +2,6 @@ import { Keyring } from '@polkadot/keyring'
 import jwt from 'jsonwebtoken'
 import { expect, test } from 'vitest'
 import { networkOf } from '../../src/api/caller.ts'
-import { forgetOldLimits } from '../../src/api/rate-limit.ts'
 import { serveApi, signed } from '../support/api.ts'
 import { stories } from '../support/story.ts'
 
@@ -185,18 +184,6 @@ test('whoever has a network of IPv6 addresses has the attempts of one address', 
   expect(['1::2:3:4:5:1.2.3.4', 'fe80::1%eth0'].map(networkOf)).toEqual(['1:0:2:3::/64', 'fe80:0:0:0::/64'])
   // What is no address stays what it is, and counts for itself.
   expect(['unknown', '', '1.2.3', '::g'].map(networkOf)).toEqual(['unknown', '', '1.2.3', '::g'])
-})
-
-test('attempts that are long over are forgotten, and only they', async () => {
-  const { db } = await createStory()
-  await db.rateLimit.createMany({
-    data: [
-      { key: 'old', count: 1, since: new Date(Date.now() - 11 * MINUTE) },
-      { key: 'new', count: 1, since: new Date(Date.now() - 9 * MINUTE) },
-    ],
-  })
-  await forgetOldLimits(db)
-  expect(await db.rateLimit.findMany({ select: { key: true } })).toEqual([{ key: 'new' }])
 })
 
 test('a membership that is not on the chain, and a chain that cannot be asked, are told apart', async () => {

@@ -1,0 +1,11 @@
+CREATE TABLE "Job" (
+  "name" TEXT NOT NULL,
+  "intervalSeconds" INTEGER NOT NULL,
+  "leaseUntil" TIMESTAMPTZ(3),
+  "endedAt" TIMESTAMPTZ(3),
+  "error" TEXT,
+  "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  "updatedAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+  CONSTRAINT "Job_pkey" PRIMARY KEY ("name")
+);

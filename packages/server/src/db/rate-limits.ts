@@ -1,0 +1,40 @@
+import { Prisma } from '../generated/prisma/client.ts'
+import { type Pool, query } from './client.ts'
+
+/** Attempts are counted for this time, from the first one on. */
+const WINDOW_SECONDS = 600
+
+const isOver = Prisma.sql`since < now() - make_interval(secs => ${WINDOW_SECONDS}::int)`
+
+/**
+ * Counts an attempt in the database, so that it counts whichever process it reaches.
+ *
+ * @returns how many there were in the last ten minutes, and when they are forgotten
+ * @throws what the database answers
+ */
+export async function countAttempt(pool: Pool, key: string): Promise<{ count: number; waitSeconds: number }> {
+  const { rows } = await query<{ count: number; waitSeconds: number }>(
+    pool,
+    Prisma.sql`
+    INSERT INTO "RateLimit" (key, count) VALUES (${key}, 1)
+    ON CONFLICT (key) DO UPDATE SET
+      count = CASE WHEN "RateLimit".${isOver} THEN 1 ELSE "RateLimit".count + 1 END,
+      since = CASE WHEN "RateLimit".${isOver} THEN now() ELSE "RateLimit".since END,
+      "updatedAt" = now()
+    RETURNING count,
+      ceil(extract(epoch FROM since + make_interval(secs => ${WINDOW_SECONDS}::int) - now()))::int AS "waitSeconds"`,
+  )
+  const [row] = rows
+  if (!row) throw new Error('The database gave no answer')
+  return row
+}
+
+/** Forgets counts that are over. @param limit at most so many; @returns how many */
+export async function forgetAttempts(pool: Pool, limit: number): Promise<number> {
+  const { rowCount } = await query(
+    pool,
+    Prisma.sql`
+    DELETE FROM "RateLimit" WHERE key IN (SELECT key FROM "RateLimit" WHERE ${isOver} LIMIT ${limit}::int)`,
+  )
+  return rowCount
+}

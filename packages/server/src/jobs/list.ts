@@ -1,0 +1,5 @@
+import { forgetRateLimits } from './forget-rate-limits.ts'
+import type { Job } from './job.ts'
+
+/** Every job. One more is one more file and one more line here. */
+export const jobs: readonly Job[] = [forgetRateLimits]

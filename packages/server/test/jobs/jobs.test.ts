@@ -1,0 +1,154 @@
+import { expect, onTestFinished, test } from 'vitest'
+import type { Job } from '../../src/jobs/job.ts'
+import { claimJob, renewLease } from '../../src/jobs/lease.ts'
+import { jobs } from '../../src/jobs/list.ts'
+import { keepRunningJobs, runDueJobs } from '../../src/jobs/run.ts'
+import { checkHealth } from '../../src/operations/health.ts'
+import { type Story, stories } from '../support/story.ts'
+import { until } from '../support/until.ts'
+
+const createStory = stories()
+const MINUTE_MS = 60_000
+
+/** A job that does as many batches as there are left, and what it did. */
+function countingJob(left: number, runBatch?: () => Promise<void>) {
+  let batches = 0
+  const job: Job = {
+    name: 'count',
+    intervalSeconds: 3_600,
+    async runBatch() {
+      batches++
+      await runBatch?.()
+      return --left > 0
+    },
+  }
+  return { job, batches: () => batches }
+}
+
+const deps = ({ pool, deps }: Story, stop?: AbortSignal) => ({ pool, log: deps.log, stop })
+const stored = async ({ db }: Story, name = 'count') => db.job.findUniqueOrThrow({ where: { name } })
+const minutesPass = ({ db }: Story, minutes: number) => db.$executeRaw`
+  UPDATE "Job" SET "endedAt" = "endedAt" - make_interval(mins => ${minutes}),
+    "leaseUntil" = "leaseUntil" - make_interval(mins => ${minutes})`
+const health = async ({ pool }: Story) => (await checkHealth(pool, 'test')).find(({ name }) => name === 'jobs')
+
+test('every job has a name of its own and an interval', () => {
+  expect(new Set(jobs.map(({ name }) => name)).size).toBe(jobs.length)
+  for (const { intervalSeconds } of jobs) expect(intervalSeconds).toBeGreaterThanOrEqual(60)
+})
+
+test('a job runs batch by batch to its end, then not again before its interval is over', async () => {
+  const story = await createStory()
+  const { job, batches } = countingJob(3)
+  await runDueJobs(deps(story), [job])
+  expect(batches()).toBe(3)
+  await runDueJobs(deps(story), [job])
+  await minutesPass(story, 59)
+  await runDueJobs(deps(story), [job])
+  expect(batches()).toBe(3)
+  await minutesPass(story, 2)
+  await runDueJobs(deps(story), [job])
+  expect(batches()).toBe(4)
+})
+
+test('of several processes one runs a job', async () => {
+  const story = await createStory()
+  let running = 0
+  let most = 0
+  const { job, batches } = countingJob(20, async () => {
+    most = Math.max(most, ++running)
+    await story.pool.query('SELECT pg_sleep(0.01)')
+    running--
+  })
+  await Promise.all(Array.from({ length: 8 }, () => runDueJobs(deps(story), [job])))
+  expect(most).toBe(1)
+  expect(batches()).toBe(20)
+})
+
+test('a job whose process died is taken over when its lease has ended, and the dead one cannot prolong it', async () => {
+  const story = await createStory()
+  const { job, batches } = countingJob(1)
+  const lost = await claimJob(story.pool, [job])
+  if (!lost) throw new Error('The job was not due')
+  await runDueJobs(deps(story), [job])
+  expect(batches()).toBe(0)
+  await minutesPass(story, 6)
+  await runDueJobs(deps(story), [job])
+  expect(batches()).toBe(1)
+  expect(await renewLease(story.pool, lost)).toBeUndefined()
+})
+
+test('a job that fails says why, keeps none of the others from running, and is wrong until it ends well', async () => {
+  const story = await createStory()
+  story.expectLog(/^Job failed: "fail" runs again when it is next due. no luck/)
+  let fails = true
+  const failing: Job = {
+    name: 'fail',
+    intervalSeconds: 60,
+    runBatch: async () => {
+      if (fails) throw new Error('no luck, says bob@example.org')
+      return false
+    },
+  }
+  const { job, batches } = countingJob(1)
+  await runDueJobs(deps(story), [failing, job])
+  expect(batches()).toBe(1)
+  expect(await health(story)).toMatchObject({
+    ok: false,
+    says: expect.stringMatching(/^"fail" failed \d+ seconds ago: no luck, says \[not logged\]$/),
+  })
+  fails = false
+  await minutesPass(story, 2)
+  await runDueJobs(deps(story), [failing, job])
+  expect(await health(story)).toMatchObject({
+    ok: true,
+    says: expect.stringMatching(/"fail" ran well \d+ seconds ago/),
+  })
+})
+
+test('a job that is interrupted finishes its batch and is due again at once', async () => {
+  const story = await createStory()
+  const stop = new AbortController()
+  const { job, batches } = countingJob(5, async () => stop.abort())
+  await runDueJobs(deps(story, stop.signal), [job])
+  expect(batches()).toBe(1)
+  expect(await stored(story)).toMatchObject({ endedAt: null, leaseUntil: null })
+  await runDueJobs(deps(story), [job])
+  expect(batches()).toBe(5)
+})
+
+test('a job that has not run for long is wrong', async () => {
+  const story = await createStory()
+  expect(await health(story)).toMatchObject({ ok: true, says: 'none has run yet' })
+  await runDueJobs(deps(story), [countingJob(1).job])
+  await minutesPass(story, 89)
+  expect((await health(story))?.ok).toBe(true)
+  await minutesPass(story, 2)
+  expect(await health(story)).toMatchObject({
+    ok: false,
+    says: expect.stringMatching(/^"count" last ran 91 minutes ago/),
+  })
+})
+
+test('attempts that are long over are forgotten, however many, and only they', async () => {
+  const story = await createStory()
+  const old = Array.from({ length: 2_500 }, (_, n) => ({
+    key: `old ${n}`,
+    count: 1,
+    since: new Date(Date.now() - 11 * MINUTE_MS),
+  }))
+  const recent = { key: 'new', count: 1, since: new Date(Date.now() - 9 * MINUTE_MS) }
+  await story.db.rateLimit.createMany({ data: [...old, recent] })
+  await runDueJobs(deps(story))
+  expect(await story.db.rateLimit.findMany({ select: { key: true } })).toEqual([{ key: 'new' }])
+})
+
+test('a worker runs what is due and stops when it is told to', async () => {
+  const story = await createStory()
+  const stop = new AbortController()
+  const running = keepRunningJobs({ ...deps(story), stop: stop.signal })
+  onTestFinished(() => stop.abort())
+  await until(async () => (await story.db.job.count({ where: { endedAt: { not: null } } })) === jobs.length)
+  stop.abort()
+  await running
+})
