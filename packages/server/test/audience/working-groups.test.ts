@@ -150,7 +150,7 @@ test('a lead who is hired hears of that and of the lead, and so does the group',
     'zoe: WG_NEW_WORKER_WORKER',
   ])
   expect(story.sent.find(({ to }) => to === `${boris.handle}@example.org`)?.text).toContain(
-    'you are a worker of the Content group',
+    'you work in the Content group',
   )
 })
 

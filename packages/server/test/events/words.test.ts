@@ -32,7 +32,7 @@ test.each(events.map(({ type }) => type))('%s has words for each reason that can
     expect(path).toMatch(/^\/#\//)
     expect(reasonOf(kind, group)).not.toMatch(/[{}]|undefined/)
     if (kind.startsWith('WG_') && kind.endsWith('_WORKER')) {
-      expect(reasonOf(kind, group)).toBe('you are a worker of the Forum group')
+      expect(reasonOf(kind, group)).toBe('you work in the Forum group')
     }
   }
 })
