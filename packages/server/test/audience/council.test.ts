@@ -18,7 +18,7 @@ const steps: [
     'the announcing period begins',
     (chain) => chain.announcingPeriodStarted(),
     'ANNOUNCING_STARTED',
-    'A council election begins: candidates can stand',
+    'A council election has begun: candidates can stand',
   ],
   [
     'too few candidates stood',
@@ -48,7 +48,7 @@ const steps: [
     'a council is elected',
     (chain, members) => chain.newCouncilElected({ members }),
     'COUNCIL_ELECTED',
-    'A new council is elected',
+    'A new council was elected',
   ],
 ]
 

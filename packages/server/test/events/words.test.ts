@@ -195,11 +195,11 @@ test.each([
 test('working-group news names the group and the people', () => {
   const group = { id: 'operationsWorkingGroupBeta', name: 'HR', workers: [] }
   expect(said('OpeningAdded', { group })).toEqual([
-    'The HR group looks for a worker: “Gardener”',
+    'The HR group is looking for a worker: “Gardener”',
     'The HR working group has a new opening for a worker: “Gardener”.',
   ])
   const forLead = { id: 'x-1', groupId: group.id, title: null, isForLead: true }
-  expect(said('OpeningAdded', { group, opening: forLead })[0]).toBe('The HR group looks for a lead')
+  expect(said('OpeningAdded', { group, opening: forLead })[0]).toBe('The HR group is looking for a lead')
   expect(said('AppliedOnOpening', { group })[1]).toBe('alice applied for “Gardener” in the HR working group.')
   expect(said('OpeningFilled', { group, handles: ['alice', 'bob'] })[0]).toBe('The HR group hired alice and bob')
   expect(said('LeaderSet', { group })[0]).toBe('alice now leads the HR group')
@@ -215,7 +215,7 @@ test('working-group news names the group and the people', () => {
 
 test('the members of a new council are named', () => {
   expect(said('NewCouncilElected', { elected: ['alice', 'bob', 'carol'] })).toEqual([
-    'A new council is elected',
+    'A new council was elected',
     'The new council: alice, bob, and carol.',
   ])
   expect(said('NewCouncilElected', { elected: [] })[1]).toBe('A new council has been elected.')
