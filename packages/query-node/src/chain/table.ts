@@ -8,7 +8,7 @@ export type Tables = ReadonlyMap<string, Table>
 /** Throws if the type has no table. */
 export function tableOf(tables: Tables, type: string): Table {
   const table = tables.get(type)
-  if (!table) throw new Error(`There is no table of ${type}`)
+  if (!table) throw new Error(`There is no table of ${type}: add the type to chain/types.ts`)
   return table
 }
 
