@@ -1,40 +1,39 @@
 import type { LoggedRequest } from './requests.ts'
 
-/** What goes wrong with a request. With none of them set, it is answered rightly. */
+/** Makes a request go wrong. Without faults, the server answers correctly. */
 export type Faults = {
-  /** The connection is cut without an answer. */
+  /** Cuts the connection without an answer. */
   down?: boolean
-  /** The answer comes after so many milliseconds. */
-  slow?: number
-  /** HTTP 200 with this error and no data. */
+  delayMs?: number
+  /** Answers with HTTP 200, this error and no data. */
   errors?: string
-  /** An HTML page with this HTTP status. */
-  html?: number
-  /** The answer ends in the middle of its JSON. */
+  /** Answers with an HTML page and this HTTP status. */
+  htmlStatus?: number
+  /** Cuts the JSON in half. */
   truncatedBody?: boolean
-  /** Every list silently ends after so many rows, however many were asked for. */
+  /** Silently limits every list to this many rows. */
   cappedRows?: number
-  /** Rows of blocks above this one are not there: the query node is rebuilt, or a replica lags. */
-  headBehind?: number
-  /** Called, and waited for, before a request is answered. */
+  /** Hides the rows of later blocks, like a replica that lags or an indexer that is being rebuilt. */
+  hideBlocksAfter?: number
+  /** Awaited before a request is answered. */
   beforeAnswer?: (request: LoggedRequest) => unknown
-  /** Called, and waited for, between two top-level fields of a request: a test can commit blocks while a page is being read. */
+  /** Awaited between two top-level fields of a request. A test can commit blocks while a page is being read. */
   betweenFields?: () => unknown
 }
 
-/** The faults in force: those that stay, and those of the next few requests, which come before them. */
+/** Keeps the faults to apply. Those of the next requests override the lasting ones. */
 export function createFaults() {
   const limited: { faults: Faults; left: number }[] = []
   const lasting: Faults = {}
   return {
     lasting,
 
-    /** Adds faults for the next `requests` requests; those added first are used up first. */
+    /** Adds faults for the next `requests` requests, after those already added. */
     duringNext(requests: number, faults: Faults): void {
       limited.push({ faults, left: requests })
     },
 
-    /** The faults of the request that has just come in. */
+    /** Takes the faults of the current request. */
     take(): Faults {
       const [first] = limited
       if (!first) return { ...lasting }

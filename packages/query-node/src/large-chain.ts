@@ -1,27 +1,27 @@
 import { type ChainOptions, createChain } from './chain/chain.ts'
 import type { Category, Thread } from './chain/forum.ts'
 import type { Member } from './chain/members.ts'
-import { randomOf } from './random.ts'
+import { createRandom } from './random.ts'
 import { mention } from './sample/mentions.ts'
 
 export type LargeChainOptions = ChainOptions & {
-  /** Posts, each with its PostAddedEvent (default 1000). */
+  /** Number of PostAdded events (default 1000). */
   events?: number
-  /** Members, with the ids from 0 (default 1000). */
+  /** Number of members, with ids from 0 (default 1000). */
   members?: number
-  /** Threads among which the posts are spread evenly: a twentieth of `events` makes threads of 20 (the default). */
+  /** Number of threads, among which the posts are spread evenly (default: 20 posts per thread). */
   threads?: number
-  /** How deep the categories are nested; the threads are in the deepest (default 3). */
+  /** Levels of nested categories; the threads are in the deepest (default 3). */
   categoryDepth?: number
-  /** Posts per block (default 10). */
+  /** Default 10. */
   eventsPerBlock?: number
   seed?: number
 }
 
-/** Makes a chain for benchmarks, the same for the same options. `setUpBlock` is the last block before the first post. */
+/** Creates a chain for benchmarks. The same options give the same chain. `lastSetUpBlock` precedes the first post. */
 export function largeChain(options: LargeChainOptions = {}) {
   const { events = 1000, categoryDepth = 3, eventsPerBlock = 10, seed = 1, ...chainOptions } = options
-  const random = randomOf(seed)
+  const random = createRandom(seed)
   const chain = createChain(chainOptions)
   const members = range(options.members ?? 1000).map((n): Member => chain.memberJoins(`member-${n}`))
   const deepest = range(10).map((n) => {
@@ -31,10 +31,15 @@ export function largeChain(options: LargeChainOptions = {}) {
     return category
   })
   const threads = range(options.threads ?? Math.ceil(events / 20)).map((n): Thread => {
-    const place: Category = random.pick(deepest)
-    return chain.threadCreated({ by: random.pick(members), in: place, title: `Thread ${n}`, text: 'The first post.' })
+    const category: Category = random.pick(deepest)
+    return chain.threadCreated({
+      by: random.pick(members),
+      in: category,
+      title: `Thread ${n}`,
+      text: 'The first post.',
+    })
   })
-  const setUpBlock = chain.commitBlock()
+  const lastSetUpBlock = chain.commitBlock()
 
   for (let n = 0; n < events; n += 1) {
     const thread = threads[n % threads.length]
@@ -45,7 +50,7 @@ export function largeChain(options: LargeChainOptions = {}) {
     if ((n + 1) % eventsPerBlock === 0) chain.commitBlock()
   }
   chain.emptyBlocks(0)
-  return { chain, members, threads, categories: deepest, setUpBlock }
+  return { chain, members, threads, categories: deepest, lastSetUpBlock }
 }
 
 const range = (length: number): number[] => Array.from({ length }, (_, n) => n)

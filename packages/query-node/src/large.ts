@@ -14,7 +14,7 @@ const { values } = parseArgs({
   },
 })
 
-const { chain, setUpBlock } = largeChain({
+const { chain, lastSetUpBlock } = largeChain({
   events: Number(values.events),
   members: Number(values.members),
   threads: Number(values.threads),
@@ -22,4 +22,4 @@ const { chain, setUpBlock } = largeChain({
   seed: Number(values.seed),
 })
 const { url } = await startQueryNode(chain, { port: Number(values.port), host: values.host })
-console.log(`Query node: ${url} (blocks to ${chain.head}, the posts after block ${setUpBlock})`)
+console.log(`Query node: ${url} (head: block ${chain.head}; posts start after block ${lastSetUpBlock})`)

@@ -1,15 +1,14 @@
-/** A source of numbers that look random and are the same for the same seed. */
+/** A pseudo-random generator. The same seed gives the same numbers. */
 export type Random = {
-  /** A whole number from 0 to `limit` - 1. */
+  /** An integer from 0 to `limit` - 1. */
   below(limit: number): number
-  /** One of a list. Throws if the list is empty. */
+  /** Throws if the list is empty. */
   pick<T>(list: readonly T[]): T
-  /** True in `share` of the cases, from 0 to 1. */
-  chance(share: number): boolean
+  /** True with this probability, from 0 to 1. */
+  chance(probability: number): boolean
 }
 
-/** Makes such a source, by shifts and exclusive ors. */
-export function randomOf(seed: number): Random {
+export function createRandom(seed: number): Random {
   let state = Math.imul(seed + 1, 0x9e3779b1) | 1
   const fraction = (): number => {
     state ^= state << 13
@@ -20,10 +19,10 @@ export function randomOf(seed: number): Random {
   const below = (limit: number): number => Math.floor(fraction() * limit)
   return {
     below,
-    chance: (share) => fraction() < share,
+    chance: (probability) => fraction() < probability,
     pick<T>(list: readonly T[]): T {
       const picked = list[below(list.length)]
-      if (picked === undefined) throw new Error('There is nothing to pick from')
+      if (picked === undefined) throw new Error('Cannot pick from an empty list')
       return picked
     },
   }

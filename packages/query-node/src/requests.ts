@@ -2,25 +2,24 @@ import { Kind, parse } from 'graphql'
 
 export type LoggedRequest = {
   readonly operationName: string | null
-  /** The names of the top-level fields, without their aliases. Empty if the body could not be read. */
+  /** The names of the top-level fields, not their aliases. Empty if the body is no valid request. */
   readonly fields: readonly string[]
-  /** Length of the request's body. */
   readonly bytes: number
 }
 
-const longestLog = 10_000
+const MAX_LOGGED = 10_000
 
-/** Counts requests and remembers the latest. */
+/** Counts all requests and keeps the latest. */
 export function createRequestLog() {
   let count = 0
   const log: LoggedRequest[] = []
   return {
-    /** Requests since the start, or since the last reset. */
+    /** Requests since the last reset. */
     get count() {
       return count
     },
 
-    /** The latest of them, the oldest first. */
+    /** Oldest first. */
     log: log as readonly LoggedRequest[],
 
     reset(): void {
@@ -30,12 +29,11 @@ export function createRequestLog() {
 
     add(request: LoggedRequest): void {
       count += 1
-      if (log.push(request) > longestLog) log.shift()
+      if (log.push(request) > MAX_LOGGED) log.shift()
     },
   }
 }
 
-/** What the log says of a request with this body. */
 export function describeRequest(body: string): LoggedRequest {
   const bytes = Buffer.byteLength(body)
   try {

@@ -9,21 +9,20 @@ import { createContractSchema, type QueryContext } from './query/schema.ts'
 import { createRequestLog, describeRequest, type LoggedRequest } from './requests.ts'
 
 export type QueryNodeOptions = {
-  /** The port to listen on; by default any that is free. */
+  /** Default: any free port. */
   port?: number
   /** The address to listen on (default 127.0.0.1). */
   host?: string
 }
 
 export type QueryNode = {
-  /** Address of the GraphQL endpoint. */
+  /** The address of the GraphQL endpoint. */
   readonly url: string
   readonly chain: Chain
-  /** Faults that stay until they are taken away. */
+  /** Faults of every request, until removed. */
   readonly faults: Faults
-  /** Faults of the next so many requests. */
+  /** Adds faults for the next `requests` requests only. */
   duringNext(requests: number, faults: Faults): void
-  /** Takes all faults away. */
   clearFaults(): void
   readonly requests: { readonly count: number; readonly log: readonly LoggedRequest[]; reset(): void }
   /** Stops listening and cuts every connection. */
@@ -32,7 +31,7 @@ export type QueryNode = {
 
 type Answer = { status: number; type: 'application/json' | 'text/html'; body: string }
 
-const mostBytes = 100 * 1024
+const MAX_BODY_BYTES = 100 * 1024
 
 const htmlPage = (status: number, message: string): Answer => ({
   status,
@@ -42,7 +41,7 @@ const htmlPage = (status: number, message: string): Answer => ({
 
 const json = (value: unknown): Answer => ({ status: 200, type: 'application/json', body: JSON.stringify(value) })
 
-/** Serves a chain as a query node, over HTTP. Rejects if the port cannot be had. */
+/** Serves a chain over HTTP, as a query node. Rejects if the port is in use. */
 export async function startQueryNode(chain: Chain, options: QueryNodeOptions = {}): Promise<QueryNode> {
   const faults = createFaults()
   const requests = createRequestLog()
@@ -57,14 +56,14 @@ export async function startQueryNode(chain: Chain, options: QueryNodeOptions = {
     const body = await read(request)
     const logged = describeRequest(body)
     requests.add(logged)
-    const wrong = faults.take()
-    if (wrong.slow) await delay(wrong.slow)
-    await wrong.beforeAnswer?.(logged)
-    if (wrong.down) return void request.socket.destroy()
-    if (wrong.html) return send(response, htmlPage(wrong.html, 'Bad Gateway'))
-    if (wrong.errors) return send(response, json({ errors: [{ message: wrong.errors }], data: null }))
-    const right = await answerQuery(chain.tables, body, wrong)
-    send(response, wrong.truncatedBody ? { ...right, body: right.body.slice(0, right.body.length / 2) } : right)
+    const fault = faults.take()
+    if (fault.delayMs) await delay(fault.delayMs)
+    await fault.beforeAnswer?.(logged)
+    if (fault.down) return void request.socket.destroy()
+    if (fault.htmlStatus) return send(response, htmlPage(fault.htmlStatus, 'Bad Gateway'))
+    if (fault.errors) return send(response, json({ errors: [{ message: fault.errors }], data: null }))
+    const result = await answerQuery(chain.tables, body, fault)
+    send(response, fault.truncatedBody ? { ...result, body: result.body.slice(0, result.body.length / 2) } : result)
   }
 
   const server = createServer((request, response) => {
@@ -106,13 +105,13 @@ const yoga = createYoga<QueryContext>({
   plugins: [noteExecution],
 })
 
-/** Answers a GraphQL request as the real server does: 200 once the query is run, whatever comes of it, and 400 before. */
+// Like the real server: HTTP 200 once a query is executed, even if it fails; HTTP 400 if it is not executed.
 async function answerQuery(tables: Tables, body: string, faults: Faults): Promise<Answer> {
-  if (Buffer.byteLength(body) > mostBytes) return htmlPage(413, 'PayloadTooLargeError: request entity too large')
+  if (Buffer.byteLength(body) > MAX_BODY_BYTES) return htmlPage(413, 'PayloadTooLargeError: request entity too large')
   if (!isJson(body)) return htmlPage(400, 'SyntaxError: Unexpected token in JSON')
-  const { cappedRows = Infinity, headBehind = Infinity, betweenFields } = faults
+  const { cappedRows = Infinity, hideBlocksAfter = Infinity, betweenFields } = faults
   const outcome = { isExecuted: false }
-  const context: QueryContext = { tables, view: { rows: cappedRows, head: headBehind }, betweenFields, outcome }
+  const context: QueryContext = { tables, view: { maxRows: cappedRows, head: hideBlocksAfter }, betweenFields, outcome }
   const headers = { 'content-type': 'application/json', accept: 'application/json' }
   const response = await yoga.fetch('http://localhost/graphql', { method: 'POST', headers, body }, context)
   return { status: outcome.isExecuted ? 200 : 400, type: 'application/json', body: await response.text() }

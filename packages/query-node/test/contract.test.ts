@@ -21,7 +21,7 @@ import { ask, serve } from './support.ts'
 const schema = buildSchema(typeDefs)
 const queries = Object.values(schema.getQueryType()?.getFields() ?? {})
 
-/** Asks for every field of a type, and of the types it refers to if `deep`. */
+/** Selects every field of a type, and of the types it refers to if `deep`. */
 function selectionOf(type: GraphQLOutputType, deep: boolean): string {
   const named = getNamedType(type)
   if (isObjectType(named)) return `{ ${fieldsOf(named, deep)} }`
@@ -35,7 +35,7 @@ function selectionOf(type: GraphQLOutputType, deep: boolean): string {
 const fieldsOf = (type: GraphQLObjectType, deep: boolean): string =>
   Object.values(type.getFields())
     .map(({ name, type: target }) => {
-      // Two variants of a union may have a field of one name with two types, hence the alias.
+      // The alias is needed because variants of a union can have fields of the same name and different types.
       const field = name === 'id' ? name : `${type.name}_${name}: ${name}`
       if (isObjectType(getNamedType(target)) && !deep) return `${field} { __typename }`
       return `${field} ${selectionOf(target, false)}`
@@ -56,10 +56,10 @@ const askForAll = (node: QueryNode, { name, type }: GraphQLField<unknown, unknow
 test.each(queries.map((query) => [query.name, query] as const))('%s answers with every field', async (_, query) => {
   const { rows } = await askForAll(everything, query, true)
   expect(rows).toBeTruthy()
-  expect(rows).not.toEqual([])
+  expect(rows, 'writeEverything() writes none').not.toEqual([])
 })
 
-test('every query works on the story, however long it goes on', async () => {
+test('every query works on a long sample chain', async () => {
   const sample = sampleChain()
   for (let n = 0; n < 300; n += 1) continueSample(sample)
   const node = await serve(sample.chain)
@@ -88,7 +88,7 @@ function exampleOf(type: GraphQLInputType): unknown {
 const lists = queries.filter(({ args }) => args.some(({ name }) => name === 'orderBy'))
 
 test.each(lists.map((query) => [query.name, query] as const))(
-  '%s takes every filter and order',
+  '%s accepts every filter and order',
   async (name, { args }) => {
     for (const argument of args) {
       const type = getNamedType(argument.type)

@@ -29,7 +29,7 @@ function candidates() {
   return { chain, members }
 }
 
-test('the chain begins with an empty council and an announcing stage, of which no event tells', async () => {
+test('the chain starts with an empty council and an announcing stage, without events', async () => {
   const node = await serve(createChain({ firstBlock: 101 }))
   expect(await ask(node, present)).toEqual({
     stage: [
@@ -45,7 +45,7 @@ test('the chain begins with an empty council and an announcing stage, of which n
   expect(await ask(node, '{ announcingPeriodStartedEvents { id } }')).toEqual({ announcingPeriodStartedEvents: [] })
 })
 
-test('an election goes through voting and revealing to a new council, each stage with its end', async () => {
+test('an election goes through voting and revealing to a new council, and each stage has an end', async () => {
   const { chain, members } = candidates()
   const node = await serve(chain)
 
@@ -93,7 +93,7 @@ test('an election goes through voting and revealing to a new council, each stage
   })
 })
 
-test('the next council replaces the last one', async () => {
+test('a new council replaces the previous one', async () => {
   const { chain, members } = candidates()
   chain.block(() => chain.newCouncilElected({ members: members.slice(0, 2) }))
   chain.block(() => chain.newCouncilElected({ members: members.slice(1, 3) }))
@@ -111,7 +111,7 @@ test('the next council replaces the last one', async () => {
   })
 })
 
-test('too few candidates, or no new council, begin the announcing stage again without AnnouncingPeriodStarted', async () => {
+test('a failed election restarts the announcing stage without AnnouncingPeriodStarted', async () => {
   const { chain, members } = candidates()
   const node = await serve(chain)
   chain.block(() => chain.notEnoughCandidates({ endsAt: 70 }))

@@ -1,6 +1,6 @@
 import { type Chain, createChain } from '../src/index.ts'
 
-/** A chain on which everything has happened that its builders can write. */
+/** A chain with every event and entity that its builders can write. */
 export function writeEverything(): Chain {
   const chain = createChain()
   const [alice, bob, carla] = [chain.memberJoins('alice'), chain.memberJoins('bob'), chain.memberJoins('carla')]

@@ -3,7 +3,7 @@ import { ask, idsOf, postQuery, serve, smallForum } from './support.ts'
 
 const query = '{ rows: memberships { id } }'
 
-test('down: the connection is cut', async () => {
+test('down cuts the connection', async () => {
   const node = await serve()
   node.faults.down = true
   await expect(postQuery(node, query)).rejects.toThrow('fetch failed')
@@ -11,15 +11,15 @@ test('down: the connection is cut', async () => {
   expect(await idsOf(node, query)).toEqual([])
 })
 
-test('slow: the answer takes its time', async () => {
+test('delayMs delays the response', async () => {
   const node = await serve()
-  node.faults.slow = 120
+  node.faults.delayMs = 120
   const start = performance.now()
   await ask(node, query)
   expect(performance.now() - start).toBeGreaterThan(110)
 })
 
-test('errors: HTTP 200, the error, and no data', async () => {
+test('errors answers with HTTP 200, the error and no data', async () => {
   const node = await serve()
   node.faults.errors = 'canceling statement due to statement timeout: SELECT ...'
   const { status, text } = await postQuery(node, query)
@@ -27,16 +27,16 @@ test('errors: HTTP 200, the error, and no data', async () => {
   expect(JSON.parse(text)).toEqual({ errors: [{ message: node.faults.errors }], data: null })
 })
 
-test('html: a page instead of JSON', async () => {
+test('htmlStatus answers with an HTML page instead of JSON', async () => {
   const node = await serve()
-  node.faults.html = 502
+  node.faults.htmlStatus = 502
   const { status, headers, text } = await postQuery(node, query)
   expect(status).toBe(502)
   expect(headers.get('content-type')).toContain('text/html')
   expect(text).toContain('Bad Gateway')
 })
 
-test('truncatedBody: the JSON ends in the middle', async () => {
+test('truncatedBody cuts the JSON in half', async () => {
   const node = await serve()
   node.faults.truncatedBody = true
   const { status, text } = await postQuery(node, query)
@@ -45,7 +45,7 @@ test('truncatedBody: the JSON ends in the middle', async () => {
   expect(() => JSON.parse(text)).toThrow()
 })
 
-test('cappedRows: a list silently ends early, however much was asked for', async () => {
+test('cappedRows silently limits every list', async () => {
   const { chain } = smallForum()
   chain.commitBlock()
   const node = await serve(chain)
@@ -54,12 +54,12 @@ test('cappedRows: a list silently ends early, however much was asked for', async
   expect(await idsOf(node, '{ rows: memberships(limit: 1000, offset: 1) { id } }')).toEqual(['1'])
 })
 
-test('headBehind: what came after a block is not there, neither events nor entities', async () => {
+test('hideBlocksAfter hides the events and entities of later blocks', async () => {
   const { chain, bob, thread } = smallForum()
   chain.commitBlock()
   for (const text of ['One', 'Two']) chain.block(() => chain.postAdded({ by: bob, in: thread, text }))
   const node = await serve(chain)
-  node.faults.headBehind = 2
+  node.faults.hideBlocksAfter = 2
   const head =
     '{ rows: postAddedEvents(orderBy: [inBlock_DESC], limit: 1) { id inBlock } forumThreads { posts { text } } }'
   expect(await ask(node, head)).toEqual({
@@ -70,7 +70,7 @@ test('headBehind: what came after a block is not there, neither events nor entit
   expect(await idsOf(node, head)).toEqual(['OLYMPIA-3-0'])
 })
 
-test('beforeAnswer: a test can write a block before a request is answered, and sees which it is', async () => {
+test('beforeAnswer lets a test see a request and write a block before it is answered', async () => {
   const { chain, bob, thread } = smallForum()
   const node = await serve(chain)
   const seen: (string | null)[] = []
@@ -82,7 +82,7 @@ test('beforeAnswer: a test can write a block before a request is answered, and s
   expect(seen).toEqual(['Page'])
 })
 
-test('betweenFields: blocks are committed while a page is being read', async () => {
+test('betweenFields lets a test commit blocks while a page is being read', async () => {
   const { chain, alice, bob, general, thread } = smallForum()
   chain.commitBlock()
   const node = await serve(chain)
@@ -99,9 +99,9 @@ test('betweenFields: blocks are committed while a page is being read', async () 
   })
 })
 
-test('faults can last for the next few requests only, one kind after the other', async () => {
+test('duringNext limits faults to the next requests, in the order they were added', async () => {
   const node = await serve()
-  node.duringNext(2, { html: 503 })
+  node.duringNext(2, { htmlStatus: 503 })
   node.duringNext(1, { errors: 'out of connections' })
   const answers = []
   for (let n = 0; n < 4; n += 1) answers.push(await postQuery(node, query))
@@ -109,9 +109,9 @@ test('faults can last for the next few requests only, one kind after the other',
   expect(answers.map(({ text }) => text.includes('out of connections'))).toEqual([false, false, true, false])
 })
 
-test('clearFaults takes away the lasting and the limited ones', async () => {
+test('clearFaults removes lasting and limited faults', async () => {
   const node = await serve()
-  node.faults.html = 500
+  node.faults.htmlStatus = 500
   node.duringNext(5, { down: true })
   node.clearFaults()
   expect((await postQuery(node, query)).status).toBe(200)

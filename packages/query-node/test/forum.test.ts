@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ask, serve, smallForum } from './support.ts'
 
-test('the first post of a thread is told of by ThreadCreated alone', async () => {
+test('the first post of a thread raises ThreadCreated only', async () => {
   const { chain, alice, bob, general, thread } = smallForum()
   const reply = chain.postAdded({ by: bob, in: thread, text: 'A reply', repliesTo: thread.initialPost })
   chain.commitBlock()
@@ -40,7 +40,7 @@ test('the first post of a thread is told of by ThreadCreated alone', async () =>
   })
 })
 
-test('a moderated or deleted post stays, and is no longer visible', async () => {
+test('a moderated or deleted post stays but is not visible', async () => {
   const { chain, bob, thread } = smallForum()
   chain.postModerated(chain.postAdded({ by: bob, in: thread, text: 'Rude' }))
   chain.postDeleted(chain.postAdded({ by: bob, in: thread, text: 'Regretted' }))
@@ -56,7 +56,7 @@ test('a moderated or deleted post stays, and is no longer visible', async () => 
   })
 })
 
-test('a thread moves to another category, and categories form a tree', async () => {
+test('a thread can move to another category, and categories form a tree', async () => {
   const { chain, general, thread } = smallForum()
   const inner = chain.categoryCreated('Inner', { parent: general, description: 'Deeper' })
   chain.threadMoved(thread, { to: inner })
@@ -67,7 +67,7 @@ test('a thread moves to another category, and categories form a tree', async () 
   })
 })
 
-test('ids can be chosen, and later ones go on from there', () => {
+test('ids can be chosen, and later ids continue from there', () => {
   const { chain, alice, general, thread } = smallForum()
   expect(chain.memberJoins('leet', { id: '957' }).id).toBe('957')
   expect(chain.memberJoins('next').id).toBe('958')
@@ -78,7 +78,7 @@ test('ids can be chosen, and later ones go on from there', () => {
   expect(() => chain.memberJoins('again', { id: '957' })).toThrow('There is a Membership 957 already')
 })
 
-test('an event can refer to an entity that is not there, or share its id with an event of another type', async () => {
+test('an event can refer to a missing entity, or share its id with an event of another type', async () => {
   const { chain, bob, thread } = smallForum()
   chain.commitBlock()
   const [post, edit] = chain.block(() =>

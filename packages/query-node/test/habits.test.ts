@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createChain } from '../src/index.ts'
 import { ask, idsOf, post, postQuery, serve, smallForum } from './support.ts'
 
-test('lists and look-ups give 50 rows unless a limit is asked for', async () => {
+test('lists and look-ups return 50 rows unless the request sets a limit', async () => {
   const { chain, bob, thread } = smallForum()
   const posts = Array.from({ length: 60 }, () => chain.postAdded({ by: bob, in: thread, text: 'Hello' }))
   chain.commitBlock()
@@ -15,14 +15,14 @@ test('lists and look-ups give 50 rows unless a limit is asked for', async () => 
   expect(await idsOf(node, lookUp, { ids, limit: 1000 })).toHaveLength(60)
 })
 
-test('one block with 120 events comes whole when as many are asked for', async () => {
+test('a block of 120 events is returned in full if the limit allows', async () => {
   const { chain, bob, thread } = smallForum()
   for (let n = 0; n < 120; n += 1) chain.postAdded({ by: bob, in: thread, text: 'Hello' })
   chain.commitBlock()
   expect(await idsOf(await serve(chain), '{ rows: postAddedEvents(limit: 10000) { id } }')).toHaveLength(120)
 })
 
-test('a look-up gives its rows in the order in which they were last written, not in that of the ids', async () => {
+test('a look-up sorts rows by their last write, not by the order of the ids', async () => {
   const { chain, bob, thread } = smallForum()
   const first = chain.postAdded({ by: bob, in: thread, text: 'One' })
   const second = chain.postAdded({ by: bob, in: thread, text: 'Two' })
@@ -32,7 +32,7 @@ test('a look-up gives its rows in the order in which they were last written, not
   expect(await idsOf(await serve(chain), query)).toEqual([second.id, first.id])
 })
 
-test('big integers come as decimal strings, times as ISO strings with milliseconds, from the block', async () => {
+test('big integers are decimal strings, times are ISO strings with milliseconds', async () => {
   const chain = createChain({ firstBlock: 1000, genesisTime: new Date('2026-03-01T12:00:00Z'), msPerBlock: 6000 })
   chain.budgetSet('forumWorkingGroup', { to: 123_456_789_012_345_678_901n })
   expect(chain.commitBlock()).toBe(1000)
@@ -52,7 +52,7 @@ test('big integers come as decimal strings, times as ISO strings with millisecon
   expect(chain.timeOf(1001).toISOString()).toBe('2026-03-01T12:00:12.000Z')
 })
 
-test('an error in one field makes all the data null, with HTTP 200', async () => {
+test('an error in one field makes all data null, with HTTP 200', async () => {
   const { chain, bob, thread } = smallForum()
   const lost = chain.postAdded({ by: bob, in: thread, text: 'Hello' })
   chain.commitBlock()
@@ -65,7 +65,7 @@ test('an error in one field makes all the data null, with HTTP 200', async () =>
   })
 })
 
-test('a query that does not fit the contract is answered with HTTP 400', async () => {
+test('a query that does not match the contract gets HTTP 400', async () => {
   const node = await serve()
   for (const query of [
     '{ events { id } }',
@@ -79,14 +79,14 @@ test('a query that does not fit the contract is answered with HTTP 400', async (
   }
 })
 
-test('malformed JSON is answered with an HTML page and HTTP 400', async () => {
+test('malformed JSON gets an HTML page and HTTP 400', async () => {
   const { status, headers, text } = await post(await serve(), '{"query": "{ memberships')
   expect(status).toBe(400)
   expect(headers.get('content-type')).toContain('text/html')
   expect(text).toMatch(/^<!DOCTYPE html>/)
 })
 
-test('a body of more than 100 KB is answered with an HTML page and HTTP 413', async () => {
+test('a body of more than 100 KB gets an HTML page and HTTP 413', async () => {
   const node = await serve()
   const query = '{ memberships { id } }'
   const bodyOf = (bytes: number) => JSON.stringify({ query }).padEnd(bytes)
@@ -96,7 +96,7 @@ test('a body of more than 100 KB is answered with an HTML page and HTTP 413', as
   expect(text).toMatch(/^<!DOCTYPE html>/)
 })
 
-test('membershipByUniqueInput gives the first member when the id is not given', async () => {
+test('membershipByUniqueInput returns the first member if the id is missing', async () => {
   const { chain, alice, bob } = smallForum()
   chain.commitBlock()
   const node = await serve(chain)
@@ -106,7 +106,7 @@ test('membershipByUniqueInput gives the first member when the id is not given', 
   expect(await ask(node, query)).toEqual({ membershipByUniqueInput: { id: alice.id } })
 })
 
-test('a nested entity shows its present state, an event what was said at the time', async () => {
+test('a nested entity has its present text, an event the text at its time', async () => {
   const { chain, bob, thread } = smallForum()
   const said = chain.block(() => chain.postAdded({ by: bob, in: thread, text: 'Before' }))
   chain.block(() => chain.postEdited(said, { text: 'After' }))
@@ -118,7 +118,7 @@ test('a nested entity shows its present state, an event what was said at the tim
   })
 })
 
-test('fields of one name and two types cannot be asked for without an alias', async () => {
+test('fields of the same name and different types need an alias', async () => {
   const node = await serve()
   const query = (alias: string) =>
     `{ proposalVotedEvents { ...V } budgetSpendingEvents { ...S } }
@@ -128,7 +128,7 @@ test('fields of one name and two types cannot be asked for without an alias', as
   expect((await postQuery(node, query('why:'))).status).toBe(200)
 })
 
-test('answers are not compressed, and any web page may read them', async () => {
+test('responses are not compressed, and any web page may read them', async () => {
   const node = await serve()
   const { headers } = await postQuery(node, '{ memberships { id } }')
   expect(headers.get('content-encoding')).toBeNull()
@@ -137,7 +137,7 @@ test('answers are not compressed, and any web page may read them', async () => {
   expect(preflight.headers.get('access-control-allow-origin')).toBe('*')
 })
 
-test('/health says alive even while every query fails', async () => {
+test('/health answers even while every query fails', async () => {
   const node = await serve()
   node.faults.errors = 'the database is down'
   const response = await fetch(new URL('/health', node.url))
@@ -145,7 +145,7 @@ test('/health says alive even while every query fails', async () => {
   expect((await fetch(new URL('/elsewhere', node.url))).status).toBe(404)
 })
 
-test('the open block is not seen until it is committed, and then all of it', async () => {
+test('the open block becomes visible all at once, when it is committed', async () => {
   const { chain, bob, thread } = smallForum()
   chain.commitBlock()
   const node = await serve(chain)
@@ -159,7 +159,7 @@ test('the open block is not seen until it is committed, and then all of it', asy
   })
 })
 
-test('requests are logged with their operation, top-level fields and size', async () => {
+test('the request log has the operation, the top-level fields and the size', async () => {
   const node = await serve()
   await postQuery(node, 'query Head { a: postAddedEvents { id } b: threadCreatedEvents { id } }')
   await post(node, 'not JSON')
@@ -173,7 +173,7 @@ test('requests are logged with their operation, top-level fields and size', asyn
   expect(node.requests.log).toEqual([])
 })
 
-test('the server listens on 127.0.0.1, and is gone once closed', async () => {
+test('the server listens on 127.0.0.1 until it is closed', async () => {
   const node = await serve()
   expect(node.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/graphql$/)
   await node.close()

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createChain } from '../src/index.ts'
 import { ask, serve } from './support.ts'
 
-test('a member has an sr25519 key of their own, whose address begins with j4', async () => {
+test('each member has an sr25519 key, whose address starts with j4', async () => {
   const chain = createChain()
   const alice = chain.memberJoins('alice', { name: 'Alice', about: 'Hello' })
   chain.commitBlock()
@@ -30,12 +30,12 @@ test('a member has an sr25519 key of their own, whose address begins with j4', a
   })
 })
 
-test('the key is that of the well-known development account of the handle', () => {
+test('a member has the key of the well-known development account with their handle', () => {
   const publicKey = Buffer.from(createChain().memberJoins('Alice').pair.publicKey).toString('hex')
   expect(publicKey).toBe('d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d')
 })
 
-test('a member can have accounts other than that of their key', async () => {
+test('a member can have accounts other than their own key', async () => {
   const chain = createChain()
   const [alice, bob] = [chain.memberJoins('alice'), chain.memberJoins('bob')]
   chain.memberJoins('carla', {
@@ -52,7 +52,7 @@ test('a member can have accounts other than that of their key', async () => {
   })
 })
 
-test('ten thousand members join in little time, because no key is derived before it is asked for', () => {
+test('10,000 members join fast, because keys are derived on first use', () => {
   const chain = createChain()
   const start = performance.now()
   for (let n = 0; n < 10_000; n += 1) chain.memberJoins(`member-${n}`)

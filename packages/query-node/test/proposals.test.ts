@@ -20,7 +20,7 @@ const story = `{
 
 const tellStory = async (chain: Chain) => ask<Record<string, object[]>>(await serve(chain), story)
 
-test('a proposal begins in the deciding stage, with a discussion and its creator', async () => {
+test('a proposal starts in the deciding stage, with a discussion and a creator', async () => {
   const { chain, alice, proposal } = oneProposal()
   const query = `{
     proposalCreatedEvents { id proposalId proposal { title creatorId isFinalized details { __typename } } }
@@ -49,7 +49,7 @@ test('a proposal begins in the deciding stage, with a discussion and its creator
   })
 })
 
-test('an approval is a decision and a status update in one block, and the execution comes later', async () => {
+test('an approval raises a decision and a status update in one block, and is executed later', async () => {
   const { chain, proposal } = oneProposal()
   chain.block(() => chain.proposalApproved(proposal))
   chain.block(() => chain.proposalExecuted(proposal))
@@ -63,7 +63,7 @@ test('an approval is a decision and a status update in one block, and the execut
   })
 })
 
-test('an execution can fail, and says why', async () => {
+test('a failed execution has an error message', async () => {
   const { chain, proposal } = oneProposal()
   chain.block(() => chain.proposalExecutionFailed(proposal, { error: 'NotEnoughFunds' }))
   expect(await tellStory(chain)).toMatchObject({
@@ -72,7 +72,7 @@ test('an execution can fail, and says why', async () => {
   })
 })
 
-test('a dormant proposal is decided on again by the next council, in the second round', async () => {
+test('the next council decides on a dormant proposal in a second round', async () => {
   const { chain, bob, proposal } = oneProposal()
   chain.block(() => chain.proposalDormant(proposal))
   chain.block(() => chain.proposalDecidingAgain(proposal))
@@ -98,7 +98,7 @@ const endings: [string, (chain: Chain) => (proposal: Proposal) => void][] = [
   ['CanceledByRuntime', (chain) => chain.proposalCanceledByRuntime],
 ]
 
-test.each(endings)('%s comes as a decision only', async (name, end) => {
+test.each(endings)('%s raises a decision only', async (name, end) => {
   const { chain, proposal } = oneProposal()
   chain.block(() => end(chain)(proposal))
   expect(await tellStory(chain)).toMatchObject({
@@ -121,7 +121,7 @@ test('a cancelled proposal raises the decision and the cancellation in one block
   })
 })
 
-test('votes of all kinds are told with their reasons', async () => {
+test('votes of every kind have a rationale', async () => {
   const { chain, bob, proposal } = oneProposal()
   for (const kind of ['APPROVE', 'REJECT', 'SLASH', 'ABSTAIN'] as const)
     chain.proposalVoted(proposal, { by: bob, kind, rationale: `Because of ${kind}` })

@@ -21,7 +21,7 @@ async function readAll(node: QueryNode, from: number, to: number): Promise<Event
   }
 }
 
-test('paging by block and index reads every event of a window once, in order, while blocks are being added', async () => {
+test('paging by block and index reads every event of a window once and in order, while blocks are added', async () => {
   const { chain, bob, thread } = smallForum()
   const post = () => chain.postAdded({ by: bob, in: thread, text: 'Hello' })
   const expected: string[] = []
@@ -98,7 +98,7 @@ test('entities are filtered by id, relation, time and their own columns', async 
   expect(await found('electedCouncils(where: { isResigned_eq: false })')).toHaveLength(1)
 })
 
-test('a hundred thousand events, ten thousand members and a look-up of a thousand ids take little time', async () => {
+test('100,000 events, 10,000 members and a look-up of 1,000 ids are fast', async () => {
   const { chain } = largeChain({ events: 100_000, members: 10_000, threads: 5000 })
   const node = await serve(chain)
   const ids = Array.from({ length: 1000 }, (_, n) => String(6000 + n * 90))
@@ -112,7 +112,7 @@ test('a hundred thousand events, ten thousand members and a look-up of a thousan
   expect(performance.now() - start).toBeLessThan(1000)
 })
 
-test('a thread of thirty thousand posts is given whole', async () => {
+test('a thread of 30,000 posts is returned in full', async () => {
   const { chain } = largeChain({ events: 30_000, members: 5, threads: 1, categoryDepth: 1, eventsPerBlock: 1000 })
   const node = await serve(chain)
   expect(
@@ -120,11 +120,16 @@ test('a thread of thirty thousand posts is given whole', async () => {
   ).toHaveLength(30_001)
 })
 
-test('a large chain has the members, threads, depth and posts that were asked for', async () => {
-  const { chain, members, threads, setUpBlock } = largeChain({ events: 100, members: 30, threads: 5, categoryDepth: 3 })
+test('a large chain has the requested members, threads, category depth and posts', async () => {
+  const { chain, members, threads, lastSetUpBlock } = largeChain({
+    events: 100,
+    members: 30,
+    threads: 5,
+    categoryDepth: 3,
+  })
   expect(members).toHaveLength(30)
   expect(threads).toHaveLength(5)
-  expect(setUpBlock).toBe(1)
+  expect(lastSetUpBlock).toBe(1)
   expect(chain.head).toBe(11)
   const node = await serve(chain)
   const nested = '{ forumThreads { visiblePostsCount category { parent { parent { id parent { id } } } } } }'
@@ -137,7 +142,7 @@ test('a large chain has the members, threads, depth and posts that were asked fo
     })
 })
 
-test('empty blocks and the block that a builder writes are numbered one after the other', () => {
+test('empty blocks and written blocks are numbered consecutively', () => {
   const chain = createChain({ firstBlock: 5 })
   expect(chain.head).toBe(4)
   chain.budgetSet('appWorkingGroup', { to: 1n })

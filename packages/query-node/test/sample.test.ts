@@ -5,7 +5,7 @@ import { ask, serve } from './support.ts'
 const continued = (sample: Sample, chapters: number): string[] =>
   Array.from({ length: chapters }, () => continueSample(sample))
 
-test('the story has members, threads with awkward titles, mentions, proposals and a council', async () => {
+test('the sample chain has members, threads with awkward titles, mentions, proposals and a council', async () => {
   const { chain } = sampleChain()
   expect(chain.head).toBe(sampleBlocks)
   const node = await serve(chain)
@@ -27,7 +27,7 @@ test('the story has members, threads with awkward titles, mentions, proposals an
   expect(electedCouncils[0]?.councilMembers).toHaveLength(3)
 })
 
-test('the story goes on by one block each time, the same for the same seed', () => {
+test('continueSample adds one block, the same for the same seed', () => {
   const [one, same, other] = [sampleChain({ seed: 7 }), sampleChain({ seed: 7 }), sampleChain({ seed: 8 })]
   const told = continued(one, 60)
   expect(one.chain.head).toBe(sampleBlocks + 60)
@@ -35,6 +35,6 @@ test('the story goes on by one block each time, the same for the same seed', () 
   expect(continued(other, 60)).not.toEqual(told)
 })
 
-test('whatever the seed, the story never gets stuck', () => {
+test('continueSample never fails, whatever the seed', () => {
   for (let seed = 0; seed < 20; seed += 1) expect(continued(sampleChain({ seed }), 200)).toHaveLength(200)
 })

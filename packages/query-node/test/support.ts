@@ -3,14 +3,13 @@ import { type Chain, createChain, type QueryNode, startQueryNode } from '../src/
 
 export type RawAnswer = { status: number; headers: Headers; text: string }
 
-/** Serves a chain (a new one by default) until the end of the test. */
+/** Serves a chain until the end of the test. */
 export async function serve(chain: Chain = createChain()): Promise<QueryNode> {
   const node = await startQueryNode(chain)
   onTestFinished(() => node.close())
   return node
 }
 
-/** Posts a body as it is. */
 export async function post(node: QueryNode, body: string): Promise<RawAnswer> {
   const response = await fetch(node.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
   return { status: response.status, headers: response.headers, text: await response.text() }
@@ -19,7 +18,7 @@ export async function post(node: QueryNode, body: string): Promise<RawAnswer> {
 export const postQuery = (node: QueryNode, query: string, variables?: object): Promise<RawAnswer> =>
   post(node, JSON.stringify({ query, variables }))
 
-/** The data of an answer. Throws if there are errors in it. */
+/** The data of the response. Throws if it contains errors. */
 export async function ask<T>(node: QueryNode, query: string, variables?: object): Promise<T> {
   const { text } = await postQuery(node, query, variables)
   const answer: { data: T; errors?: { message: string }[] } = JSON.parse(text)
@@ -29,13 +28,13 @@ export async function ask<T>(node: QueryNode, query: string, variables?: object)
 
 export type Ids = { id: string }[]
 
-/** The ids that a query's field `rows` lists. */
+/** The ids in the field `rows` of the response. */
 export async function idsOf(node: QueryNode, query: string, variables?: object): Promise<string[]> {
   const { rows } = await ask<{ rows: Ids }>(node, query, variables)
   return rows.map(({ id }) => id)
 }
 
-/** A chain with two members, a category and a thread by the first of them; nothing is committed. */
+/** A chain with two members, a category and a thread by the first member, all uncommitted. */
 export function smallForum() {
   const chain = createChain()
   const alice = chain.memberJoins('alice')

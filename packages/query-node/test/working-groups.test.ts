@@ -11,7 +11,7 @@ function people() {
   return { chain, alice, bob }
 }
 
-test('the nine working groups exist from the start, without a leader', async () => {
+test('the nine working groups exist from genesis, without a leader', async () => {
   const { workingGroups } = await ask<{ workingGroups: object[] }>(
     await serve(),
     '{ workingGroups { id name leaderId } }',
@@ -106,7 +106,7 @@ const noDepartures = {
   workingGroups: [{ leaderId: null }],
 }
 
-test('a worker gives notice, and is gone later', async () => {
+test('a worker gives notice and leaves later', async () => {
   const { chain, alice } = people()
   const worker = chain.block(() => chain.workerHired({ member: alice, group }))
   chain.block(() => chain.workerStartedLeaving(worker, { rationale: 'Tired' }))

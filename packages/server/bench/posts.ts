@@ -17,7 +17,7 @@ const BUSY_SHARE = 1 / 10
 await bench('posts', async (bench) => {
   // Recent enough that all of it is emailed.
   const age = (events / POSTS_PER_BLOCK + 10) * MS_PER_BLOCK
-  const { chain, threads, categories, setUpBlock } = largeChain({
+  const { chain, threads, categories, lastSetUpBlock } = largeChain({
     events,
     members,
     eventsPerBlock: POSTS_PER_BLOCK,
@@ -30,7 +30,7 @@ await bench('posts', async (bench) => {
   try {
     await addMembers(bench, 0, members - 1)
     await addSettings(bench, (member) => settingsOf(member, threadIds, categoryIds))
-    const result = await againstBareInsert(bench, queryNode, setUpBlock, runs)
+    const result = await againstBareInsert(bench, queryNode, lastSetUpBlock, runs)
     return { events, members, ...result }
   } finally {
     await queryNode.close()

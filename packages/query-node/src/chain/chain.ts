@@ -10,8 +10,8 @@ export type ChainOptions = LedgerOptions
 export type Chain = ReturnType<typeof createChain>
 
 /**
- * Makes a chain with the nine working groups, an empty council and an announcing stage. Its builders write into the open
- * block, which readers see once it is committed.
+ * Creates a chain with the nine working groups, an empty council and an announcing stage. Its builders write to the open
+ * block, which readers see when it is committed.
  */
 export function createChain(options: ChainOptions = {}) {
   const ledger = createLedger(options)
@@ -32,26 +32,24 @@ export function createChain(options: ChainOptions = {}) {
     ...workingGroupBuilders(ledger),
     ...council,
 
-    /** The committed rows, for the server. */
+    /** The committed rows. */
     tables: ledger.tables,
 
-    /** Number of the last committed block. */
+    /** The number of the last committed block. */
     get head(): number {
-      return ledger.open - 1
+      return ledger.openBlock - 1
     },
 
-    /** Number of the block that is open. */
     get openBlock(): number {
-      return ledger.open
+      return ledger.openBlock
     },
 
-    /** The time of a block. */
     timeOf: (block: number): Date => new Date(ledger.timeOf(block)),
 
-    /** Makes the open block visible, all at once, and opens the next. Gives the number of the block committed. */
+    /** Commits the open block, opens the next one and returns the number of the committed one. */
     commitBlock: (): number => ledger.commit(),
 
-    /** Commits the open block if anything was written, writes into a block of its own, commits it. Gives what `write` gives. */
+    /** Runs `write` in a block of its own, commits the block and returns the result. */
     block<T>(write: () => T): T {
       if (!ledger.isEmpty()) ledger.commit()
       const written = write()
@@ -59,18 +57,18 @@ export function createChain(options: ChainOptions = {}) {
       return written
     },
 
-    /** Commits the open block if anything was written, and then `count` blocks with nothing in them. */
+    /** Commits the open block unless it is empty, then `count` empty blocks. */
     emptyBlocks,
 
-    /** Takes an entity out of the indexer, so that events refer to something that is not there. */
+    /** Removes an entity, so that events refer to a missing one. */
     forget(entity: { readonly type: EntityType; readonly id: string }): void {
       ledger.remove(entity.type, entity.id)
     },
 
-    /** Raises an event with whatever columns, of entities that need not exist. */
+    /** Raises an event with any columns. The entities it refers to need not exist. */
     raise: (type: EventType, columns: Columns): ChainEvent => ledger.raise(type, columns),
 
-    /** Raises the events of `write` at one index of the block: events of several types then have the same id. */
+    /** Gives all events that `write` raises the same index, and so the same id. */
     atOneIndex: <T>(write: () => T): T => ledger.atOneIndex(write),
   }
 }

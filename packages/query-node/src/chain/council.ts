@@ -2,19 +2,18 @@ import type { Ledger } from './ledger.ts'
 import type { Member } from './members.ts'
 import type { ChainEvent, Columns, EntityType } from './types.ts'
 
-/** How long the stages of an election last, in blocks. */
-export type StageLengths = { announcing: number; voting: number; revealing: number; idle: number }
+type StageBlocks = { announcing: number; voting: number; revealing: number; idle: number }
 
-/** The last block of the stage that begins; by default the open block and the stage's usual length. */
+/** `endsAt`: the last block of the stage (default: its length on mainnet). */
 export type StageOptions = { endsAt?: number }
 
-/** The lengths on mainnet: nine, three, three and two days. */
-const lengths: StageLengths = { announcing: 129_600, voting: 43_200, revealing: 43_200, idle: 28_800 }
+// The lengths on mainnet: nine, three, three and two days.
+const stageBlocks: StageBlocks = { announcing: 129_600, voting: 43_200, revealing: 43_200, idle: 28_800 }
 const winningTargetCount = 3n
 const stake = 1_666_660_000_000_000n
 
 export function councilBuilders(ledger: Ledger) {
-  /** Entities of the council are numbered by the indexer, in eight digits of base 36. */
+  // The real indexer numbers these entities in eight digits of base 36.
   const add = (type: EntityType, columns: Columns): string => {
     const id = ledger.takeNumber(type, 1).toString(36).padStart(8, '0')
     ledger.add(type, id, columns)
@@ -29,12 +28,13 @@ export function councilBuilders(ledger: Ledger) {
   const council = () => only('ElectedCouncil', 'isResigned', false)
   const round = () => only('ElectionRound', 'isFinished', false)
 
-  const ending = (stage: keyof StageLengths, { endsAt }: StageOptions): number => endsAt ?? ledger.open + lengths[stage]
+  const endOf = (stage: keyof StageBlocks, { endsAt }: StageOptions): number =>
+    endsAt ?? ledger.openBlock + stageBlocks[stage]
 
   const enterStage = (stage: Columns, electionProblem: string | null = null): void => {
     add('CouncilStageUpdate', {
       stage,
-      changedAt: BigInt(ledger.open),
+      changedAt: BigInt(ledger.openBlock),
       electedCouncilId: council().id,
       electionProblem,
     })
@@ -42,7 +42,7 @@ export function councilBuilders(ledger: Ledger) {
 
   const announce = (options: StageOptions, problem: string | null = null): void =>
     enterStage(
-      { __typename: 'CouncilStageAnnouncing', candidatesCount: 0n, endsAt: ending('announcing', options) },
+      { __typename: 'CouncilStageAnnouncing', candidatesCount: 0n, endsAt: endOf('announcing', options) },
       problem,
     )
 
@@ -61,8 +61,8 @@ export function councilBuilders(ledger: Ledger) {
   }
 
   const ended = () => ({
-    endedAtBlock: ledger.open,
-    endedAtTime: ledger.timeOf(ledger.open),
+    endedAtBlock: ledger.openBlock,
+    endedAtTime: ledger.timeOf(ledger.openBlock),
     endedAtNetwork: 'OLYMPIA',
   })
 
@@ -78,16 +78,16 @@ export function councilBuilders(ledger: Ledger) {
 
   const startReferendumStage = (type: 'ReferendumStageVoting' | 'ReferendumStageRevealing', endsAt: number): void => {
     const { id } = round()
-    const startedAtBlock = BigInt(ledger.open)
+    const startedAtBlock = BigInt(ledger.openBlock)
     const stageId = add(type, { startedAtBlock, winningTargetCount, electionRoundId: id, endsAt })
     ledger.change('ElectionRound', id, { [`${type.charAt(0).toLowerCase()}${type.slice(1)}Id`]: stageId })
   }
 
   const startCouncil = (members: readonly Member[]): string => {
     const electedCouncilId = add('ElectedCouncil', {
-      electedAtBlock: ledger.open,
+      electedAtBlock: ledger.openBlock,
       endedAtBlock: null,
-      electedAtTime: ledger.timeOf(ledger.open),
+      electedAtTime: ledger.timeOf(ledger.openBlock),
       endedAtTime: null,
       electedAtNetwork: 'OLYMPIA',
       endedAtNetwork: null,
@@ -99,7 +99,7 @@ export function councilBuilders(ledger: Ledger) {
         rewardAccountId: () => member.address,
         memberId: member.id,
         stake,
-        lastPaymentBlock: BigInt(ledger.open),
+        lastPaymentBlock: BigInt(ledger.openBlock),
         unpaidReward: 0n,
         accumulatedReward: 0n,
         electedInCouncilId: electedCouncilId,
@@ -110,39 +110,39 @@ export function councilBuilders(ledger: Ledger) {
   }
 
   return {
-    /** The chain begins with an empty council and an announcing stage, of which no event tells. */
+    /** Creates an empty council and an announcing stage, without events. */
     genesis(): void {
       const electedCouncilId = startCouncil([])
       startRound(electedCouncilId, 0)
       announce({})
     },
 
-    /** The idle stage is over: candidates may announce themselves. */
+    /** Ends the idle stage. */
     announcingPeriodStarted(options: StageOptions = {}): ChainEvent {
       announce(options)
       return ledger.raise('AnnouncingPeriodStartedEvent', {}, true)
     },
 
-    /** The announcing stage is over: VotingPeriodStarted and ReferendumStarted. Gives the first. */
+    /** Ends the announcing stage. Raises VotingPeriodStarted, which it returns, and ReferendumStarted. */
     votingPeriodStarted({ candidates, ...options }: StageOptions & { candidates: readonly Member[] }): ChainEvent {
       const candidatesCount = BigInt(candidates.length)
       const electionRoundId = round().id
       for (const { id: memberId } of candidates)
         add('Candidate', { memberId, electionRoundId, stake, status: 'ACTIVE', votePower: 0n })
       enterStage({ __typename: 'CouncilStageElection', candidatesCount })
-      startReferendumStage('ReferendumStageVoting', ending('voting', options))
+      startReferendumStage('ReferendumStageVoting', endOf('voting', options))
       const event = ledger.raise('VotingPeriodStartedEvent', { numOfCandidates: candidatesCount }, true)
       ledger.raise('ReferendumStartedEvent', { winningTargetCount }, true)
       return event
     },
 
-    /** The voting stage is over: voters reveal their votes. */
+    /** Ends the voting stage. */
     revealingStageStarted(options: StageOptions = {}): ChainEvent {
-      startReferendumStage('ReferendumStageRevealing', ending('revealing', options))
+      startReferendumStage('ReferendumStageRevealing', endOf('revealing', options))
       return ledger.raise('RevealingStageStartedEvent', {}, true)
     },
 
-    /** The election is over: the new council takes office and the idle stage begins. */
+    /** Ends the election and starts the idle stage. */
     newCouncilElected({ members, ...options }: StageOptions & { members: readonly Member[] }): ChainEvent {
       const outgoing = council().id
       for (const { memberId } of ledger.where('CouncilMember', 'electedInCouncilId', outgoing))
@@ -151,17 +151,17 @@ export function councilBuilders(ledger: Ledger) {
       ledger.change('ElectedCouncil', outgoing, { isResigned: true, ...ended() })
       const electedCouncilId = startCouncil(members)
       finishRound(electedCouncilId, new Set(members.map((member) => member.id)))
-      enterStage({ __typename: 'CouncilStageIdle', endsAt: ending('idle', options) })
+      enterStage({ __typename: 'CouncilStageIdle', endsAt: endOf('idle', options) })
       return ledger.raise('NewCouncilElectedEvent', { electedCouncilId }, true)
     },
 
-    /** The announcing stage ended with too few candidates: it begins again, without AnnouncingPeriodStarted. */
+    /** Restarts the announcing stage, without AnnouncingPeriodStarted. */
     notEnoughCandidates(options: StageOptions = {}): ChainEvent {
       announce(options, 'NOT_ENOUGH_CANDIDATES')
       return ledger.raise('NotEnoughCandidatesEvent', {}, true)
     },
 
-    /** The election failed: the announcing stage begins again, without AnnouncingPeriodStarted. */
+    /** Restarts the announcing stage, without AnnouncingPeriodStarted. */
     newCouncilNotElected(options: StageOptions = {}): ChainEvent {
       finishRound(null)
       announce(options, 'NEW_COUNCIL_NOT_ELECTED')

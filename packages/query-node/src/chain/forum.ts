@@ -9,7 +9,7 @@ export type Thread = {
   readonly id: string
   readonly title: string
   readonly authorId: string
-  /** The post that holds the thread's text; no PostAddedEvent told of it. */
+  /** Holds the text of the thread. Raised no PostAddedEvent. */
   readonly initialPost: Post
   readonly event: ChainEvent
 }
@@ -19,7 +19,7 @@ export type Post = {
   readonly id: string
   readonly authorId: string
   readonly threadId: string
-  /** The event that told of it: PostAdded, or ThreadCreated for a thread's first post. */
+  /** PostAdded, or ThreadCreated for the first post of a thread. */
   readonly event: ChainEvent
 }
 
@@ -42,7 +42,7 @@ export function forumBuilders(ledger: Ledger) {
   }
 
   return {
-    /** A category opens, under `parent` or at the top. Raises no event that we read. */
+    /** Raises no event. */
     categoryCreated(title: string, options: { parent?: Category; description?: string; id?: string } = {}): Category {
       const id = takeId('category', options.id)
       ledger.skipIndex()
@@ -54,7 +54,7 @@ export function forumBuilders(ledger: Ledger) {
       return { type: 'ForumCategory', id, title }
     },
 
-    /** A member opens a thread; its text becomes the first post, of which no PostAddedEvent tells. */
+    /** The text becomes the first post, without a PostAddedEvent. */
     threadCreated(options: ThreadOptions): Thread {
       const { by, title, text } = options
       const id = takeId('thread', options.id)
@@ -83,7 +83,6 @@ export function forumBuilders(ledger: Ledger) {
       return { type: 'ForumThread', id, title, authorId, initialPost, event }
     },
 
-    /** A member writes in a thread. */
     postAdded(options: PostOptions): Post {
       const { by, text, repliesTo } = options
       const id = takeId('post', options.id)
@@ -100,19 +99,17 @@ export function forumBuilders(ledger: Ledger) {
       return { type: 'ForumPost', id, authorId: by.id, threadId: options.in.id, event }
     },
 
-    /** The author changes a post's text; the event that told of the post keeps the old one. */
+    /** Changes the text of the post. Earlier events keep the old text. */
     postEdited(post: Post, { text }: { text: string }): ChainEvent {
       ledger.change('ForumPost', post.id, { text })
       return ledger.raise('PostTextUpdatedEvent', { postId: post.id, newText: text })
     },
 
-    /** A moderator hides a post: it stays, no longer visible. */
+    // The real indexer also keeps the rows of moderated and deleted posts.
     postModerated: hide,
-
-    /** The author deletes a post: it stays, no longer visible. */
     postDeleted: hide,
 
-    /** A moderator moves a thread to another category. Raises no event that we read. */
+    /** Raises no event. */
     threadMoved(thread: Thread, { to }: { to: Category }): void {
       ledger.skipIndex()
       ledger.change('ForumThread', thread.id, { categoryId: to.id })

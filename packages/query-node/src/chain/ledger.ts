@@ -11,20 +11,17 @@ import {
 } from './types.ts'
 
 export type LedgerOptions = {
-  /** Number of the first block that is written (default 1). */
+  /** The number of the first block after genesis (default 1). */
   firstBlock?: number
-  /** Time of the block before the first one (default 2026-01-01T00:00:00Z). */
+  /** The time of the genesis block (default 2026-01-01T00:00:00Z). */
   genesisTime?: Date
-  /** Milliseconds from one block to the next (default 6000). */
+  /** Default 6000. */
   msPerBlock?: number
 }
 
 export type Ledger = ReturnType<typeof createLedger>
 
-/**
- * The tables of the chain and the open block. What is written goes into the open block, is seen there by the next write,
- * and is seen by readers only once the block is committed.
- */
+/** The tables of the chain and the open block. Writes go to the open block: later writes see them, readers do not. */
 export function createLedger({ firstBlock = 1, genesisTime, msPerBlock = 6000 }: LedgerOptions = {}) {
   const genesis = (genesisTime ?? new Date('2026-01-01T00:00:00Z')).getTime()
   const tables: ReadonlyMap<TypeName, Table> = new Map(
@@ -34,13 +31,13 @@ export function createLedger({ firstBlock = 1, genesisTime, msPerBlock = 6000 }:
   const entities = new Map<EntityType, Map<string, Draft | undefined>>()
   const events: { type: EventType; row: Draft }[] = []
   const eventIds = new Set<string>()
-  let open = firstBlock - 1 // the genesis block, which is committed by the first `commit`
-  let index = 0
+  let openBlock = firstBlock - 1 // genesis, until the first `commit`
+  let nextIndex = 0
   let indexIsShared = false
 
   const table = (type: TypeName): Table => tableOf(tables, type)
 
-  /** Milliseconds since 1970 at which a block was made. */
+  /** In milliseconds since 1970. */
   const timeOf = (block: number): number => genesis + (block - (firstBlock - 1)) * msPerBlock
 
   const find = (type: EntityType, id: string): Draft | undefined => {
@@ -60,7 +57,7 @@ export function createLedger({ firstBlock = 1, genesisTime, msPerBlock = 6000 }:
   }
 
   const skipIndex = (): void => {
-    if (!indexIsShared) index += 1
+    if (!indexIsShared) nextIndex += 1
   }
 
   return {
@@ -71,12 +68,11 @@ export function createLedger({ firstBlock = 1, genesisTime, msPerBlock = 6000 }:
     get,
     skipIndex,
 
-    /** Number of the open block. */
-    get open(): number {
-      return open
+    get openBlock(): number {
+      return openBlock
     },
 
-    /** The rows of a type whose `column` holds `value`, those of the open block included. */
+    /** The rows whose `column` is `value`, including those of the open block. */
     where(type: EntityType, column: string, value: unknown): Draft[] {
       const rows = new Map<string, Draft | undefined>(
         table(type)
@@ -87,7 +83,7 @@ export function createLedger({ firstBlock = 1, genesisTime, msPerBlock = 6000 }:
       return [...rows.values()].filter((row) => row !== undefined)
     },
 
-    /** Takes the next number of a counter, or `wanted`; later numbers go on from the highest taken. */
+    /** Takes the next number of a counter, or `wanted`. Later numbers continue after the highest one taken. */
     takeNumber(counter: string, first: number, wanted?: number): number {
       const next = counters.get(counter) ?? first
       const taken = wanted ?? next
@@ -95,39 +91,40 @@ export function createLedger({ firstBlock = 1, genesisTime, msPerBlock = 6000 }:
       return taken
     },
 
-    /** Writes a new entity. Throws if the id is taken. */
+    /** Adds an entity. Throws if the id is taken. */
     add(type: EntityType, id: string, columns: Columns): void {
       if (find(type, id)) throw new Error(`There is a ${type} ${id} already`)
-      draft(type, id, { createdAt: timeOf(open), updatedAt: null, ...columns, id, block: open })
+      draft(type, id, { createdAt: timeOf(openBlock), updatedAt: null, ...columns, id, block: openBlock })
     },
 
-    /** Writes some columns of an entity. Throws if there is none with the id. */
+    /** Changes columns of an entity. Throws if the entity does not exist. */
     change(type: EntityType, id: string, columns: Columns): void {
-      draft(type, id, { ...get(type, id), updatedAt: timeOf(open), ...columns })
+      draft(type, id, { ...get(type, id), updatedAt: timeOf(openBlock), ...columns })
     },
 
-    /** Takes an entity out. Throws if there is none with the id. */
+    /** Removes an entity. Throws if it does not exist. */
     remove(type: EntityType, id: string): void {
       get(type, id)
       draft(type, id, undefined)
     },
 
-    /** Raises an event. `byHook`: by the chain itself, not by somebody's extrinsic. */
+    /** Raises an event. `byHook`: the chain itself raised it, not a transaction (extrinsic). */
     raise(type: EventType, columns: Columns = {}, byHook = false): ChainEvent {
-      const indexInBlock = index
-      const id = `OLYMPIA-${open}-${indexInBlock}`
+      const indexInBlock = nextIndex
+      const id = `OLYMPIA-${openBlock}-${indexInBlock}`
       if (eventIds.has(type + id)) throw new Error(`There is a ${type} ${id} already`)
       eventIds.add(type + id)
       const inExtrinsic = byHook
         ? null
-        : `0x${open.toString(16).padStart(32, '0')}${index.toString(16).padStart(32, '0')}`
-      const common = { id, createdAt: timeOf(open), inExtrinsic, inBlock: open, network: 'OLYMPIA', indexInBlock }
+        : `0x${openBlock.toString(16).padStart(32, '0')}${indexInBlock.toString(16).padStart(32, '0')}`
+      const createdAt = timeOf(openBlock)
+      const common = { id, createdAt, inExtrinsic, inBlock: openBlock, network: 'OLYMPIA', indexInBlock }
       skipIndex()
-      events.push({ type, row: { ...common, ...columns, id, block: open } })
-      return { type, id, inBlock: open, indexInBlock }
+      events.push({ type, row: { ...common, ...columns, id, block: openBlock } })
+      return { type, id, inBlock: openBlock, indexInBlock }
     },
 
-    /** Raises the events of `write` all at one index of the block. */
+    /** Gives all events that `write` raises the same index. */
     atOneIndex<T>(write: () => T): T {
       indexIsShared = true
       try {
@@ -140,7 +137,7 @@ export function createLedger({ firstBlock = 1, genesisTime, msPerBlock = 6000 }:
 
     isEmpty: (): boolean => entities.size === 0 && events.length === 0,
 
-    /** Makes the open block visible, all at once, and opens the next. Gives the number of the block committed. */
+    /** Commits the open block, opens the next one and returns the number of the committed one. */
     commit(): number {
       for (const [type, drafts] of entities) {
         for (const [id, row] of drafts) {
@@ -152,14 +149,14 @@ export function createLedger({ firstBlock = 1, genesisTime, msPerBlock = 6000 }:
       entities.clear()
       events.length = 0
       eventIds.clear()
-      index = 0
-      open += 1
-      return open - 1
+      nextIndex = 0
+      openBlock += 1
+      return openBlock - 1
     },
 
-    /** Commits `count` blocks with nothing in them. */
+    /** Commits empty blocks. */
     skipBlocks(count: number): void {
-      open += count
+      openBlock += count
     },
   }
 }

@@ -2,26 +2,25 @@ import { DEV_SEED, Keyring } from '@polkadot/keyring'
 import type { KeyringPair } from '@polkadot/keyring/types'
 import type { Ledger } from './ledger.ts'
 
-/** A member, with the key of their account. The key is derived when it is first asked for: that takes milliseconds. */
+/** A member with the key of their account. The key is derived on first use, because that takes milliseconds. */
 export type Member = {
   readonly type: 'Membership'
   readonly id: string
   readonly handle: string
-  /** The account's address: SS58 with Joystream's prefix 126. */
+  /** SS58 with Joystream's prefix 126. */
   readonly address: string
-  /** The sr25519 pair that `//<handle>` derives from the development phrase. */
+  /** The sr25519 key that `//<handle>` derives from the Substrate development phrase. */
   readonly pair: KeyringPair
-  /** Signs a text as a wallet does; gives the signature in hexadecimal with 0x. */
+  /** Signs a text as a wallet does. Returns the signature in hexadecimal, with 0x. */
   sign(message: string): string
 }
 
 export type MemberOptions = {
-  /** The member's number; by default the next one, from 0. */
+  /** Default: the next number, from 0. */
   id?: string
-  /** Name and description in the profile. */
   name?: string
   about?: string
-  /** Addresses, where they are not that of the member's own key. */
+  /** Addresses. Default: the address of the member's key. */
   controllerAccount?: string
   rootAccount?: string
   boundAccounts?: readonly string[]
@@ -56,7 +55,7 @@ function memberOf(id: string, handle: string): Member {
 }
 
 export const memberBuilders = (ledger: Ledger) => ({
-  /** Somebody becomes a member. Raises no event that we read. Throws if the id is taken. */
+  /** Raises no event. Throws if the id is taken. */
   memberJoins(handle: string, options: MemberOptions = {}): Member {
     const number = ledger.takeNumber('member', 0, options.id === undefined ? undefined : Number(options.id))
     const member = memberOf(String(number), handle)

@@ -18,7 +18,7 @@ export type DiscussionPost = {
   readonly event: ChainEvent
 }
 
-/** What a proposal proposes: the kinds that the contract has kept. */
+/** The details that the contract contains. */
 export type ProposalDetails =
   | { kind: 'Signal'; text: string }
   | { kind: 'AmendConstitution'; text: string }
@@ -30,7 +30,7 @@ export type ProposalOptions = {
   by: Member
   title: string
   description: string
-  /** By default a signal with the description as its text. */
+  /** Default: a signal with the description as its text. */
   details?: ProposalDetails
   exactExecutionBlock?: number
   id?: string
@@ -60,8 +60,8 @@ export function proposalBuilders(ledger: Ledger) {
   const setStatus = (proposal: Proposal, status: Columns, columns: Columns = {}): void =>
     ledger.change('Proposal', proposal.id, {
       status,
-      statusSetAtBlock: ledger.open,
-      statusSetAtTime: ledger.timeOf(ledger.open),
+      statusSetAtBlock: ledger.openBlock,
+      statusSetAtTime: ledger.timeOf(ledger.openBlock),
       ...columns,
     })
 
@@ -110,7 +110,7 @@ export function proposalBuilders(ledger: Ledger) {
   }
 
   return {
-    /** A member makes a proposal, and its discussion opens. It starts in the deciding stage. */
+    /** Creates a proposal in the deciding stage, with a discussion. */
     proposalCreated(options: ProposalOptions): Proposal {
       const { by, title, description, details = { kind: 'Signal', text: description } } = options
       const id = takeId('proposal', options.id)
@@ -128,13 +128,12 @@ export function proposalBuilders(ledger: Ledger) {
         councilApprovals: 0,
         status: { __typename: 'ProposalStatusDeciding' },
         isFinalized: false,
-        statusSetAtBlock: ledger.open,
-        statusSetAtTime: ledger.timeOf(ledger.open),
+        statusSetAtBlock: ledger.openBlock,
+        statusSetAtTime: ledger.timeOf(ledger.openBlock),
       })
       return { type: 'Proposal', id, title, creatorId: by.id, event }
     },
 
-    /** A member of the council votes. */
     proposalVoted(proposal: Proposal, options: { by: Member; kind: VoteKind; rationale?: string }): ChainEvent {
       return ledger.raise('ProposalVotedEvent', {
         proposalId: proposal.id,
@@ -145,7 +144,6 @@ export function proposalBuilders(ledger: Ledger) {
       })
     },
 
-    /** A member writes in a proposal's discussion. */
     discussionPostCreated(options: {
       by: Member
       on: Proposal
@@ -167,25 +165,22 @@ export function proposalBuilders(ledger: Ledger) {
       return { type: 'ProposalDiscussionPost', id, authorId: by.id, event }
     },
 
-    /** The author changes a discussion post's text. */
     discussionPostEdited(post: DiscussionPost, { text }: { text: string }): ChainEvent {
       ledger.change('ProposalDiscussionPost', post.id, { text })
       return ledger.raise('ProposalDiscussionPostUpdatedEvent', { postId: post.id, text })
     },
 
-    /** The council approves, and the proposal waits for its execution: the decision and the status update. */
+    /** Starts the grace period. Raises ProposalDecisionMade, which it returns, and ProposalStatusUpdated. */
     proposalApproved: (proposal: Proposal): ChainEvent => approve(proposal, 'Gracing'),
 
-    /** The council approves, and the next council has to as well: the decision and the status update. */
+    /** The next council must approve too. Raises ProposalDecisionMade, which it returns, and ProposalStatusUpdated. */
     proposalDormant: (proposal: Proposal): ChainEvent => approve(proposal, 'Dormant'),
 
-    /** The next council takes up a dormant proposal. */
+    /** The next council decides on a dormant proposal. */
     proposalDecidingAgain: (proposal: Proposal): ChainEvent => moveTo(proposal, 'Deciding'),
 
-    /** An approved proposal is carried out. */
     proposalExecuted: (proposal: Proposal): ChainEvent => execute(proposal, { __typename: 'ProposalStatusExecuted' }),
 
-    /** An approved proposal cannot be carried out. */
     proposalExecutionFailed: (proposal: Proposal, { error }: { error: string }): ChainEvent =>
       execute(proposal, { __typename: 'ProposalStatusExecutionFailed', errorMessage: error }),
 
@@ -195,7 +190,7 @@ export function proposalBuilders(ledger: Ledger) {
     proposalVetoed: end('Vetoed'),
     proposalCanceledByRuntime: end('CanceledByRuntime'),
 
-    /** The creator takes the proposal back: the decision, then the cancellation. */
+    /** Raises ProposalDecisionMade and then ProposalCancelled, which it returns. */
     proposalCancelled(proposal: Proposal): ChainEvent {
       decide(proposal, 'Cancelled', false)
       const event = ledger.raise('ProposalCancelledEvent', { proposalId: proposal.id })

@@ -1,19 +1,18 @@
 import type { Draft, Row } from './types.ts'
 
-/** The committed rows of one type. */
 export type Table = ReturnType<typeof createTable>
 
-/** The tables of a chain by the type of their rows. */
+/** The tables of a chain, by GraphQL type. */
 export type Tables = ReadonlyMap<string, Table>
 
-/** The table of a type. Throws if there is none. */
+/** Throws if the type has no table. */
 export function tableOf(tables: Tables, type: string): Table {
   const table = tables.get(type)
-  if (!table) throw new Error(`There is no table of ${type}`)
+  if (!table) throw new Error(`There is no table of ${type}: add the type to chain/types.ts`)
   return table
 }
 
-/** Makes an empty table. Rows are never changed in place: writing an id again replaces its row. */
+/** Creates a table of committed rows. Rows are immutable: writing an id again replaces its row. */
 export function createTable() {
   const rows = new Map<string, Row>()
   const indexes = new Map<string, Map<unknown, Set<string>>>()
@@ -45,7 +44,7 @@ export function createTable() {
 
   const write = (draft: Draft): Row => {
     writes += 1
-    const row: Row = { ...draft, written: writes }
+    const row: Row = { ...draft, writeNumber: writes }
     rows.set(row.id, row)
     for (const column of indexes.keys()) index(column, row)
     return row
@@ -58,10 +57,10 @@ export function createTable() {
 
     get: (id: string): Row | undefined => rows.get(id),
 
-    /** All rows, the last written last: PostgreSQL also moves a row to the end when it is updated. */
+    /** All rows, last write last: PostgreSQL also moves an updated row to the end. */
     all: (): Iterable<Row> => rows.values(),
 
-    /** The rows of an event table in the order of the chain. */
+    /** The rows of an event table, in chain order. */
     inOrder: (): readonly Row[] => inOrder,
 
     put(draft: Draft): void {
@@ -69,14 +68,14 @@ export function createTable() {
       write(draft)
     },
 
-    /** Adds an event, which comes after all those added before. */
+    /** Adds an event after all others. */
     append(draft: Draft): void {
       inOrder.push(write(draft))
     },
 
     remove,
 
-    /** The rows whose `column` holds `value`; the first call makes the index. */
+    /** The rows whose `column` is `value`. The first call for a column builds an index. */
     where(column: string, value: unknown): Row[] {
       const found: Row[] = []
       for (const id of indexOn(column).get(value) ?? []) {

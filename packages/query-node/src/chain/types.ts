@@ -1,4 +1,4 @@
-/** The kinds of entity that the chain keeps, by their GraphQL type. */
+/** The entities that the chain stores, by GraphQL type. */
 export const entityTypes = [
   'Membership',
   'MemberMetadata',
@@ -22,7 +22,7 @@ export const entityTypes = [
   'Worker',
 ] as const
 
-/** The kinds of event that the chain raises, by their GraphQL type. */
+/** The events that the chain raises, by GraphQL type. */
 export const eventTypes = [
   'PostAddedEvent',
   'PostTextUpdatedEvent',
@@ -60,16 +60,15 @@ export type EntityType = (typeof entityTypes)[number]
 export type EventType = (typeof eventTypes)[number]
 export type TypeName = EntityType | EventType
 
-/** What the columns of a row hold: a scalar, a list, a union's variant, or a function that works the value out when asked. */
+/** The columns of a row. A value is a scalar, a list, a variant of a union, or a function that computes the value. */
 export type Columns = { readonly [column: string]: unknown }
 
-/** A row to write. `block` is the block that created it. */
+/** A row before it is committed. `block` is the block that created it. */
 export type Draft = Columns & { readonly id: string; readonly block: number }
 
-/** A row of a table; `written` counts the writes of the table. */
-export type Row = Draft & { readonly written: number }
+/** A committed row. Later writes to its table have higher numbers. */
+export type Row = Draft & { readonly writeNumber: number }
 
-/** A reference to an event that was raised. */
 export type ChainEvent = {
   readonly type: EventType
   readonly id: string

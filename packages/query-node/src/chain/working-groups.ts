@@ -2,7 +2,6 @@ import type { Ledger } from './ledger.ts'
 import type { Member } from './members.ts'
 import type { ChainEvent, Columns } from './types.ts'
 
-/** The working groups that exist from the start. */
 export const groupIds = [
   'contentWorkingGroup',
   'forumWorkingGroup',
@@ -42,12 +41,11 @@ export type Worker = {
 
 export type OpeningOptions = {
   group: GroupId
-  /** Whether the opening is for the group's lead. */
   forLead?: boolean
   title?: string
   description?: string
   hiringLimit?: number
-  /** In base units; 1 JOY is 10^10 of them. */
+  /** In base units: 1 JOY is 10^10 of them. Also `rewardPerBlock`. */
   stake?: bigint
   rewardPerBlock?: bigint
 }
@@ -101,7 +99,6 @@ export function workingGroupBuilders(ledger: Ledger) {
     })
 
   const builders = {
-    /** The council, or a group's lead, opens a post for workers. */
     openingAdded(options: OpeningOptions): Opening {
       const { group, forLead = false } = options
       const { id, runtimeId } = takeId(group, 'opening')
@@ -129,7 +126,6 @@ export function workingGroupBuilders(ledger: Ledger) {
       return { type: 'WorkingGroupOpening', id, group, forLead, event }
     },
 
-    /** A member applies. */
     appliedOnOpening({ by, to }: { by: Member; to: Opening }): Application {
       const { id, runtimeId } = takeId(to.group, 'application')
       const event = ledger.raise('AppliedOnOpeningEvent', { groupId: to.group, openingId: to.id, applicationId: id })
@@ -148,7 +144,7 @@ export function workingGroupBuilders(ledger: Ledger) {
       return { type: 'WorkingGroupApplication', id, applicant: by, event }
     },
 
-    /** Applicants are hired, the others rejected. An opening for the lead sets the group's leader: LeaderSet, too. */
+    /** Rejects all other applicants. Filling an opening for a lead also raises LeaderSet. */
     openingFilled(opening: Opening, { hires }: { hires: readonly Application[] }): Worker[] {
       const event = ledger.raise('OpeningFilledEvent', { groupId: opening.group, openingId: opening.id })
       const hiredIds = new Set(hires.map((application) => application.id))
@@ -162,7 +158,7 @@ export function workingGroupBuilders(ledger: Ledger) {
       return workers
     },
 
-    /** Somebody becomes a worker by the whole way: an opening, an application, and its filling, in the open block. */
+    /** Opens, applies for and fills an opening, all in the open block. */
     workerHired(options: { member: Member; group: GroupId; asLead?: boolean }): Worker {
       const opening = builders.openingAdded({ group: options.group, forLead: options.asLead })
       const application = builders.appliedOnOpening({ by: options.member, to: opening })
@@ -171,19 +167,19 @@ export function workingGroupBuilders(ledger: Ledger) {
       return worker
     },
 
-    /** The council, or the lead, adds to the group's budget or takes from it (base units). */
+    /** Changes the budget by an amount in base units, which can be negative. */
     budgetUpdated(group: GroupId, { by }: { by: bigint }): ChainEvent {
       changeBudget(group, by)
       return ledger.raise('BudgetUpdatedEvent', { groupId: group, budgetChangeAmount: by })
     },
 
-    /** The group's budget is set (base units). */
+    /** Sets the budget to an amount in base units. */
     budgetSet(group: GroupId, { to }: { to: bigint }): ChainEvent {
       ledger.change('WorkingGroup', group, { budget: to })
       return ledger.raise('BudgetSetEvent', { groupId: group, newBudget: to })
     },
 
-    /** The lead spends from the group's budget (base units) to an account. */
+    /** Pays an amount in base units from the budget. */
     budgetSpent(group: GroupId, options: { to: Member; amount: bigint; rationale?: string }): ChainEvent {
       changeBudget(group, -options.amount)
       return ledger.raise('BudgetSpendingEvent', {
@@ -194,16 +190,14 @@ export function workingGroupBuilders(ledger: Ledger) {
       })
     },
 
-    /** A worker becomes the group's leader. */
     leaderSet(worker: Worker): ChainEvent {
       ledger.change('WorkingGroup', worker.group, { leaderId: worker.id })
       return ledger.raise('LeaderSetEvent', { groupId: worker.group, workerId: worker.id })
     },
 
-    /** The group has no leader any more. Throws if it had none. */
+    /** Throws if the group has no leader. */
     leaderUnset: unsetLeader,
 
-    /** A worker gives notice. */
     workerStartedLeaving(worker: Worker, { rationale }: { rationale?: string } = {}): ChainEvent {
       const event = ledger.raise('WorkerStartedLeavingEvent', {
         groupId: worker.group,
@@ -217,7 +211,7 @@ export function workingGroupBuilders(ledger: Ledger) {
       return event
     },
 
-    /** A worker is gone. If they lead the group, LeaderUnset comes first, in the same block. */
+    /** A lead raises LeaderUnset first. */
     workerExited(worker: Worker): ChainEvent {
       if (leadsNow(worker)) unsetLeader(worker.group)
       const event = ledger.raise('WorkerExitedEvent', { groupId: worker.group, workerId: worker.id })
@@ -229,7 +223,7 @@ export function workingGroupBuilders(ledger: Ledger) {
       return event
     },
 
-    /** A worker is dismissed: TerminatedWorker; or, if they lead the group, LeaderUnset and then TerminatedLeader. */
+    /** Raises TerminatedWorker. A lead raises LeaderUnset and then TerminatedLeader. */
     workerTerminated(worker: Worker, options: { penalty?: bigint; rationale?: string } = {}): ChainEvent {
       const leads = leadsNow(worker)
       if (leads) unsetLeader(worker.group)
@@ -249,7 +243,6 @@ export function workingGroupBuilders(ledger: Ledger) {
   return builders
 }
 
-/** Writes the nine groups into the open block. */
 export function addWorkingGroups(ledger: Ledger): void {
   for (const group of groupIds)
     ledger.add('WorkingGroup', group, { name: group, leaderId: null, budget: 1_000_000n * JOY })

@@ -5,21 +5,20 @@ import { type Columns, entityTypes, eventTypes } from '../chain/types.ts'
 import { type ContractField, objectTypes, typeDefs } from './contract.ts'
 import { type ListArguments, select, type View } from './select.ts'
 
-/** What a request brings along. `betweenFields` is called between two top-level fields. */
 export type QueryContext = {
   tables: Tables
   view: View
   betweenFields?: () => unknown
   previousField?: Promise<unknown>
-  /** Is told when the query has passed validation and is run. */
+  /** Set when a query has passed validation. */
   outcome: { isExecuted: boolean }
 }
 
 type Resolver = (source: Columns, args: object, context: QueryContext) => unknown
 
-const isKept = (type: string): boolean => [...entityTypes, ...eventTypes].some((kept) => kept === type)
+const hasTable = (type: string): boolean => [...entityTypes, ...eventTypes].some((name) => name === type)
 
-/** The lists that an entity has of others: which type, and by which of its columns they refer to the entity. */
+/** Fields that list other entities: the type of those, and the column by which they refer back. */
 const lists: Record<string, [type: string, column: string]> = {
   'Membership.roles': ['Worker', 'membershipId'],
   'Membership.councilMembers': ['CouncilMember', 'memberId'],
@@ -41,7 +40,7 @@ const lists: Record<string, [type: string, column: string]> = {
   'OpeningFilledEvent.workersHired': ['Worker', 'entryId'],
 }
 
-/** Makes the contract's schema, for any chain. Throws if a field of it has nothing behind it. */
+/** Makes the executable schema of the contract. Throws if `lists` lacks one of its list fields. */
 export function createContractSchema() {
   const ofTypes = [...objectTypes].map(([type, fields]) => {
     const resolve = type === 'Query' ? queryResolver : relationResolver
@@ -75,13 +74,13 @@ function queryResolver(_query: string, _name: string, { type, isList }: Contract
       inTurn(context, () => select(context.tables, type, args, context.view))
   return (_source, args: { where?: { id?: string | null } }, context) =>
     inTurn(context, () => {
-      // The real server turns an id that is not given into no filter, and answers with the first row.
+      // Like the real server: without an id there is no filter, so the first row is the answer.
       const where = args.where?.id == null ? {} : { id_eq: args.where.id }
       return select(context.tables, type, { where, orderBy: ['createdAt_ASC'], limit: 1 }, context.view)[0] ?? null
     })
 }
 
-/** The real server runs one statement per top-level field, and blocks may be committed between two of them. */
+// The real server runs one statement per top-level field. Blocks can be committed between two of them.
 function inTurn<T>(context: QueryContext, read: () => T): T | Promise<T> {
   const { betweenFields, previousField } = context
   if (!betweenFields) return read()
@@ -90,7 +89,7 @@ function inTurn<T>(context: QueryContext, read: () => T): T | Promise<T> {
 }
 
 function relationResolver(type: string, name: string, field: ContractField): Resolver | undefined {
-  if (!isKept(field.type)) return undefined
+  if (!hasTable(field.type)) return undefined
   if (field.isList) return listResolver(`${type}.${name}`)
   return (source, _args, { tables, view }) => {
     const row = tableOf(tables, field.type).get(String(source[`${name}Id`]))
@@ -100,7 +99,7 @@ function relationResolver(type: string, name: string, field: ContractField): Res
 
 function listResolver(name: string): Resolver {
   const list = lists[name]
-  if (!list) throw new Error(`Nobody has said what ${name} lists`)
+  if (!list) throw new Error(`The list field ${name} is missing from \`lists\``)
   const [type, column] = list
   return (source, _args, { tables, view }) =>
     tableOf(tables, type)

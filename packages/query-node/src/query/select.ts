@@ -9,26 +9,26 @@ export type ListArguments = {
   readonly offset?: number | null
 }
 
-/** What of the chain is seen: rows of blocks up to `head`, and at most `rows` of them in a list. */
-export type View = { readonly head: number; readonly rows: number }
+/** The visible part of the chain: rows of blocks up to `head`, at most `maxRows` per list. */
+export type View = { readonly head: number; readonly maxRows: number }
 
-/** Answers a list query. Without `orderBy` the rows come in the order in which they were last written. */
+/** Answers a list query. Without `orderBy`, rows are sorted by their last write. */
 export function select(tables: Tables, type: string, args: ListArguments, view: View): Row[] {
   const where = args.where ?? {}
   const offset = args.offset ?? 0
-  const end = offset + Math.min(args.limit ?? 50, view.rows)
+  const end = offset + Math.min(args.limit ?? 50, view.maxRows)
   const matches = testOf(tables, type, where)
-  const isSeen: Test = (row) => row.block <= view.head && matches(row)
-  const looked = lookUp(tables, type, where)
+  const isVisible: Test = (row) => row.block <= view.head && matches(row)
+  const candidates = lookUp(tables, type, where)
   const direction = directionOf(args.orderBy ?? [])
 
-  if (!looked && direction && type.endsWith('Event'))
-    return scan(tables, type, where, isSeen, direction, end).slice(offset)
-  const rows = [...(looked ?? tableOf(tables, type).all())].filter(isSeen)
+  if (!candidates && direction && type.endsWith('Event'))
+    return scan(tables, type, where, isVisible, direction, end).slice(offset)
+  const rows = [...(candidates ?? tableOf(tables, type).all())].filter(isVisible)
   return rows.sort(comparator(args.orderBy ?? [])).slice(offset, end)
 }
 
-/** The rows among which the answer is, if an id or a foreign key says so. */
+/** The candidate rows, if `where` names ids or foreign keys. */
 function lookUp(tables: Tables, type: string, where: Where): Row[] | undefined {
   const table = tableOf(tables, type)
   const ids = idsIn(where)
@@ -45,7 +45,7 @@ function idsIn(where: Where): string[] | undefined {
   return Array.isArray(where.id_in) ? where.id_in.map(String) : undefined
 }
 
-/** Whether the order asked for is that of the chain (or none), or its reverse. */
+/** Chain order, its reverse, or undefined for any other order. */
 function directionOf(orderBy: readonly string[]): 'ASC' | 'DESC' | undefined {
   const order = orderBy.join()
   if (order === '' || order === 'inBlock_ASC' || order === 'inBlock_ASC,indexInBlock_ASC') return 'ASC'
@@ -53,14 +53,13 @@ function directionOf(orderBy: readonly string[]): 'ASC' | 'DESC' | undefined {
   return undefined
 }
 
-/** Reads events in the order of the chain, or from its end, until there are `enough`. */
 function scan(
   tables: Tables,
   type: string,
   where: Where,
-  isSeen: Test,
+  isVisible: Test,
   direction: 'ASC' | 'DESC',
-  enough: number,
+  maxRows: number,
 ): Row[] {
   const rows = tableOf(tables, type).inOrder()
   const [low, high] = blockRange(where)
@@ -68,14 +67,14 @@ function scan(
   const last = indexOfBlock(rows, high + 1) - 1
   const step = direction === 'ASC' ? 1 : -1
   const found: Row[] = []
-  for (let at = step > 0 ? first : last; at >= first && at <= last && found.length < enough; at += step) {
+  for (let at = step > 0 ? first : last; at >= first && at <= last && found.length < maxRows; at += step) {
     const row = rows[at]
-    if (row && isSeen(row)) found.push(row)
+    if (row && isVisible(row)) found.push(row)
   }
   return found
 }
 
-/** The lowest and highest block that a `where` lets through; a wide guess is right, only slow. */
+/** The lowest and highest block that can match `where`. A range that is too wide is correct, only slower. */
 function blockRange(where: Where): [number, number] {
   const ranges: [number, number][] = Object.entries(where).map(([filter, value]) => {
     if (filter === 'AND') return intersection(wheresIn(value).map(blockRange))
@@ -103,7 +102,7 @@ const hull = (ranges: readonly [number, number][]): [number, number] =>
     ? everything
     : [Math.min(...ranges.map(([low]) => low)), Math.max(...ranges.map(([, high]) => high))]
 
-/** The place of the first row that is not before a block. */
+/** Binary search for the first row of this block or a later one. */
 function indexOfBlock(rows: readonly Row[], block: number): number {
   let low = 0
   let high = rows.length
@@ -125,6 +124,6 @@ function comparator(orderBy: readonly string[]): (a: Row, b: Row) => number {
       const order = compare(a[column], b[column])
       if (order !== 0) return order * sign
     }
-    return a.written - b.written
+    return a.writeNumber - b.writeNumber
   }
 }

@@ -2,7 +2,7 @@ import { type Tables, tableOf } from '../chain/table.ts'
 import type { Row } from '../chain/types.ts'
 import { targetOf } from './contract.ts'
 
-/** The `where` of a list query: filters of columns (`inBlock_gt`), of relations (`post: {...}`), and OR, AND, NOT. */
+/** The `where` of a list query: column filters (`inBlock_gt`), relation filters (`post: {...}`), OR, AND and NOT. */
 export type Where = { readonly [filter: string]: unknown }
 
 export type Test = (row: Row) => boolean
@@ -10,16 +10,15 @@ export type Test = (row: Row) => boolean
 export const isWhere = (value: unknown): value is Where =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The filters in a value that is a list of them (or one, or none). */
+/** The filters in a value that holds a list, one filter or none. */
 export const wheresIn = (value: unknown): Where[] => (Array.isArray(value) ? value : [value]).filter(isWhere)
 
-/** Filters by relation: the name of the relation, and what is asked of the entity there. */
 export const relationsIn = (where: Where): [string, Where][] =>
   Object.entries(where).flatMap(([name, value]): [string, Where][] =>
     !Array.isArray(value) && isWhere(value) ? [[name, value]] : [],
   )
 
-/** Turns a `where` into a test of rows. Throws if it holds a filter that nobody has written. */
+/** Turns a `where` into a test of rows. Throws if it contains a filter that is not implemented. */
 export function testOf(tables: Tables, type: string, where: Where): Test {
   const tests = Object.entries(where).flatMap(([filter, value]): Test[] => {
     if (value === undefined) return []
@@ -78,7 +77,7 @@ const comparisons: Record<string, (order: number) => boolean> = {
 
 const isKnown = (value: unknown): boolean => value !== null && value !== undefined
 
-/** The order of two values of a column; null comes last, as in PostgreSQL. */
+/** Compares two values of a column. Null comes last, as in PostgreSQL. */
 export function compare(a: unknown, b: unknown): number {
   if (a === b) return 0
   if (!isKnown(a)) return 1

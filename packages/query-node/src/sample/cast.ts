@@ -5,7 +5,7 @@ import type { Proposal } from '../chain/proposals.ts'
 import type { Worker } from '../chain/working-groups.ts'
 import type { Random } from '../random.ts'
 
-/** The story told so far, and who and what is in it. */
+/** The sample chain and the entities on it. */
 export type Sample = {
   readonly chain: Chain
   readonly random: Random
@@ -15,14 +15,13 @@ export type Sample = {
   readonly posts: Post[]
   readonly proposals: Proposal[]
   readonly workers: Worker[]
-  /** What is bound to happen in later blocks, such as the votes on a proposal. Each gives a sentence. */
+  /** Scenes of later blocks, such as the votes on a proposal. Each returns a sentence about itself. */
   readonly pending: (() => string)[]
   council: Member[]
-  /** How often the story was continued. */
+  /** The number of blocks that `continueSample` has added. */
   chapter: number
 }
 
-/** The members by the names that the story calls them. */
 export type Cast = Record<'alice' | 'bob' | 'carla' | 'dmitri' | 'esther' | 'fumiko' | 'gaspard' | 'hana', Member>
 
 export function enlist(chain: Chain): Cast {

@@ -2,12 +2,12 @@ import { groupIds } from '../chain/working-groups.ts'
 import type { Sample } from './cast.ts'
 import { openingTitles, postTexts, proposalTitles, rationales, threadTexts, threadTitles } from './words.ts'
 
-/** Something that happens in one block. Gives a sentence about it. */
+/** Writes to one block and returns a sentence that describes it. */
 type Scene = (sample: Sample) => string
 
 const chaptersPerStage = 15
 
-/** Writes one more block of the story and commits it. Gives a sentence that says what happened. */
+/** Adds a block to the sample chain and returns a sentence that describes it. */
 export function continueSample(sample: Sample): string {
   const { chain, pending, random } = sample
   sample.chapter += 1
@@ -109,7 +109,6 @@ const scenes: readonly Scene[] = [
   groupSpends,
 ]
 
-/** The stages of an election, one after the other. */
 const electionStages: readonly Scene[] = [
   ({ chain }) => {
     chain.announcingPeriodStarted()
@@ -133,6 +132,6 @@ const electionStages: readonly Scene[] = [
 
 const nextElectionStage: Scene = (sample) => {
   const stage = electionStages[(sample.chapter / chaptersPerStage - 1) % electionStages.length]
-  if (!stage) throw new Error('An election has no such stage')
+  if (!stage) throw new Error('The election stages are empty')
   return stage(sample)
 }

@@ -1,7 +1,7 @@
 import type { Member } from '../chain/members.ts'
 
-/** A mention of a member, as Pioneer's editor writes it. */
+/** Mentions a member in Markdown, as Pioneer's editor does. */
 export const mention = (member: Member): string => `[@${member.handle}](#mention?member-id=${member.id})`
 
-/** A mention of everybody who holds a role, such as `council`, `leads` or `workers_forumWorkingGroup`. */
+/** Mentions the holders of a role, such as `council`, `leads` or `workers_forumWorkingGroup`. */
 export const mentionRole = (role: string, words: string): string => `[@${words}](#mention?role=${role})`

@@ -1,18 +1,18 @@
 import { type ChainOptions, createChain } from '../chain/chain.ts'
-import { randomOf } from '../random.ts'
+import { createRandom } from '../random.ts'
 import { type Cast, enlist, type Sample } from './cast.ts'
 import { mention, mentionRole } from './mentions.ts'
 
 export type SampleOptions = ChainOptions & { seed?: number }
 
-/** The blocks that the story takes before it is continued. */
+/** The number of blocks that `sampleChain` writes. */
 export const sampleBlocks = 180
 
 const JOY = 10n ** 10n
 
 /**
- * Writes a small, lively DAO: eight members, a forum, proposals, working groups and an election, in `sampleBlocks` blocks.
- * The same seed and options give the same chain.
+ * Creates a chain of `sampleBlocks` blocks with eight members, a forum, proposals, working groups and an election. The
+ * same seed and options give the same chain.
  */
 export function sampleChain({ seed = 1, ...options }: SampleOptions = {}): Sample {
   const chain = createChain(options)
@@ -20,7 +20,7 @@ export function sampleChain({ seed = 1, ...options }: SampleOptions = {}): Sampl
   const cast = chain.block(() => enlist(chain))
   const sample: Sample = {
     chain,
-    random: randomOf(seed),
+    random: createRandom(seed),
     members: Object.values(cast),
     categories: [],
     threads: [],
@@ -34,9 +34,9 @@ export function sampleChain({ seed = 1, ...options }: SampleOptions = {}): Sampl
   openForum(sample)
   staffGroups(sample, cast)
   electCouncil(sample, cast)
-  talk(sample, cast)
-  propose(sample, cast)
-  workDays(sample, cast)
+  fillForum(sample, cast)
+  makeProposals(sample, cast)
+  runStorageGroup(sample, cast)
   chain.emptyBlocks(end - chain.head)
   return sample
 }
@@ -73,10 +73,10 @@ function electCouncil(sample: Sample, { carla, dmitri, esther, fumiko }: Cast): 
   chain.emptyBlocks(15)
 }
 
-function talk({ chain, categories, threads, posts }: Sample, cast: Cast): void {
+function fillForum({ chain, categories, threads, posts }: Sample, cast: Cast): void {
   const { alice, bob, carla, dmitri, esther, fumiko, gaspard } = cast
   const [general, governance, , , , incidents] = categories
-  if (!general || !governance || !incidents) throw new Error('The forum has not opened')
+  if (!general || !governance || !incidents) throw new Error('The forum has no categories yet')
   const open = (...args: Parameters<typeof chain.threadCreated>) => {
     const thread = chain.block(() => chain.threadCreated(...args))
     threads.push(thread)
@@ -132,7 +132,7 @@ function talk({ chain, categories, threads, posts }: Sample, cast: Cast): void {
   chain.emptyBlocks(10)
 }
 
-function propose(sample: Sample, { carla, dmitri, esther, fumiko, gaspard, hana }: Cast): void {
+function makeProposals(sample: Sample, { carla, dmitri, esther, fumiko, gaspard, hana }: Cast): void {
   const { chain, proposals } = sample
   const make = (...args: Parameters<typeof chain.proposalCreated>) => {
     const proposal = chain.block(() => chain.proposalCreated(...args))
@@ -181,7 +181,7 @@ function propose(sample: Sample, { carla, dmitri, esther, fumiko, gaspard, hana 
   })
 }
 
-function workDays({ chain, workers }: Sample, { bob, carla, gaspard, hana }: Cast): void {
+function runStorageGroup({ chain, workers }: Sample, { bob, carla, gaspard, hana }: Cast): void {
   chain.block(() => chain.budgetSet('storageWorkingGroup', { to: 250_000n * JOY }))
   const opening = chain.block(() =>
     chain.openingAdded({

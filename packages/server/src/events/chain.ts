@@ -1,8 +1,7 @@
 /**
- * What an event file can look up on the chain. Look-ups made at the same time share requests, so a file asks for one
- * thing at a time and a window of a thousand events still takes a handful of requests.
+ * Look-ups for event files. Each takes one id; simultaneous look-ups are batched into one request.
  *
- * Each throws NotUnderstood when there is no such entity.
+ * @throws NotUnderstood if the entity does not exist
  */
 export type Chain = {
   member: (id: string) => Promise<Member>
@@ -10,22 +9,20 @@ export type Chain = {
   thread: (id: string) => Promise<Thread>
   /** A category and its ancestors, nearest first. */
   categoryPath: (id: string) => Promise<string[]>
-  /** Authors of the posts in a thread that are older than this one. */
+  /** Authors of the posts before this one in its thread. */
   earlierAuthors: (post: Post) => Promise<string[]>
-  /** What a post said before the edit at this place of the chain. */
+  /** The text of a post before this edit. */
   textBefore: (post: Post, edit: { block: number; indexInBlock: number }) => Promise<string>
   proposal: (id: string) => Promise<Proposal>
   discussionPost: (id: string) => Promise<DiscussionPost>
-  /** The proposal that a discussion is about. */
   discussedProposal: (discussionThreadId: string) => Promise<Proposal>
-  /** Authors of the posts in a discussion that are older than this one. */
+  /** Authors of the posts before this one in its discussion. */
   earlierDiscussants: (post: DiscussionPost) => Promise<string[]>
   opening: (id: string) => Promise<Opening>
   application: (id: string) => Promise<Application>
   worker: (id: string) => Promise<Worker>
-  /** Members of an elected council. */
   councilMembers: (councilId: string) => Promise<string[]>
-  /** Who holds a role now: fetched once a run, and only when asked for. */
+  /** The members who hold a role now, fetched at most once per run. */
   roles: () => Promise<Roles>
 }
 
@@ -60,7 +57,7 @@ export type Roles = {
   leadOf: (groupId: string) => readonly string[]
 }
 
-/** An event that refers to something that is not there, or lacks what it must have: it is set aside. */
+/** An event refers to a missing entity or lacks a required field. The notifier sets the event aside. */
 export class NotUnderstood extends Error {
   override name = 'NotUnderstood'
 }

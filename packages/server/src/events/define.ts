@@ -2,7 +2,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import type { Chain } from './chain.ts'
 import type { EntityKindName, GeneralKindName, KindName } from './kinds.ts'
 
-/** Whom an event concerns, and why. Rules know nothing of members' settings. */
+/** One reason to notify members of an event. Members' settings are applied later, in SQL. */
 export type Rule =
   | { audience: 'everyone'; kind: GeneralKindName }
   | { audience: 'members'; kind: GeneralKindName; memberIds: readonly string[] }
@@ -11,7 +11,7 @@ export type Rule =
 
 export const everyone = (kind: GeneralKindName): Rule => ({ audience: 'everyone', kind })
 
-/** Members by id; absent ones are left out, so that "the author of the post that it replies to" needs no condition. */
+/** Ignores missing ids, so that "the author of the replied-to post" needs no condition. */
 export const members = (kind: GeneralKindName, ids: readonly (string | null | undefined)[]): Rule => ({
   audience: 'members',
   kind,
@@ -20,74 +20,72 @@ export const members = (kind: GeneralKindName, ids: readonly (string | null | un
 
 export const watchersOf = (kind: EntityKindName, entityId: string): Rule => ({ audience: 'watchers', kind, entityId })
 
-/** Nobody is told by this rule, but those who muted the entity are not told by any other either. */
+/** Notifies nobody. Lets a mute of the entity silence the other rules. */
 export const exceptMutersOf = (kind: EntityKindName, entityId: string): Rule => ({ audience: 'muters', kind, entityId })
 
-/** What an email and the inbox say of an event. All of it is plain text. */
+/** The text of an email and of an inbox entry: plain text, never markup. */
 export type Words = {
-  /** One line: what happened, who did it, in what. */
+  /** One line: who did what, and where. */
   title: string
-  /** One or two sentences that say it in full. */
+  /** The same in one or two full sentences. */
   summary: string
-  /** What somebody wrote, short and plain. */
+  /** The beginning of the text that a member wrote. */
   excerpt?: string | null | undefined
-  /** Where to read it, under Pioneer's address: begins with `/#/`. */
+  /** The link, relative to PIONEER_URL: begins with `/#/`. */
   path: string
-  /** What the button says. */
+  /** The label of the button. */
   action: string
-  /** The working group's name, where the reason needs it. */
+  /** The name of the working group, for kinds whose reason mentions it. */
   group?: string
 }
 
-/** What every event has, whatever its type. */
+/** The fields that all events have. */
 export type EventMeta = {
-  /** The query node's id, unique within a type. */
+  /** Assigned by the query node; unique within a type only. */
   id: string
   block: number
   indexInBlock: number
-  /** The block's time. */
   time: Date
 }
 
-/** What the words need: JSON, stored with the event. */
+/** The input of `words`, stored as JSON with the event. */
 export type EventData = Record<string, string | number | boolean | null | undefined | readonly string[]>
 
-/** The fields of a row that the query node may leave empty. */
 type NullableField<Row> = { [Field in keyof Row]-?: null extends Row[Field] ? Field : never }[keyof Row] & string
 
 export type EventDefinition<Row, Facts, Data extends EventData> = {
-  /** The query node's name of the type, without "Event". */
+  /** The name of the query node's type, without "Event". */
   type: string
-  /** What we ask the query node: the event's own flat fields. None for an event that says it all by its type. */
+  /** The event's own flat fields. Omitted if the type alone says everything. */
   fields?: TypedDocumentNode<Row>
-  /** Fields that may be null. In any other one a null means that the event is not understood. */
+  /** Fields that may be null. A null in any other field sets the event aside. */
   nullable?: NullableField<Row>[]
-  /** Looks up what the rules and words need beyond the event's own fields. The only part that is not pure. */
+  /** Looks up what the rules and the words need. The only part with side effects. */
   read: (row: Row, chain: Chain, meta: EventMeta) => Promise<Facts>
-  /** Who did it: never told of it. */
+  /** The id of the member who acted, whom the event never notifies. */
   actor?: (facts: Facts) => string | undefined
-  /** What a reader would open. */
+  /** The id of the entity that the notification refers to. */
   entity: (facts: Facts) => string
   /** Most important reason first. */
   rules: (facts: Facts) => Rule[]
   /**
-   * Several events of one block can say the same. Of those with the same key, a member is told once, of the one with
+   * Events of one block that report the same fact share a key. A member is notified once per key, of the event with
    * the highest rank that concerns them.
    */
   fact?: (facts: Facts) => { key: string; rank: number }
   data: (facts: Facts) => Data
   words: (data: Data, kind: KindName) => Words
-  /** For previews, and for the test that every event passes. */
+  /** For email previews and the contract test. */
   sample: () => Facts
 }
 
-/** A definition whose types the list can hold: rows and data come from outside anyway, so they are checked there. */
+/** A definition with its type parameters erased, so that definitions fit into one list. */
 export type AnyEventDefinition = EventDefinition<unknown, unknown, EventData>
 
-/** Declares an event; the types of its parts follow from its fields and its `read`. */
+/** Declares an event. Its types are inferred from `fields` and `read`. */
 export function defineEvent<Row, Facts, Data extends EventData>(
   definition: EventDefinition<Row, Facts, Data>,
 ): AnyEventDefinition {
-  // Rows reach `read` only after their nulls were checked, and data reaches `words` only as `data` made it.
+  // Safe: nulls are checked before rows reach `read`, and `words` only ever gets the output of `data`.
   return definition as unknown as AnyEventDefinition
 }

@@ -1,74 +1,157 @@
-/**
- * The reasons for which a member can be told of an event. A kind's name is stored as text, so a new one needs no
- * migration; a name that was ever released stays.
- */
+/** A reason to notify a member. Names are stored as text: a new kind needs no migration, a released name never changes. */
 type Kind = {
   group: 'Forum' | 'Proposals' | 'Elections' | 'Working groups'
-  /** What a settings page calls it. */
+  /** The name of the setting. */
   label: string
-  /** Completes "You receive this because ...". `{group}` stands for the working group's name. */
+  /** Completes "You receive this because ...". `{group}` stands for the name of the working group. */
   reason: string
 }
-/** `defaultOn`: what holds, in the app and by email, for members who never touched the setting. */
-type GeneralKind = Kind & { defaultOn: boolean }
+type GeneralKind = Kind & {
+  /** Explains the setting in one sentence: "Sent when ...". */
+  description: string
+  /** Applies to the app and to email, for members who have not changed the setting. */
+  defaultOn: boolean
+}
 
-const on = (group: Kind['group'], label: string, reason: string) => ({ group, label, reason, defaultOn: true })
-const off = (group: Kind['group'], label: string, reason: string) => ({ group, label, reason, defaultOn: false })
-const forWorkers = (label: string) =>
-  on('Working groups', `${label} in my working groups`, 'you are a worker of the {group} group')
-const forAll = (label: string) =>
-  off('Working groups', `${label} in any working group`, 'you follow what happens in all working groups')
+type Texts = { label: string; description: string; reason: string }
+const on = (group: Kind['group'], texts: Texts): GeneralKind => ({ group, ...texts, defaultOn: true })
+const off = (group: Kind['group'], texts: Texts): GeneralKind => ({ group, ...texts, defaultOn: false })
 
-/** Kinds that a member switches on or off as a whole. */
+const electionStage = (label: string, event: string) =>
+  on('Elections', { label, description: `Sent when ${event}.`, reason: 'you follow council elections' })
+const forWorkers = (label: string, event: string) =>
+  on('Working groups', {
+    label: `${label} in my working groups`,
+    description: `Sent when ${event} in a working group that you work in.`,
+    reason: 'you work in the {group} group',
+  })
+const forAll = (label: string, event: string) =>
+  off('Working groups', {
+    label: `${label} in any working group`,
+    description: `Sent when ${event} in any working group.`,
+    reason: 'you follow all working groups',
+  })
+
+/** Kinds that a member turns on or off as a whole. */
 export const generalKinds = {
-  FORUM_THREAD_MENTION: on('Forum', 'A new thread mentions me', 'you were mentioned'),
-  FORUM_THREAD_ALL: off('Forum', 'Any new thread', 'you follow all new threads'),
-  FORUM_POST_MENTION: on('Forum', 'A post mentions me', 'you were mentioned'),
-  FORUM_POST_REPLY: on('Forum', 'A reply to my post', 'it replies to your post'),
-  FORUM_THREAD_CREATOR: on('Forum', 'A post in a thread that I started', 'you started this thread'),
-  FORUM_THREAD_CONTRIBUTOR: on('Forum', 'A post in a thread that I wrote in', 'you wrote in this thread'),
-  FORUM_POST_ALL: off('Forum', 'Any new post', 'you follow all forum posts'),
+  FORUM_THREAD_MENTION: on('Forum', {
+    label: 'A new thread mentions me',
+    description: 'Sent when someone mentions you in the first post of a new thread.',
+    reason: 'you were mentioned',
+  }),
+  FORUM_THREAD_ALL: off('Forum', {
+    label: 'Any new thread',
+    description: 'Sent when someone starts a thread anywhere in the forum.',
+    reason: 'you follow all new threads',
+  }),
+  FORUM_POST_MENTION: on('Forum', {
+    label: 'A post mentions me',
+    description: 'Sent when someone mentions you in a forum post, or adds a mention of you to one.',
+    reason: 'you were mentioned',
+  }),
+  FORUM_POST_REPLY: on('Forum', {
+    label: 'A reply to my post',
+    description: 'Sent when someone replies to your post.',
+    reason: 'someone replied to your post',
+  }),
+  FORUM_THREAD_CREATOR: on('Forum', {
+    label: 'A post in a thread that I started',
+    description: 'Sent when someone posts in a thread that you started.',
+    reason: 'you started this thread',
+  }),
+  FORUM_THREAD_CONTRIBUTOR: on('Forum', {
+    label: 'A post in a thread that I posted in',
+    description: 'Sent when someone posts in a thread that you posted in.',
+    reason: 'you posted in this thread',
+  }),
+  FORUM_POST_ALL: off('Forum', {
+    label: 'Any new post',
+    description: 'Sent when someone posts anywhere in the forum.',
+    reason: 'you follow all forum posts',
+  }),
 
-  PROPOSAL_CREATED_ALL: off('Proposals', 'Any new proposal', 'you follow all new proposals'),
-  PROPOSAL_STATUS_CREATOR: on('Proposals', 'My proposal moves on', 'it is your proposal'),
-  PROPOSAL_STATUS_ALL: off('Proposals', 'Any proposal moves on', 'you follow all proposals'),
-  PROPOSAL_VOTE_CREATOR: on('Proposals', 'A vote on my proposal', 'it is your proposal'),
-  PROPOSAL_VOTE_ALL: off('Proposals', 'A vote on any proposal', 'you follow all votes on proposals'),
-  PROPOSAL_DISCUSSION_MENTION: on('Proposals', 'A discussion of a proposal mentions me', 'you were mentioned'),
-  PROPOSAL_DISCUSSION_REPLY: on('Proposals', 'A reply to my post in a discussion', 'it replies to your post'),
-  PROPOSAL_DISCUSSION_CREATOR: on('Proposals', 'A post on my proposal', 'it is your proposal'),
-  PROPOSAL_DISCUSSION_CONTRIBUTOR: on(
-    'Proposals',
-    'A post in a discussion that I wrote in',
-    'you wrote in this discussion',
+  PROPOSAL_CREATED_ALL: off('Proposals', {
+    label: 'Any new proposal',
+    description: 'Sent when someone creates a proposal.',
+    reason: 'you follow all new proposals',
+  }),
+  PROPOSAL_STATUS_CREATOR: on('Proposals', {
+    label: "My proposal's status changes",
+    description: 'Sent when the status of your proposal changes.',
+    reason: 'it is your proposal',
+  }),
+  PROPOSAL_STATUS_ALL: off('Proposals', {
+    label: "Any proposal's status changes",
+    description: 'Sent when the status of any proposal changes.',
+    reason: 'you follow all proposals',
+  }),
+  PROPOSAL_VOTE_CREATOR: on('Proposals', {
+    label: 'A vote on my proposal',
+    description: 'Sent when a council member votes on your proposal.',
+    reason: 'it is your proposal',
+  }),
+  PROPOSAL_VOTE_ALL: off('Proposals', {
+    label: 'A vote on any proposal',
+    description: 'Sent when a council member votes on any proposal.',
+    reason: 'you follow all votes on proposals',
+  }),
+  PROPOSAL_DISCUSSION_MENTION: on('Proposals', {
+    label: 'A proposal discussion mentions me',
+    description: 'Sent when someone mentions you in the discussion of a proposal.',
+    reason: 'you were mentioned',
+  }),
+  PROPOSAL_DISCUSSION_REPLY: on('Proposals', {
+    label: 'A reply to my post in a proposal discussion',
+    description: 'Sent when someone replies to your post in the discussion of a proposal.',
+    reason: 'someone replied to your post',
+  }),
+  PROPOSAL_DISCUSSION_CREATOR: on('Proposals', {
+    label: 'A post about my proposal',
+    description: 'Sent when someone posts in the discussion of your proposal.',
+    reason: 'it is your proposal',
+  }),
+  PROPOSAL_DISCUSSION_CONTRIBUTOR: on('Proposals', {
+    label: 'A post in a proposal discussion that I posted in',
+    description: 'Sent when someone posts in a proposal discussion that you posted in.',
+    reason: 'you posted in this discussion',
+  }),
+  PROPOSAL_DISCUSSION_ALL: off('Proposals', {
+    label: 'A post about any proposal',
+    description: 'Sent when someone posts in the discussion of any proposal.',
+    reason: 'you follow all proposal discussions',
+  }),
+
+  ELECTION_ANNOUNCING_STARTED: electionStage(
+    'Candidates can stand for the council',
+    'members can announce their candidacy for the council',
   ),
-  PROPOSAL_DISCUSSION_ALL: off('Proposals', 'A post on any proposal', 'you follow all discussions of proposals'),
+  ELECTION_VOTING_STARTED: electionStage('Voting begins', 'voting in a council election begins'),
+  ELECTION_REVEALING_STARTED: electionStage(
+    'Votes must be revealed',
+    'voters must reveal their votes in a council election',
+  ),
+  ELECTION_COUNCIL_ELECTED: electionStage('A council is elected', 'a new council is elected'),
 
-  ELECTION_ANNOUNCING_STARTED: on('Elections', 'Candidates can stand', 'you follow council elections'),
-  ELECTION_VOTING_STARTED: on('Elections', 'Voting begins', 'you follow council elections'),
-  ELECTION_REVEALING_STARTED: on('Elections', 'Votes have to be revealed', 'you follow council elections'),
-  ELECTION_COUNCIL_ELECTED: on('Elections', 'A council is elected', 'you follow council elections'),
-
-  WG_OPENING_WORKER: forWorkers('A new opening'),
-  WG_OPENING_ALL: forAll('A new opening'),
-  WG_APPLICATION_WORKER: forWorkers('An application'),
-  WG_APPLICATION_ALL: forAll('An application'),
-  WG_NEW_WORKER_WORKER: forWorkers('Somebody is hired'),
-  WG_NEW_WORKER_ALL: forAll('Somebody is hired'),
-  WG_BUDGET_UPDATE_WORKER: forWorkers('The budget changes'),
-  WG_BUDGET_UPDATE_ALL: forAll('The budget changes'),
-  WG_NEW_BUDGET_WORKER: forWorkers('The budget is set'),
-  WG_NEW_BUDGET_ALL: forAll('The budget is set'),
-  WG_SPENDING_WORKER: forWorkers('Money is spent'),
-  WG_SPENDING_ALL: forAll('Money is spent'),
-  WG_NEW_LEAD_WORKER: forWorkers('A new lead'),
-  WG_NEW_LEAD_ALL: forAll('A new lead'),
-  WG_LEAD_EXIT_WORKER: forWorkers('A lead goes'),
-  WG_LEAD_EXIT_ALL: forAll('A lead goes'),
-  WG_WORKER_LEAVING_WORKER: forWorkers('A worker is leaving'),
-  WG_WORKER_LEAVING_ALL: forAll('A worker is leaving'),
-  WG_WORKER_EXIT_WORKER: forWorkers('A worker is gone'),
-  WG_WORKER_EXIT_ALL: forAll('A worker is gone'),
+  WG_OPENING_WORKER: forWorkers('A new opening', 'an opening is added'),
+  WG_OPENING_ALL: forAll('A new opening', 'an opening is added'),
+  WG_APPLICATION_WORKER: forWorkers('A new application', 'someone applies for an opening'),
+  WG_APPLICATION_ALL: forAll('A new application', 'someone applies for an opening'),
+  WG_NEW_WORKER_WORKER: forWorkers('An opening is filled', 'an opening is filled'),
+  WG_NEW_WORKER_ALL: forAll('An opening is filled', 'an opening is filled'),
+  WG_BUDGET_UPDATE_WORKER: forWorkers('The budget changes', 'the budget grows or shrinks'),
+  WG_BUDGET_UPDATE_ALL: forAll('The budget changes', 'the budget grows or shrinks'),
+  WG_NEW_BUDGET_WORKER: forWorkers('The budget is set', 'the budget is set'),
+  WG_NEW_BUDGET_ALL: forAll('The budget is set', 'the budget is set'),
+  WG_SPENDING_WORKER: forWorkers('Money is spent', 'money is spent from the budget'),
+  WG_SPENDING_ALL: forAll('Money is spent', 'money is spent from the budget'),
+  WG_NEW_LEAD_WORKER: forWorkers('A new lead', 'a new lead takes over'),
+  WG_NEW_LEAD_ALL: forAll('A new lead', 'a new lead takes over'),
+  WG_LEAD_EXIT_WORKER: forWorkers('A lead leaves', 'a lead steps down or is dismissed'),
+  WG_LEAD_EXIT_ALL: forAll('A lead leaves', 'a lead steps down or is dismissed'),
+  WG_WORKER_LEAVING_WORKER: forWorkers('A worker gives notice', 'a worker gives notice'),
+  WG_WORKER_LEAVING_ALL: forAll('A worker gives notice', 'a worker gives notice'),
+  WG_WORKER_EXIT_WORKER: forWorkers('A worker leaves', 'a worker leaves or is dismissed'),
+  WG_WORKER_EXIT_ALL: forAll('A worker leaves', 'a worker leaves or is dismissed'),
 } satisfies Record<string, GeneralKind>
 
 /** Kinds that a member sets for one thread, category or proposal: WATCH or MUTE. */
@@ -77,18 +160,22 @@ export const entityKinds = {
   FORUM_CATEGORY_ENTITY_POST: {
     group: 'Forum',
     label: 'Posts in this category',
-    reason: 'you watch the category that this thread is in',
+    reason: "you watch this thread's category",
   },
   FORUM_CATEGORY_ENTITY_THREAD: {
     group: 'Forum',
     label: 'Threads in this category',
-    reason: 'you watch the category that this thread is in',
+    reason: "you watch this thread's category",
   },
-  PROPOSAL_ENTITY_STATUS: { group: 'Proposals', label: 'This proposal moves on', reason: 'you watch this proposal' },
+  PROPOSAL_ENTITY_STATUS: {
+    group: 'Proposals',
+    label: "This proposal's status changes",
+    reason: 'you watch this proposal',
+  },
   PROPOSAL_ENTITY_VOTE: { group: 'Proposals', label: 'Votes on this proposal', reason: 'you watch this proposal' },
   PROPOSAL_ENTITY_DISCUSSION: {
     group: 'Proposals',
-    label: 'Posts on this proposal',
+    label: 'Posts about this proposal',
     reason: 'you watch this proposal',
   },
 } satisfies Record<string, Kind>
@@ -101,7 +188,7 @@ const kinds: Record<string, Kind> = { ...generalKinds, ...entityKinds }
 
 export const isKind = (name: string): name is KindName => Object.hasOwn(kinds, name)
 
-/** Why a member is told, as the end of "You receive this because ...". @param group the working group's name, if any */
+/** Completes "You receive this because ...". `group` is the name of the working group, for kinds that mention it. */
 export function reasonOf(kind: KindName, group = 'working'): string {
   return (kinds[kind]?.reason ?? '').replace('{group}', group)
 }

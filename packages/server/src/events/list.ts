@@ -27,7 +27,7 @@ import { terminatedWorker } from './working-groups/terminated-worker.ts'
 import { workerExited } from './working-groups/worker-exited.ts'
 import { workerStartedLeaving } from './working-groups/worker-started-leaving.ts'
 
-/** Every chain event that members can hear of. One more is one more file and one more line here. */
+/** Every event that can notify members. */
 export const events: readonly AnyEventDefinition[] = [
   threadCreated,
   postAdded,
@@ -60,7 +60,7 @@ export const events: readonly AnyEventDefinition[] = [
 
 const byType = new Map(events.map((event) => [event.type, event]))
 
-/** @throws Error when no event has this type: it was removed from the list, which nothing does */
+/** @throws Error if no listed event has this type */
 export function eventOfType(type: string): AnyEventDefinition {
   const event = byType.get(type)
   if (!event) throw new Error(`There is no event of type ${type}`)

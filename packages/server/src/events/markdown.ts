@@ -2,7 +2,6 @@ import MarkdownIt, { type Token } from 'markdown-it'
 
 const parser = new MarkdownIt('default', { linkify: false, html: true })
 
-/** Whom a text mentions. */
 export type Mention =
   | { memberId: string }
   | { role: 'dao' | 'council' | 'leads' }
@@ -11,11 +10,11 @@ export type Mention =
 const MENTION = '#mention?'
 
 /**
- * The people whom a Markdown text mentions, in Pioneer's form: a link whose target begins with `#mention?`, such as
- * `[@bob](#mention?member-id=2)` or `[@Council](#mention?role=council)`. Targets that are no people are left out.
+ * The members and roles that a Markdown text mentions. Pioneer writes a mention as a link to `#mention?`, such as
+ * `[@bob](#mention?member-id=2)` or `[@Council](#mention?role=council)`. Mentions of other things are ignored.
  */
 export function mentionsIn(text: string): Mention[] {
-  // Most posts mention nobody, and parsing is what costs.
+  // Most posts mention nobody, and parsing is slow.
   if (!text.includes('mention')) return []
   return inlineTokens(text)
     .filter((token) => token.type === 'link_open')
@@ -34,18 +33,17 @@ function mentioned(target: URLSearchParams): Mention | undefined {
   return groupId ? { role: of as 'workers' | 'lead', groupId } : undefined
 }
 
-/** Only the beginning is parsed: texts can be long, and nobody sees the rest of them. */
-const READ_LENGTH = 4_000
+const PARSED_LENGTH = 4_000
 
 /**
  * The beginning of a Markdown text as one line of plain text. Links become their text, images their description.
  *
- * @param length in characters; a longer text is cut at a word and ends with "…"
+ * @param length in UTF-16 code units; a longer text is cut between words and ends with "…"
  */
 export function excerptOf(text: string, length = 240): string {
-  const read = beginningOf(text, READ_LENGTH)
-  const plain = inlineTokens(read, true).map(plainText).join('').replace(/\s+/g, ' ').trim()
-  if (plain.length <= length && read === text) return plain
+  const parsed = beginningOf(text, PARSED_LENGTH)
+  const plain = inlineTokens(parsed, true).map(plainText).join('').replace(/\s+/g, ' ').trim()
+  if (plain.length <= length && parsed === text) return plain
   const cut = beginningOf(plain, length)
   const space = cut.lastIndexOf(' ')
   return `${space > length / 2 ? cut.slice(0, space) : cut}…`
@@ -53,7 +51,7 @@ export function excerptOf(text: string, length = 240): string {
 
 const characters = new Intl.Segmenter('en')
 
-/** No more than this of a text, and no half character at its end: a flag is one to its reader, though stored as four. */
+// Never cuts a character in half: a flag is one character to the reader, but four code units long.
 const beginningOf = (text: string, length: number) =>
   text.length <= length ? text : text.slice(0, characters.segment(text).containing(length)?.index)
 

@@ -1,7 +1,7 @@
 import type { Chain } from './chain.ts'
 import { mentionsIn } from './markdown.ts'
 
-/** Ids of the members whom a text mentions; roles stand for whoever holds them now. */
+/** Ids of the members that a text mentions. A mentioned role stands for the members who hold it now. */
 export async function membersMentioned(text: string, chain: Chain): Promise<string[]> {
   const ids = await Promise.all(
     mentionsIn(text).map(async (mention) => {

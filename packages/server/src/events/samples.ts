@@ -1,7 +1,5 @@
 import type { Application, DiscussionPost, Member, Opening, Post, Proposal, Thread } from './chain.ts'
 
-// What the event files' samples are made of: for previews of emails, and for the test that every event passes.
-
 export const alice: Member = { id: '1', handle: 'alice' }
 export const bob: Member = { id: '2', handle: 'bob' }
 export const carol: Member = { id: '3', handle: 'carol' }
@@ -13,8 +11,7 @@ export const thread: Thread = {
   categoryId: '5',
   initialPostId: '40',
 }
-/** A category and the one above it. */
-export const categories = ['5', '1']
+export const categoryPath = ['5', '1']
 export const post: Post = { id: '42', threadId: thread.id, authorId: alice.id, repliesToId: '41', isVisible: true }
 export const repliedPost: Post = { id: '41', threadId: thread.id, authorId: bob.id, repliesToId: null, isVisible: true }
 export const text =

@@ -7,7 +7,7 @@ const createStory = stories()
 
 type Step = (chain: Chain, candidates: Member[]) => ChainEvent
 
-/** Each event of an election, the kind by which members hear of it, and what an email's subject says. */
+/** Each election event, the kind that notifies members of it, and the subject of the email. */
 const steps: [
   string,
   Step,
@@ -18,7 +18,7 @@ const steps: [
     'the announcing period begins',
     (chain) => chain.announcingPeriodStarted(),
     'ANNOUNCING_STARTED',
-    'A council election begins: candidates can stand',
+    'A council election has begun: candidates can stand',
   ],
   [
     'too few candidates stood',
@@ -39,7 +39,7 @@ const steps: [
     'Council election: voting has begun',
   ],
   [
-    'votes have to be revealed',
+    'votes must be revealed',
     (chain) => chain.revealingStageStarted(),
     'REVEALING_STARTED',
     'Council election: reveal your vote',
@@ -48,11 +48,11 @@ const steps: [
     'a council is elected',
     (chain, members) => chain.newCouncilElected({ members }),
     'COUNCIL_ELECTED',
-    'A new council is elected',
+    'A new council was elected',
   ],
 ]
 
-/** Alice never set anything, Bob wants no news of elections, Carol only in the app. */
+/** Alice has default settings, Bob has turned elections off, Carol wants them in the app only. */
 async function election() {
   const story = await createStory()
   const cast = await people(story, 'alice', 'bob', 'carol')
@@ -69,7 +69,7 @@ async function election() {
 
 const subjects = (story: Story) => story.sent.map(({ to, subject }) => `${to}: ${subject}`)
 
-test.each(steps)('when %s, every member hears of it unless they refused', async (_, step, kind, subject) => {
+test.each(steps)('when %s, every member is notified unless they turned it off', async (_, step, kind, subject) => {
   const { story, chain, alice, carol, candidates } = await election()
   const event = step(chain, candidates)
   await story.notify()
@@ -79,14 +79,14 @@ test.each(steps)('when %s, every member hears of it unless they refused', async 
   expect(await story.notificationOf(carol)).toMatchObject({ emailStatusReason: 'switched off for this kind' })
 })
 
-test('a referendum that starts says nothing that the voting period does not', async () => {
+test('ReferendumStarted notifies nobody, because the voting period already did', async () => {
   const { story, chain } = await election()
   chain.raise('ReferendumStartedEvent', { winningTargetCount: 3n })
   await story.notify()
   expect(await story.told()).toEqual([])
 })
 
-test('the names of the new council are told, to its members as well', async () => {
+test('the members of a new council are named, and they are notified too', async () => {
   const { story, chain, carol, candidates } = await election()
   await story.db.subscription.deleteMany({ where: { memberId: Number(carol.id) } })
   chain.newCouncilElected({ members: candidates })
@@ -95,7 +95,7 @@ test('the names of the new council are told, to its members as well', async () =
   expect(story.sent[0]?.text).toContain('The new council: carol and colin.')
 })
 
-test('an election that fails and begins again in one block is told once, with why', async () => {
+test('an election that fails and restarts in one block sends one notification, which gives the cause', async () => {
   const { story, chain } = await election()
   chain.announcingPeriodStarted()
   chain.notEnoughCandidates()
@@ -104,7 +104,7 @@ test('an election that fails and begins again in one block is told once, with wh
   expect(subjects(story)).toEqual(['alice@example.org: Too few candidates: the council election begins again'])
 })
 
-test('each stage of an election is told in its turn', async () => {
+test('each stage of an election sends its own notification', async () => {
   const { story, chain, candidates } = await election()
   chain.block(() => chain.notEnoughCandidates())
   chain.block(() => chain.notEnoughCandidates())

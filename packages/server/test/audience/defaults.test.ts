@@ -33,7 +33,7 @@ const elections = [
   'ELECTION_VOTING_STARTED',
 ]
 
-/** Everything that members can hear of happens, each in a block of its own, by people who are not registered here. */
+/** Raises every event that can notify members, each in its own block, by members who have not signed up. */
 function everythingHappens(chain: Chain, by: Member, other: Member) {
   const group = 'forumWorkingGroup'
   const block = chain.block
@@ -73,7 +73,7 @@ test('there are 41 general kinds and 6 for single things; those that tell of eve
   expect(kinds.filter((kind) => !generalKinds[kind].defaultOn).sort()).toEqual(broadcasts)
 })
 
-test('a member who never touched a setting hears of elections; who wants all hears of all, who refuses all of nothing', async () => {
+test('default settings notify of elections; every kind on notifies of everything, every kind off of nothing', async () => {
   const story = await createStory()
   const { newcomer, fan, hermit } = await people(story, 'newcomer', 'fan', 'hermit')
   await story.begins()

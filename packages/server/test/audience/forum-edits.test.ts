@@ -5,7 +5,7 @@ import { categories, people, toldNow } from './people.ts'
 
 const createStory = stories()
 
-/** Dave, who is not registered, began a thread with `firstPost` as its text. Nothing is said yet of Bob and Carol. */
+/** Dave, who has not signed up, has started a thread with `firstPost` as its text. */
 async function daves(firstPost = 'Who waters the plants?') {
   const story = await createStory()
   const { chain } = story
@@ -22,7 +22,7 @@ async function daves(firstPost = 'Who waters the plants?') {
   return { story, chain, ...cast, general, thread }
 }
 
-test('a member whom an edit mentions hears of it, those whom the post mentioned before do not', async () => {
+test('an edit notifies the members it newly mentions, not those the post already mentioned', async () => {
   const { story, chain, alice, bob, carol, thread } = await daves()
   const post = chain.postAdded({ by: alice, in: thread, text: `Ask ${mention(bob)}` })
   expect(await toldNow(story)).toEqual(['bob: FORUM_POST_MENTION'])
@@ -38,7 +38,7 @@ test('a member whom an edit mentions hears of it, those whom the post mentioned 
   expect(story.sent.at(-1)?.text).toContain('alice edited a post')
 })
 
-test('after several edits, each is compared with the one before it', async () => {
+test('each edit is compared with the edit before it', async () => {
   const { story, chain, alice, bob, carol, zoe, thread } = await daves()
   const post = chain.postAdded({ by: alice, in: thread, text: 'Ask somebody' })
   expect(await toldNow(story)).toEqual([])
@@ -51,7 +51,7 @@ test('after several edits, each is compared with the one before it', async () =>
   expect(await toldNow(story)).toEqual(['carol: FORUM_POST_MENTION', 'zoe: FORUM_POST_MENTION'])
 })
 
-test('edits that wait to be read together are told as if each had been read at its time', async () => {
+test('edits that are read in one run notify the same members as edits that are read one by one', async () => {
   const { story, chain, alice, bob, carol, thread } = await daves()
   const post = chain.postAdded({ by: alice, in: thread, text: 'Ask somebody' })
   chain.commitBlock()
@@ -64,7 +64,7 @@ test('edits that wait to be read together are told as if each had been read at i
   expect(await story.told()).toEqual(['bob: FORUM_POST_MENTION', 'carol: FORUM_POST_MENTION'])
 })
 
-test('an edit in the block of its post tells only whom the post did not', async () => {
+test('an edit in the same block as its post notifies only members the post did not mention', async () => {
   const { story, chain, alice, bob, carol, thread } = await daves()
   const post = chain.postAdded({ by: alice, in: thread, text: `Ask ${mention(bob)}` })
   chain.postEdited(post, { text: `Ask ${mention(bob)} or ${mention(carol)}` })
@@ -73,7 +73,7 @@ test('an edit in the block of its post tells only whom the post did not', async 
   expect(await story.told()).toEqual(['bob: FORUM_POST_MENTION', 'carol: FORUM_POST_MENTION'])
 })
 
-test('of a post in its first version, an edit of the same block is no past', async () => {
+test('the first edit of a post is compared with its original text, even in the same block', async () => {
   const { story, chain, alice, bob, thread } = await daves()
   const post = chain.postAdded({ by: alice, in: thread, text: 'Ask somebody' })
   chain.postEdited(post, { text: `Ask ${mention(bob)}` })
@@ -82,7 +82,7 @@ test('of a post in its first version, an edit of the same block is no past', asy
   expect((await story.notificationOf(bob)).eventType).toBe('PostTextUpdated')
 })
 
-test('an edit of the first post of a thread tells whom the thread did not mention', async () => {
+test('an edit of the first post notifies only members the new thread did not mention', async () => {
   const { story, chain, bob, thread } = await daves('Ask [@carol](#mention?member-id=2)')
   const text = `Ask [@carol](#mention?member-id=2) or ${mention(bob)}`
   chain.postEdited(thread.initialPost, { text })
@@ -91,7 +91,7 @@ test('an edit of the first post of a thread tells whom the thread did not mentio
   expect(await toldNow(story)).toEqual([])
 })
 
-test('an edit of the first post in the block of its thread tells whom the thread did not mention', async () => {
+test('an edit of the first post in the same block as its thread notifies only members the thread did not mention', async () => {
   const { story, chain, alice, bob, carol, general } = await daves()
   const thread = chain.threadCreated({ by: alice, in: general, title: 'Cacti', text: `Ask ${mention(bob)}` })
   chain.postEdited(thread.initialPost, { text: `Ask ${mention(bob)} or ${mention(carol)}` })
@@ -99,7 +99,7 @@ test('an edit of the first post in the block of its thread tells whom the thread
   expect(await story.told()).toEqual(['bob: FORUM_THREAD_MENTION', 'carol: FORUM_POST_MENTION'])
 })
 
-test('a member who was mentioned as a worker is not told again when an edit mentions them by name', async () => {
+test('a member mentioned as a worker is not notified again when an edit mentions them by name', async () => {
   const { story, chain, alice, bob, carol, thread } = await daves()
   chain.workerHired({ member: bob, group: 'forumWorkingGroup' })
   const post = chain.postAdded({ by: alice, in: thread, text: mentionRole('workers_forumWorkingGroup', 'forum') })
@@ -109,7 +109,7 @@ test('a member who was mentioned as a worker is not told again when an edit ment
   expect(await story.told()).toEqual(['carol: FORUM_POST_MENTION'])
 })
 
-test('the author who mentions themselves in an edit is not told', async () => {
+test('authors who mention themselves in an edit are not notified', async () => {
   const { story, chain, alice, thread } = await daves()
   const post = chain.postAdded({ by: alice, in: thread, text: 'I' })
   chain.postEdited(post, { text: `I, ${mention(alice)}` })
@@ -117,7 +117,7 @@ test('the author who mentions themselves in an edit is not told', async () => {
   expect(await story.told()).toEqual([])
 })
 
-test('nobody but those mentioned hears of an edit, whatever they watch', async () => {
+test('watchers who are not mentioned are not notified of an edit', async () => {
   const { story, chain, alice, bob, carol, zoe, general, thread } = await daves()
   const post = chain.postAdded({ by: alice, in: thread, text: 'I' })
   chain.postAdded({ by: bob, in: thread, text: 'You', repliesTo: post })
@@ -130,7 +130,7 @@ test('nobody but those mentioned hears of an edit, whatever they watch', async (
   expect(await story.told()).toEqual([])
 })
 
-test('a member who refuses mentions hears of none in an edit', async () => {
+test('a member who turned mentions off is not notified of a mention in an edit', async () => {
   const { story, chain, alice, bob, thread } = await daves()
   await story.refuses(bob, 'FORUM_POST_MENTION')
   const post = chain.postAdded({ by: alice, in: thread, text: 'I' })
@@ -139,7 +139,7 @@ test('a member who refuses mentions hears of none in an edit', async () => {
   expect(await story.told()).toEqual([])
 })
 
-test('a member who muted the thread, or a category above it, hears of no mention that an edit adds', async () => {
+test('a member who muted the thread or a category above it is not notified of a mention in an edit', async () => {
   const { story, chain, alice, bob, carol, zoe, general, thread } = await daves()
   await story.mutes(bob, 'FORUM_THREAD_ENTITY_POST', thread)
   await story.mutes(carol, 'FORUM_CATEGORY_ENTITY_POST', general)

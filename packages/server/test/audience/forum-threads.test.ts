@@ -5,7 +5,7 @@ import { categories, people, toldNow } from './people.ts'
 
 const createStory = stories()
 
-/** General lies within Forum. Alice is about to start a thread; Zoe has nothing to do with it. */
+/** General is a subcategory of Forum. Zoe has default settings and no connection to the thread. */
 async function general() {
   const story = await createStory()
   const cast = await people(story, 'alice', 'bob', 'carol', 'zoe')
@@ -14,7 +14,7 @@ async function general() {
   return { story, chain: story.chain, ...cast, top, general }
 }
 
-test('a member who is mentioned in the first post of a thread hears of the thread, its author does not', async () => {
+test('a mention in the first post notifies the member mentioned, not the author', async () => {
   const { story, chain, alice, bob, general: place } = await general()
   await story.wants(alice, 'FORUM_THREAD_ALL')
   await story.watches(alice, 'FORUM_CATEGORY_ENTITY_THREAD', place)
@@ -26,7 +26,7 @@ test('a member who is mentioned in the first post of a thread hears of the threa
   expect({ entityId, eventType }).toEqual({ entityId: thread.id, eventType: 'ThreadCreated' })
 })
 
-test('watchers of the category, at any height, and those who want all threads hear of a new thread', async () => {
+test('a new thread notifies watchers of its category, of the categories above, and of all threads', async () => {
   const { story, chain, alice, bob, carol, zoe, top, general: place } = await general()
   const beside = chain.categoryCreated('Beside', { parent: top })
   await story.watches(bob, 'FORUM_CATEGORY_ENTITY_THREAD', place)
@@ -43,7 +43,7 @@ test('watchers of the category, at any height, and those who want all threads he
   ])
 })
 
-test('a new thread is no post: those who want all posts do not hear of it', async () => {
+test('a new thread is not a post and does not notify followers of all posts', async () => {
   const { story, chain, alice, bob, carol, general: place } = await general()
   await story.wants(bob, 'FORUM_POST_ALL')
   await story.watches(carol, 'FORUM_CATEGORY_ENTITY_POST', place)
@@ -52,7 +52,7 @@ test('a new thread is no post: those who want all posts do not hear of it', asyn
   expect(await story.told()).toEqual([])
 })
 
-test('of several reasons for a thread, a mention comes first, then the category, then all threads', async () => {
+test('a mention outranks a watched category, which outranks all threads', async () => {
   const { story, chain, alice, bob, general: place } = await general()
   const open = () => chain.threadCreated({ by: alice, in: place, title: 'Plants', text: `${mention(bob)}` })
   await story.wants(bob, 'FORUM_THREAD_ALL')
@@ -66,7 +66,7 @@ test('of several reasons for a thread, a mention comes first, then the category,
   expect(await toldNow(story)).toEqual(['bob: FORUM_CATEGORY_ENTITY_THREAD'])
 })
 
-test('a category that is muted for threads silences a mention in one, one that is muted for posts does not', async () => {
+test('muting the threads of a category silences a mention in a new thread; muting its posts does not', async () => {
   const { story, chain, alice, bob, carol, top, general: place } = await general()
   await story.mutes(bob, 'FORUM_CATEGORY_ENTITY_THREAD', top)
   await story.mutes(carol, 'FORUM_CATEGORY_ENTITY_POST', place)
@@ -75,7 +75,7 @@ test('a category that is muted for threads silences a mention in one, one that i
   expect(await story.told()).toEqual(['carol: FORUM_THREAD_MENTION'])
 })
 
-test('a thread and a post in it, in one block, are told one by one', async () => {
+test('a thread and a post in it, in one block, send separate notifications', async () => {
   const { story, chain, alice, bob, carol, general: place } = await general()
   const thread = chain.threadCreated({ by: alice, in: place, title: 'Plants', text: mention(carol) })
   chain.postAdded({ by: bob, in: thread, text: 'I do.' })
@@ -83,7 +83,7 @@ test('a thread and a post in it, in one block, are told one by one', async () =>
   expect(await story.told()).toEqual(['alice: FORUM_THREAD_CREATOR', 'carol: FORUM_THREAD_MENTION'])
 })
 
-test('events of one block that have the same id count both when they are of different types', async () => {
+test('two events of different types with the same id are both sent', async () => {
   const { story, chain, alice, bob, general: place } = await general()
   const [thread, proposal] = chain.atOneIndex(() => [
     chain.threadCreated({ by: alice, in: place, title: 'Plants', text: mention(bob) }),

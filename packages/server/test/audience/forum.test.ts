@@ -6,7 +6,7 @@ import { categories, people, toldNow } from './people.ts'
 
 const createStory = stories()
 
-/** Alice began the thread "Plants" in General, within Forum, and Bob wrote in it. Zoe has nothing to do with it. */
+/** Alice started the thread "Plants" in General, a subcategory of Forum, and Bob posted in it. Zoe did neither. */
 async function plants() {
   const story = await createStory()
   const { chain } = story
@@ -18,7 +18,7 @@ async function plants() {
   return { story, chain, ...cast, top, general, thread, earlier }
 }
 
-test('a member who is mentioned in a post hears of it, its author does not', async () => {
+test('a mention in a post notifies the member mentioned, not the author', async () => {
   const story = await createStory()
   const { chain } = story
   const alice = await story.member('alice')
@@ -37,21 +37,21 @@ test('a member who is mentioned in a post hears of it, its author does not', asy
   ])
 })
 
-test('the author of the post that it replies to hears of the reply, once', async () => {
+test('a reply notifies the author of the replied-to post once', async () => {
   const { story, chain, carol, thread, earlier } = await plants()
   chain.postAdded({ by: carol, in: thread, text: 'Why not?', repliesTo: earlier })
   await story.notify()
   expect(await story.told()).toEqual(['alice: FORUM_THREAD_CREATOR', 'bob: FORUM_POST_REPLY'])
 })
 
-test('a reply to the first post of a thread reaches its author as a reply', async () => {
+test('a reply to the first post of a thread notifies its author of a reply', async () => {
   const { story, chain, carol, thread } = await plants()
   chain.postAdded({ by: carol, in: thread, text: 'I do.', repliesTo: thread.initialPost })
   await story.notify()
   expect(await story.told()).toEqual(['alice: FORUM_POST_REPLY', 'bob: FORUM_THREAD_CONTRIBUTOR'])
 })
 
-test('the author of a thread and those who wrote in it before hear of a post, those who write later do not', async () => {
+test('a post notifies the author of the thread and earlier contributors, not later ones', async () => {
   const { story, chain, alice, carol, zoe, thread } = await plants()
   chain.postAdded({ by: carol, in: thread, text: 'First' })
   chain.postAdded({ by: zoe, in: thread, text: 'Second' })
@@ -69,7 +69,7 @@ test('the author of a thread and those who wrote in it before hear of a post, th
   ])
 })
 
-test('posts are earlier by their number, not by its first digit', async () => {
+test('earlier posts are found by number, not by text order', async () => {
   const { story, chain, carol, zoe, thread } = await plants()
   chain.postAdded({ by: carol, in: thread, text: 'Ninth', id: '9' })
   chain.postAdded({ by: zoe, in: thread, text: 'Tenth', id: '10' })
@@ -77,7 +77,7 @@ test('posts are earlier by their number, not by its first digit', async () => {
   expect((await story.told()).filter((told) => /carol|zoe/.test(told))).toEqual(['carol: FORUM_THREAD_CONTRIBUTOR'])
 })
 
-test('whoever wrote in another thread only does not hear of this one', async () => {
+test('a post does not notify contributors to other threads', async () => {
   const { story, chain, carol, zoe, general, thread } = await plants()
   const other = chain.threadCreated({ by: story.stranger('dave'), in: general, title: 'Cacti', text: 'They bite.' })
   chain.postAdded({ by: zoe, in: other, text: 'They do.' })
@@ -87,7 +87,7 @@ test('whoever wrote in another thread only does not hear of this one', async () 
   expect(await story.told()).toEqual(['alice: FORUM_THREAD_CREATOR', 'bob: FORUM_THREAD_CONTRIBUTOR'])
 })
 
-test('the author of a post is not told of it, by whatever reason', async () => {
+test('a post never notifies its own author, for any reason', async () => {
   const { story, chain, alice, general, thread } = await plants()
   await story.watches(alice, 'FORUM_THREAD_ENTITY_POST', thread)
   await story.watches(alice, 'FORUM_CATEGORY_ENTITY_POST', general)
@@ -97,7 +97,7 @@ test('the author of a post is not told of it, by whatever reason', async () => {
   expect(await story.told()).toEqual(['bob: FORUM_THREAD_CONTRIBUTOR'])
 })
 
-test('watchers of the thread, of its category and of those above it hear of a post; of other places they do not', async () => {
+test('a post notifies watchers of its thread, its category and the categories above, and no other watchers', async () => {
   const story = await createStory()
   const { chain } = story
   const { ann, ben, cat, dan, eve, fay, gus } = await people(
@@ -123,7 +123,7 @@ test('watchers of the thread, of its category and of those above it hear of a po
   await story.watches(dan, 'FORUM_THREAD_ENTITY_POST', other)
   await story.watches(eve, 'FORUM_CATEGORY_ENTITY_POST', sibling)
   await story.watches(fay, 'FORUM_CATEGORY_ENTITY_THREAD', nearest)
-  // Threads, categories and proposals count on their own: the same number is another thing.
+  // Ids are unique per type only: a proposal can have the same id as the thread.
   await story.watches(gus, 'PROPOSAL_ENTITY_DISCUSSION', thread)
   await story.begins()
 
@@ -136,7 +136,7 @@ test('watchers of the thread, of its category and of those above it hear of a po
   ])
 })
 
-test('a member who watches a category and the one above it is told once', async () => {
+test('a member who watches a category and its parent is notified once', async () => {
   const { story, chain, carol, zoe, top, general, thread } = await plants()
   await story.watches(zoe, 'FORUM_CATEGORY_ENTITY_POST', top)
   await story.watches(zoe, 'FORUM_CATEGORY_ENTITY_POST', general)
@@ -145,7 +145,7 @@ test('a member who watches a category and the one above it is told once', async 
   expect((await story.told()).filter((told) => told.startsWith('zoe'))).toEqual(['zoe: FORUM_CATEGORY_ENTITY_POST'])
 })
 
-test('a category that is its own ancestor does no harm', async () => {
+test('a category that is its own ancestor causes no endless loop', async () => {
   const { story, chain, carol, zoe } = await plants()
   const loop = (id: string, parentId: string) =>
     chain.categoryCreated(id, { id, parent: { type: 'ForumCategory', id: parentId, title: parentId } })
@@ -159,7 +159,7 @@ test('a category that is its own ancestor does no harm', async () => {
   expect(await story.told()).toEqual(['zoe: FORUM_CATEGORY_ENTITY_POST'])
 })
 
-test('a thread that was moved counts where it is now', async () => {
+test('a thread that was moved belongs to its present category', async () => {
   const { story, chain, carol, bob, zoe, general, thread } = await plants()
   const archive = chain.categoryCreated('Archive')
   await story.watches(zoe, 'FORUM_CATEGORY_ENTITY_POST', archive)
@@ -171,7 +171,7 @@ test('a thread that was moved counts where it is now', async () => {
   expect(await story.told()).toEqual(['alice: FORUM_THREAD_CREATOR', 'zoe: FORUM_CATEGORY_ENTITY_POST'])
 })
 
-test('whoever asked for all posts hears of each, and nobody else does', async () => {
+test('followers of all posts are notified of each post, and nobody else is', async () => {
   const { story, chain, carol, zoe } = await plants()
   const quiet = chain.threadCreated({
     by: story.stranger('dave'),
@@ -186,7 +186,7 @@ test('whoever asked for all posts hears of each, and nobody else does', async ()
   expect(await story.told()).toEqual(['zoe: FORUM_POST_ALL'])
 })
 
-test('of several reasons a member hears the most important one that they want', async () => {
+test('a member is notified for the most important reason that they have turned on', async () => {
   const { story, chain, alice, carol, general, thread } = await plants()
   const mine = chain.postAdded({ by: alice, in: thread, text: 'Me again' })
   await story.begins()
@@ -218,7 +218,7 @@ test('of several reasons a member hears the most important one that they want', 
   }
 })
 
-test('members of the DAO who did not register here are never told, nor are numbers that are no members', async () => {
+test('members who have not signed up and ids of no member are never notified', async () => {
   const story = await createStory()
   const { chain } = story
   const { zoe } = await people(story, 'zoe')
@@ -232,7 +232,7 @@ test('members of the DAO who did not register here are never told, nor are numbe
   expect(await story.told()).toEqual(['zoe: FORUM_POST_MENTION'])
 })
 
-test('what a reader would open is the post', async () => {
+test('the notification refers to the post', async () => {
   const { story, chain, alice, carol, thread } = await plants()
   const post = chain.postAdded({ by: carol, in: thread, text: 'I do.' })
   await story.notify()
@@ -244,7 +244,7 @@ test('what a reader would open is the post', async () => {
   })
 })
 
-test('a post that was removed before anybody was told is told of without its words', async () => {
+test('a post that is removed before the run is sent without its text', async () => {
   const { story, chain, carol, thread } = await plants()
   const post = chain.postAdded({ by: carol, in: thread, text: 'Something rude' })
   chain.postModerated(post)

@@ -4,11 +4,11 @@ import type { Chain, Roles } from '../../src/events/chain.ts'
 import { entityKinds, generalKinds } from '../../src/events/kinds.ts'
 import type { OracleMember, OracleSetting } from './oracle.ts'
 
-/** Few ids of everything, so that they meet. */
+// Few ids, so that the generated entities refer to each other.
 const IDS = ['0', '1', '2', '3', '4', '5']
 const GROUPS = ['forumWorkingGroup', 'appWorkingGroup']
 const NOW = Date.now()
-const DAY = 24 * 60 * 60 * 1000
+const DAY_MS = 24 * 60 * 60 * 1000
 
 const id = fc.constantFrom(...IDS)
 const ids = fc.uniqueArray(id, { maxLength: 4 })
@@ -24,7 +24,7 @@ const mention = fc.oneof(
 )
 const text = fc.array(mention, { maxLength: 2 }).map((mentions) => mentions.join(' and '))
 
-const place = { block: fc.integer({ min: 1, max: 3 }), age: fc.constantFrom(0, 10 * DAY) }
+const place = { block: fc.integer({ min: 1, max: 3 }), ageMs: fc.constantFrom(0, 10 * DAY_MS) }
 const event = fc.oneof(
   fc.record({ type: fc.constant('PostAdded'), row: fc.record({ postId: id, text }), ...place }),
   fc.record({ type: fc.constant('PostTextUpdated'), row: fc.record({ postId: id, newText: text }), ...place }),
@@ -90,12 +90,11 @@ const setting: fc.Arbitrary<OracleSetting> = fc.oneof(
     memberId: id.map(Number),
     kind: fc.constantFrom(...Object.keys(entityKinds)),
     entityId: id,
-    // Mutes are the interesting part.
     ...switches,
   }),
 )
 
-/** A small DAO, its members' settings, and a few things that happen in it. */
+/** Generates a small DAO, its members' settings, and up to five events. */
 export const world = fc.record({
   members: fc.uniqueArray(
     fc.record<OracleMember>({
@@ -111,13 +110,13 @@ export const world = fc.record({
   }),
   events: fc.array(event, { minLength: 1, maxLength: 5 }).map((drafts) =>
     drafts.map(
-      ({ type, row, block, age }, n): ReadEvent => ({
+      ({ type, row, block, ageMs }, n): ReadEvent => ({
         type,
         row,
         block,
         id: `OLYMPIA-${block}-${n}`,
         indexInBlock: n,
-        time: new Date(NOW - age),
+        time: new Date(NOW - ageMs),
       }),
     ),
   ),
@@ -134,7 +133,6 @@ export const world = fc.record({
 
 export type World = typeof world extends fc.Arbitrary<infer T> ? T : never
 
-/** The chain of a generated world. */
 export function chainOf(world: World): Chain {
   const of = <T>(table: Map<string, T>, key: string) => table.get(key) as T
   const roles: Roles = {

@@ -21,7 +21,7 @@ export type Verdict = {
   reason: string | null
 }
 
-/** The resolution rule, read aloud: one member and one event at a time, as slow and as plain as can be. */
+/** Resolves the audience as plainly as possible: one member and one event at a time. Compared with the SQL statement. */
 export function resolvePlainly(
   events: UnderstoodEvent[],
   members: OracleMember[],
@@ -33,7 +33,7 @@ export function resolvePlainly(
     const sameFact = events.filter((event) => event.fact.key === fact)
     const mostTellingFirst = sameFact.toSorted((a, b) => b.fact.rank - a.fact.rank)
     for (const member of members) {
-      // 1. Nobody is told of what they did themselves.
+      // 1. Members are not notified of their own actions.
       if (sameFact.some(({ actorId }) => actorId !== undefined && Number(actorId) === member.id)) continue
       for (const event of mostTellingFirst) {
         const reason = firstReason(event, member, settings)
@@ -65,13 +65,13 @@ function firstReason(event: UnderstoodEvent, member: OracleMember, settings: Ora
   })
   for (const rule of event.rules) {
     if ('entityId' in rule) {
-      // 3. Only those who set that kind for that entity; 4. a mute silences the entity rules after it.
+      // 3. An entity kind needs a setting for that entity. 4. A mute silences the entity rules after it.
       const setting = settingOf(rule.kind, rule.entityId)
       if (!setting) continue
       if (!wanted(setting)) entityMuted = true
       else if (!entityMuted && rule.audience === 'watchers') return { kind: rule.kind, ...setting }
     } else {
-      // 2. The member's own setting, or else the default; 4. a mute anywhere silences every general rule.
+      // 2. The member's own setting decides, or else the default. 4. A mute silences every general rule.
       if (everMuted || !inAudience(rule, member)) continue
       const { defaultOn } = generalKinds[rule.kind]
       const setting = settingOf(rule.kind, null) ?? { inApp: defaultOn, byEmail: defaultOn }

@@ -5,12 +5,12 @@ import { people, toldNow } from './people.ts'
 
 const createStory = stories()
 
-/** Alice proposes plants, and Bob wrote in the discussion. Carol is about to. Zoe never set anything. */
+/** Alice made a proposal, and Bob posted in its discussion. Zoe has default settings and no connection to it. */
 async function plants() {
   const story = await createStory()
   const { chain } = story
   const cast = await people(story, 'alice', 'bob', 'carol', 'zoe')
-  // Posts of a discussion, proposals and discussions are numbered apart.
+  // Makes the ids of proposals and discussion posts differ.
   chain.proposalCreated({ by: cast.zoe, title: 'Chairs', description: 'Soft ones' })
   const proposal = chain.proposalCreated({ by: cast.alice, title: 'Plants', description: 'Cacti' })
   const earlier = chain.discussionPostCreated({ by: cast.bob, on: proposal, text: 'They bite.' })
@@ -18,7 +18,7 @@ async function plants() {
   return { story, chain, ...cast, proposal, earlier }
 }
 
-test('a member who is mentioned in a discussion hears of it, its author does not', async () => {
+test('a mention in a discussion notifies the member mentioned, not the author', async () => {
   const { story, chain, carol, zoe, proposal } = await plants()
   const text = `${mention(zoe)} ${mention(carol)}`
   const post = chain.discussionPostCreated({ by: carol, on: proposal, text })
@@ -35,14 +35,14 @@ test('a member who is mentioned in a discussion hears of it, its author does not
   })
 })
 
-test('the author of the post that it replies to hears of the reply, once', async () => {
+test('a reply notifies the author of the replied-to post once', async () => {
   const { story, chain, carol, proposal, earlier } = await plants()
   chain.discussionPostCreated({ by: carol, on: proposal, text: 'Not me.', repliesTo: earlier })
   await story.notify()
   expect(await story.told()).toEqual(['alice: PROPOSAL_DISCUSSION_CREATOR', 'bob: PROPOSAL_DISCUSSION_REPLY'])
 })
 
-test('those who wrote in the discussion before hear of a post, those who write later do not', async () => {
+test('a post notifies earlier contributors to the discussion, not later ones', async () => {
   const { story, chain, alice, bob, carol, zoe, proposal } = await plants()
   chain.discussionPostCreated({ by: carol, on: proposal, text: 'First' })
   chain.discussionPostCreated({ by: zoe, on: proposal, text: 'Second' })
@@ -58,7 +58,7 @@ test('those who wrote in the discussion before hear of a post, those who write l
   ])
 })
 
-test('whoever wrote about another proposal does not hear of this discussion', async () => {
+test('a post does not notify contributors to other discussions', async () => {
   const { story, chain, carol, zoe, proposal } = await plants()
   const other = chain.proposalCreated({ by: story.stranger('dave'), title: 'Tables', description: 'Round ones' })
   chain.discussionPostCreated({ by: zoe, on: other, text: 'Square ones' })
@@ -68,7 +68,7 @@ test('whoever wrote about another proposal does not hear of this discussion', as
   expect(await story.told()).toEqual(['alice: PROPOSAL_DISCUSSION_CREATOR', 'bob: PROPOSAL_DISCUSSION_CONTRIBUTOR'])
 })
 
-test('a creator who writes about their own proposal is not told of it, by whatever reason', async () => {
+test('creators who post about their own proposal are not notified, for any reason', async () => {
   const { story, chain, alice, proposal } = await plants()
   const mine = chain.discussionPostCreated({ by: alice, on: proposal, text: 'Mine' })
   await story.begins()
@@ -79,13 +79,13 @@ test('a creator who writes about their own proposal is not told of it, by whatev
   expect(await story.told()).toEqual(['bob: PROPOSAL_DISCUSSION_CONTRIBUTOR'])
 })
 
-test('watchers of the proposal and those who want all discussions hear of a post', async () => {
+test('a post notifies watchers of the discussion and followers of all discussions', async () => {
   const { story, chain, carol, zoe, proposal } = await plants()
   const fan = await story.member('fan')
   const wes = await story.member('wes')
   await story.watches(zoe, 'PROPOSAL_ENTITY_DISCUSSION', proposal)
   await story.wants(fan, 'PROPOSAL_DISCUSSION_ALL')
-  // Who watches the votes watches no discussion.
+  // Watching the votes does not include the discussion.
   await story.watches(wes, 'PROPOSAL_ENTITY_VOTE', proposal)
   chain.discussionPostCreated({ by: carol, on: proposal, text: 'Ferns' })
   await story.notify()
@@ -97,7 +97,7 @@ test('watchers of the proposal and those who want all discussions hear of a post
   ])
 })
 
-test('of several reasons a member hears the most important one that they want', async () => {
+test('a member is notified for the most important reason that they have turned on', async () => {
   const { story, chain, alice, carol, proposal } = await plants()
   const mine = chain.discussionPostCreated({ by: alice, on: proposal, text: 'Mine' })
   await story.begins()
@@ -122,7 +122,7 @@ test('of several reasons a member hears the most important one that they want', 
   expect(await toldNow(story)).toEqual(['alice: PROPOSAL_DISCUSSION_ALL', bob])
 })
 
-test('a proposal whose discussion is muted is silent, even when it mentions the member', async () => {
+test('muting a discussion silences it, even when a post mentions the member', async () => {
   const { story, chain, alice, bob, carol, proposal, earlier } = await plants()
   for (const member of [alice, bob]) await story.mutes(member, 'PROPOSAL_ENTITY_DISCUSSION', proposal)
   await story.wants(alice, 'PROPOSAL_DISCUSSION_ALL')

@@ -5,7 +5,7 @@ import { people, toldNow } from './people.ts'
 
 const createStory = stories()
 
-/** Alice proposes plants. Will watches that proposal, Fan wants to hear of all, Zoe never set anything. */
+/** Alice made the proposal "Plants". Will watches it, Fan follows all proposals, Zoe has default settings. */
 async function plants() {
   const story = await createStory()
   const { chain } = story
@@ -28,7 +28,7 @@ type Step = (chain: Chain, proposal: Proposal) => unknown
 const dormant: Step = (chain, proposal) => chain.proposalDormant(proposal)
 const approved: Step = (chain, proposal) => chain.proposalApproved(proposal)
 
-test('those who want to hear of all proposals hear of a new one, its creator does not', async () => {
+test('a new proposal notifies followers of all proposals, not its creator', async () => {
   const { story, chain, alice } = await plants()
   await story.wants(alice, 'PROPOSAL_CREATED_ALL')
   const proposal = chain.proposalCreated({ by: alice, title: 'More plants', description: 'Ferns' })
@@ -70,7 +70,7 @@ test.each<[string, Step | undefined, Step, string]>([
     },
     'ProposalExecuted',
   ],
-])('when a proposal %s, its creator, its watchers and those who want all hear of it, once', async (...row) => {
+])('when a proposal %s, its creator, its watchers and followers of all proposals are notified once', async (...row) => {
   const [, before, step, eventType] = row
   const { story, chain, alice, proposal } = await plants()
   before?.(chain, proposal)
@@ -82,7 +82,7 @@ test.each<[string, Step | undefined, Step, string]>([
   expect(story.sent).toHaveLength(3)
 })
 
-test('a proposal that is cancelled is told to all but its creator, who did it', async () => {
+test('a cancelled proposal notifies everyone but its creator, who cancelled it', async () => {
   const { story, chain, alice, proposal } = await plants()
   await story.watches(alice, 'PROPOSAL_ENTITY_STATUS', proposal)
   await story.wants(alice, 'PROPOSAL_STATUS_ALL')
@@ -91,7 +91,7 @@ test('a proposal that is cancelled is told to all but its creator, who did it', 
   expect(await story.told()).toEqual(['fan: PROPOSAL_STATUS_ALL', 'will: PROPOSAL_ENTITY_STATUS'])
 })
 
-test('each step of a proposal is told when it comes in a block of its own', async () => {
+test('each status change in its own block sends its own notification', async () => {
   const { story, chain, will, fan, proposal } = await plants()
   for (const { id } of [will, fan]) await story.db.subscription.deleteMany({ where: { memberId: Number(id) } })
   chain.block(() => chain.proposalDormant(proposal))
@@ -102,7 +102,7 @@ test('each step of a proposal is told when it comes in a block of its own', asyn
   expect(await story.told()).toEqual(Array(4).fill('alice: PROPOSAL_STATUS_CREATOR'))
 })
 
-test('two proposals that are decided in one block are two pieces of news', async () => {
+test('two proposals decided in one block send two notifications', async () => {
   const { story, chain, proposal, other } = await plants()
   chain.proposalApproved(proposal)
   chain.proposalApproved(other)
@@ -115,7 +115,7 @@ test('two proposals that are decided in one block are two pieces of news', async
   ])
 })
 
-test('a creator hears of the status as a creator first, then as a watcher, then as one who wants all', async () => {
+test('being the creator outranks watching a proposal, which outranks following all proposals', async () => {
   const { story, chain, alice, will, fan, proposal } = await plants()
   for (const { id } of [will, fan]) await story.db.subscription.deleteMany({ where: { memberId: Number(id) } })
   await story.wants(alice, 'PROPOSAL_STATUS_ALL')
@@ -130,7 +130,7 @@ test('a creator hears of the status as a creator first, then as a watcher, then 
   expect(await toldNow(story)).toEqual(['alice: PROPOSAL_STATUS_ALL'])
 })
 
-test('a muted proposal is silent about its status, and about its status only', async () => {
+test('muting the status of a proposal silences its status and nothing else', async () => {
   const { story, chain, alice, fan, proposal } = await plants()
   for (const member of [alice, fan]) await story.mutes(member, 'PROPOSAL_ENTITY_STATUS', proposal)
   chain.proposalApproved(proposal)
@@ -143,7 +143,7 @@ test('a muted proposal is silent about its status, and about its status only', a
   ])
 })
 
-test('the creator, the watchers and those who want all hear of a vote, the voter does not', async () => {
+test('a vote notifies the creator, the watchers and followers of all votes, not the voter', async () => {
   const { story, chain, alice, zoe, proposal, other } = await plants()
   await story.wants(zoe, 'PROPOSAL_VOTE_ALL')
   chain.proposalVoted(proposal, { by: zoe, kind: 'REJECT', rationale: 'No pots' })
@@ -157,7 +157,7 @@ test('the creator, the watchers and those who want all hear of a vote, the voter
   expect(await toldNow(story)).toEqual(['fan: PROPOSAL_VOTE_ALL'])
 })
 
-test('a creator who votes on their own proposal is not told of it', async () => {
+test('creators who vote on their own proposal are not notified', async () => {
   const { story, chain, alice, proposal } = await plants()
   await story.watches(alice, 'PROPOSAL_ENTITY_VOTE', proposal)
   await story.wants(alice, 'PROPOSAL_VOTE_ALL')
@@ -166,7 +166,7 @@ test('a creator who votes on their own proposal is not told of it', async () => 
   expect(await story.told()).toEqual(['fan: PROPOSAL_VOTE_ALL', 'will: PROPOSAL_ENTITY_VOTE'])
 })
 
-test('each vote of a block is told', async () => {
+test('each vote in a block sends its own notification', async () => {
   const { story, chain, proposal } = await plants()
   for (const by of [story.stranger('cora'), story.stranger('carl')]) {
     chain.proposalVoted(proposal, { by, kind: 'APPROVE' })
@@ -182,7 +182,7 @@ test('each vote of a block is told', async () => {
   ])
 })
 
-test('whoever refuses votes, or mutes them for the proposal, hears of none', async () => {
+test('members who turned votes off, or muted them for the proposal, are not notified', async () => {
   const { story, chain, alice, fan, proposal } = await plants()
   await story.refuses(alice, 'PROPOSAL_VOTE_CREATOR')
   await story.mutes(fan, 'PROPOSAL_ENTITY_VOTE', proposal)
@@ -191,7 +191,7 @@ test('whoever refuses votes, or mutes them for the proposal, hears of none', asy
   expect(await story.told()).toEqual(['will: PROPOSAL_ENTITY_VOTE'])
 })
 
-test('the creator of a proposal who is not registered is not told, and nobody in their place', async () => {
+test('a creator who has not signed up is not notified, and nobody is in their place', async () => {
   const { story, chain, zoe, other } = await plants()
   chain.proposalVoted(other, { by: zoe, kind: 'APPROVE' })
   chain.proposalApproved(other)

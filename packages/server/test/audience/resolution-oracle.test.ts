@@ -16,15 +16,14 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-class Undo extends Error {}
+class RolledBack extends Error {}
 
-/** Runs in a transaction that is undone. */
-async function undone(work: (transaction: Transaction) => Promise<void>): Promise<void> {
+async function rollBackAfter(work: (transaction: Transaction) => Promise<void>): Promise<void> {
   const failure = await inTransaction(database.pool, async (transaction) => {
     await work(transaction)
-    throw new Undo()
+    throw new RolledBack()
   }).catch((error: unknown) => error)
-  if (!(failure instanceof Undo)) throw failure
+  if (!(failure instanceof RolledBack)) throw failure
 }
 
 async function populate(transaction: Transaction, { members, settings }: World): Promise<void> {
@@ -51,7 +50,7 @@ const sorted = (verdicts: (Verdict | Resolved)[]) =>
     )
     .sort()
 
-test('the statement decides as the plain rule does, whatever happens to whomever', { timeout: 120_000 }, async () => {
+test('the SQL statement resolves every generated audience as the oracle does', { timeout: 120_000 }, async () => {
   let notified = 0
   await fc.assert(
     fc.asyncProperty(world, async (generated) => {
@@ -60,18 +59,18 @@ test('the statement decides as the plain rule does, whatever happens to whomever
       const circumstances = { emailMaxAgeMs: EMAIL_MAX_AGE, canSend: generated.canSend }
       const expected = resolvePlainly(understood, generated.members, generated.settings, circumstances)
       notified += expected.length
-      await undone(async (transaction) => {
+      await rollBackAfter(async (transaction) => {
         await populate(transaction, generated)
         expect(sorted(await previewNotifications(transaction, understood, circumstances))).toEqual(sorted(expected))
       })
     }),
     { numRuns: 2_000 },
   )
-  // Worlds in which nobody is ever told anything would agree too.
+  // The two would also agree if no world notified anybody.
   expect(notified).toBeGreaterThan(4_000)
 })
 
-test('what is recorded is what was decided, once, with an email for each that has no reason against it', async () => {
+test('each notification is recorded once, with an email unless there is a reason against it', async () => {
   await fc.assert(
     fc.asyncProperty(world, async (generated) => {
       const { understood } = await understand(generated.events, chainOf(generated))
@@ -108,7 +107,6 @@ test('what is recorded is what was decided, once, with an email for each that ha
       const events = new Set(expected.map(({ eventId, eventType }) => `${eventId} ${eventType}`))
       expect(await db.event.count()).toBe(events.size)
 
-      // The same events once more: they are known.
       expect((await record()).notifications).toBe(0)
     }),
     { numRuns: 200 },

@@ -6,7 +6,7 @@ import { categories, people, toldNow } from './people.ts'
 const createStory = stories()
 const DAY = 24 * 60 * 60 * 1000
 
-/** A thread by Dave, who is not registered, three categories deep. Zoe never set anything. */
+/** Dave, who has not signed up, started a thread three categories deep. Zoe has default settings. */
 async function daves(options?: Parameters<typeof createStory>[0]) {
   const story = await createStory(options)
   const { chain } = story
@@ -19,7 +19,6 @@ async function daves(options?: Parameters<typeof createStory>[0]) {
   return { story, chain, ...cast, dave, top, middle, nearest, thread, post }
 }
 
-/** How a member was told. */
 async function heard(story: Story, member: Member) {
   const { kind, inApp, emailStatus, emailStatusReason } = await story.notificationOf(member)
   return { kind, inApp, emailStatus, emailStatusReason }
@@ -29,7 +28,7 @@ const recipients = (story: Story) => story.sent.map(({ to }) => to).sort()
 const SENT = { emailStatus: 'SENT', emailStatusReason: null }
 const notSent = (emailStatusReason: string) => ({ emailStatus: 'IGNORED', emailStatusReason })
 
-test('a kind that is wanted both ways is shown and emailed', async () => {
+test('a kind that is on in the app and by email is shown and emailed', async () => {
   const { story, ann, post } = await daves()
   post(mention(ann))
   await story.notify()
@@ -38,7 +37,7 @@ test('a kind that is wanted both ways is shown and emailed', async () => {
   expect(recipients(story)).toEqual(['ann@example.org'])
 })
 
-test('a kind that is wanted in the app only is not emailed', async () => {
+test('a kind that is on in the app only is not emailed', async () => {
   const { story, ann, ben, post } = await daves()
   await story.sets(ann, 'FORUM_POST_MENTION', { inApp: true, byEmail: false })
   await story.sets(ben, 'FORUM_POST_ALL', { inApp: true, byEmail: false })
@@ -51,7 +50,7 @@ test('a kind that is wanted in the app only is not emailed', async () => {
   expect(story.sent).toEqual([])
 })
 
-test('a kind that is wanted by email only is not shown', async () => {
+test('a kind that is on by email only is not shown', async () => {
   const { story, ann, ben, post } = await daves()
   await story.sets(ann, 'FORUM_POST_MENTION', { inApp: false, byEmail: true })
   await story.sets(ben, 'FORUM_POST_ALL', { inApp: false, byEmail: true })
@@ -62,7 +61,7 @@ test('a kind that is wanted by email only is not shown', async () => {
   expect(recipients(story)).toEqual(['ann@example.org', 'ben@example.org'])
 })
 
-test('a kind that is wanted in neither way is not told, be it on or off by default', async () => {
+test('a kind that is off both in the app and by email does not notify, whatever its default', async () => {
   const { story, ann, ben, post } = await daves()
   await story.refuses(ann, 'FORUM_POST_MENTION')
   await story.refuses(ben, 'FORUM_POST_ALL')
@@ -71,7 +70,7 @@ test('a kind that is wanted in neither way is not told, be it on or off by defau
   expect(await story.told()).toEqual([])
 })
 
-test('a watch has the same two switches', async () => {
+test('watching an entity has the same two switches', async () => {
   const { story, ann, ben, thread, post } = await daves()
   const kind = 'FORUM_THREAD_ENTITY_POST'
   const watch = (member: Member, shouldNotify: boolean, shouldNotifyByEmail: boolean) =>
@@ -87,7 +86,7 @@ test('a watch has the same two switches', async () => {
   expect(await heard(story, ben)).toEqual({ kind, inApp: false, ...SENT })
 })
 
-test('the first reason alone decides how a member is told', async () => {
+test('the most important reason alone decides between app and email', async () => {
   const { story, ann, ben, thread, post } = await daves()
   for (const member of [ann, ben]) await story.watches(member, 'FORUM_THREAD_ENTITY_POST', thread)
   await story.sets(ann, 'FORUM_POST_MENTION', { inApp: true, byEmail: false })
@@ -99,7 +98,7 @@ test('the first reason alone decides how a member is told', async () => {
   expect(recipients(story)).toEqual(['ben@example.org'])
 })
 
-test('a muted thread is silent, even when it mentions the member or they wrote in it', async () => {
+test('muting a thread silences it, even for a mention or a contributor', async () => {
   const { story, chain, ann, ben, dave, nearest } = await daves()
   const thread = chain.threadCreated({ by: ann, in: nearest, title: 'Cacti', text: 'They bite.' })
   const post = chain.postAdded({ by: ben, in: thread, text: 'They do.' })
@@ -115,7 +114,7 @@ test('a muted thread is silent, even when it mentions the member or they wrote i
   expect(await story.told()).toEqual([])
 })
 
-test('a mute holds for its member and its thread alone', async () => {
+test('a mute applies to one member and one thread only', async () => {
   const { story, chain, ann, ben, dave, nearest, thread } = await daves()
   const other = chain.threadCreated({ by: dave, in: nearest, title: 'Cacti', text: 'They bite.' })
   await story.begins()
@@ -128,7 +127,7 @@ test('a mute holds for its member and its thread alone', async () => {
   expect(await toldNow(story)).toEqual(['ann: FORUM_POST_MENTION'])
 })
 
-test('a muted category silences every general reason, but a watched thread in it is still told', async () => {
+test('muting a category silences every general kind, but not a watched thread in it', async () => {
   const { story, ann, ben, top, thread, post } = await daves()
   await story.mutes(ann, 'FORUM_CATEGORY_ENTITY_POST', top)
   await story.wants(ann, 'FORUM_POST_ALL')
@@ -139,7 +138,7 @@ test('a muted category silences every general reason, but a watched thread in it
   expect(await story.told()).toEqual(['ben: FORUM_THREAD_ENTITY_POST'])
 })
 
-test('a watch of the nearer category survives the mute of a farther one, and not the other way round', async () => {
+test('watching a category overrides muting a category above it, but not the reverse', async () => {
   const { story, ann, ben, top, middle, nearest, post } = await daves()
   await story.watches(ann, 'FORUM_CATEGORY_ENTITY_POST', nearest)
   await story.mutes(ann, 'FORUM_CATEGORY_ENTITY_POST', middle)
@@ -150,7 +149,7 @@ test('a watch of the nearer category survives the mute of a farther one, and not
   expect(await story.told()).toEqual(['ann: FORUM_CATEGORY_ENTITY_POST'])
 })
 
-test('between two mutes, the nearer one decides what of the watches survives', async () => {
+test('of two muted categories, the nearer one decides which watches still apply', async () => {
   const { story, ann, top, middle, nearest, post } = await daves()
   await story.mutes(ann, 'FORUM_CATEGORY_ENTITY_POST', nearest)
   await story.watches(ann, 'FORUM_CATEGORY_ENTITY_POST', middle)
@@ -160,7 +159,7 @@ test('between two mutes, the nearer one decides what of the watches survives', a
   expect(await story.told()).toEqual([])
 })
 
-test('a new thread in a category nearer than the muted one is told to its watcher', async () => {
+test('a new thread notifies a watcher of its category who muted a category above it', async () => {
   const { story, chain, ann, ben, dave, top, middle, nearest } = await daves()
   await story.watches(ann, 'FORUM_CATEGORY_ENTITY_THREAD', nearest)
   await story.mutes(ann, 'FORUM_CATEGORY_ENTITY_THREAD', middle)
@@ -171,7 +170,7 @@ test('a new thread in a category nearer than the muted one is told to its watche
   expect(await story.told()).toEqual(['ann: FORUM_CATEGORY_ENTITY_THREAD'])
 })
 
-test('a member who receives no emails, or confirmed no address, is told in the app, and why not by email', async () => {
+test('a member without email or a confirmed address is notified in the app, with the reason for no email', async () => {
   const { story, chain, dave, thread } = await daves()
   const offline = await story.member('offline', { receiveEmails: false })
   const unconfirmed = await story.member('unconfirmed', { email: null })
@@ -185,7 +184,7 @@ test('a member who receives no emails, or confirmed no address, is told in the a
   expect(story.sent).toEqual([])
 })
 
-test('what happened too long ago is told in the app, and not emailed', async () => {
+test('an event that is too old is shown in the app and not emailed', async () => {
   const { story, ann, post } = await daves({ age: 4 * DAY })
   post(mention(ann))
   await story.notify()
@@ -194,14 +193,14 @@ test('what happened too long ago is told in the app, and not emailed', async () 
   expect(story.sent).toEqual([])
 })
 
-test('how long ago is too long can be set', async () => {
+test('the maximum age is configurable', async () => {
   const { story, ann, post } = await daves({ age: 4 * DAY, emailMaxAgeMs: 5 * DAY })
   post(mention(ann))
   await story.notify()
   expect(await heard(story, ann)).toMatchObject(SENT)
 })
 
-test('without an email provider all is told in the app', async () => {
+test('without an email provider, everything is shown in the app only', async () => {
   const { story, ann, post } = await daves({ provider: null })
   post(mention(ann))
   await story.notify()
@@ -209,7 +208,7 @@ test('without an email provider all is told in the app', async () => {
   expect(await heard(story, ann)).toMatchObject({ inApp: true, ...notSent('no email provider') })
 })
 
-test('what the member decided is the reason that counts, before what went wrong', async () => {
+test("the reason for no email names the member's own choice before other causes", async () => {
   const { story, ann, post } = await daves({ age: 4 * DAY, provider: null })
   await story.sets(ann, 'FORUM_POST_MENTION', { inApp: true, byEmail: false })
   post(mention(ann))

@@ -6,8 +6,8 @@ import { people, toldNow } from './people.ts'
 const createStory = stories()
 
 /**
- * Cora and Carl sit on the council, Olga did before. Lena leads the forum group, Will works in it, Walt did before;
- * Luke leads the builders, Wilma works in both. Zoe has no role. Dave, who writes, is not registered.
+ * Cora and Carl are on the council; Olga was. Lena leads the forum group, Will works in it; Walt did. Luke leads the
+ * builders, Wilma works in both groups. Zoe has no role. Dave, who posts, has not signed up.
  */
 async function dao() {
   const story = await createStory()
@@ -40,14 +40,14 @@ test.each([
   ['lead_operationsWorkingGroupAlpha', ['luke']],
   ['workers_storageWorkingGroup', []],
   ['lead_storageWorkingGroup', []],
-])('a mention of the role %s reaches those who hold it', async (role, holders) => {
+])('a mention of the role %s notifies the members who hold it', async (role, holders) => {
   const { story, chain, dave, thread } = await dao()
   chain.postAdded({ by: dave, in: thread, text: `Dear ${mentionRole(role, 'all')}` })
   await story.notify()
   expect(await story.told()).toEqual(told(...holders))
 })
 
-test('whoever holds the role when the post is read is meant, not who held it when it was written', async () => {
+test('a mentioned role stands for its holders when the post is read, not when it was written', async () => {
   const { story, chain, dave, zoe, thread } = await dao()
   const before = chain.workerHired({ member: await story.member('leo'), group: 'storageWorkingGroup', asLead: true })
   await story.begins()
@@ -59,7 +59,7 @@ test('whoever holds the role when the post is read is meant, not who held it whe
   expect((await story.told()).filter((told) => told.includes('FORUM'))).toEqual(['zoe: FORUM_POST_MENTION'])
 })
 
-test('a member with several of the roles that a post mentions is told once, its author never', async () => {
+test('a member with several of the mentioned roles is notified once, the author never', async () => {
   const { story, chain, lena, thread } = await dao()
   const text = ['leads', 'workers_forumWorkingGroup', 'dao'].map((role) => mentionRole(role, role)).join(' ')
   chain.postAdded({ by: lena, in: thread, text })
@@ -67,7 +67,7 @@ test('a member with several of the roles that a post mentions is told once, its 
   expect(await story.told()).toEqual(told('carl', 'cora', 'luke', 'will', 'wilma'))
 })
 
-test('roles are mentioned in new threads and in discussions of proposals, too', async () => {
+test('roles can also be mentioned in new threads and proposal discussions', async () => {
   const { story, chain, dave } = await dao()
   const text = mentionRole('council', 'council')
   chain.threadCreated({ by: dave, in: chain.categoryCreated('More'), title: 'Dear council', text })
@@ -77,7 +77,7 @@ test('roles are mentioned in new threads and in discussions of proposals, too', 
   expect(await toldNow(story)).toEqual(['carl: PROPOSAL_DISCUSSION_MENTION', 'cora: PROPOSAL_DISCUSSION_MENTION'])
 })
 
-test('a lead whose role has ended is no lead any more', async () => {
+test('a former lead is not notified', async () => {
   const { story, chain, dave, zoe, thread } = await dao()
   const lead = chain.workerHired({ member: zoe, group: 'storageWorkingGroup', asLead: true })
   chain.workerTerminated(lead)

@@ -5,7 +5,7 @@ import { people } from './people.ts'
 const createStory = stories()
 const GROUP = 'forumWorkingGroup'
 
-/** Lena leads the forum group, Will and Wilma work in it. Fan wants to hear of everybody who goes; Zoe of nothing. */
+/** Lena leads the forum group, Will and Wilma work in it. Fan follows every exit, Zoe has default settings. */
 async function forum() {
   const story = await createStory()
   const { chain } = story
@@ -20,7 +20,7 @@ async function forum() {
   return { story, chain, cast, lena, will }
 }
 
-test('the others hear that a worker is leaving, the worker does not', async () => {
+test('a worker who gives notice is not notified, the others are', async () => {
   const { story, chain, cast, will } = await forum()
   await story.wants(cast.will, 'WG_WORKER_LEAVING_ALL')
   chain.workerStartedLeaving(will, { rationale: 'Enough' })
@@ -33,7 +33,7 @@ test('the others hear that a worker is leaving, the worker does not', async () =
   expect(await story.notificationOf(cast.lena)).toMatchObject({ eventType: 'WorkerStartedLeaving', entityId: GROUP })
 })
 
-test('the others hear that a worker is gone, the worker does not', async () => {
+test('a worker who leaves is not notified, the others are', async () => {
   const { story, chain, cast, will } = await forum()
   await story.wants(cast.will, 'WG_WORKER_EXIT_ALL')
   chain.workerExited(will)
@@ -46,7 +46,7 @@ test('the others hear that a worker is gone, the worker does not', async () => {
   expect(await story.notificationOf(cast.lena)).toMatchObject({ eventType: 'WorkerExited', entityId: GROUP })
 })
 
-test('a worker who is gone is not told even if they have another role in the group', async () => {
+test('a worker who leaves is not notified, even with another role in the group', async () => {
   const { story, chain, cast, will } = await forum()
   chain.workerHired({ member: cast.will, group: GROUP })
   await story.begins()
@@ -59,7 +59,7 @@ test('a worker who is gone is not told even if they have another role in the gro
   ])
 })
 
-test('a worker who is dismissed belongs to the group no more, so only the others hear of it', async () => {
+test('a dismissed worker is not notified as a worker of the group, the others are', async () => {
   const { story, chain, cast, will } = await forum()
   chain.workerTerminated(will, { penalty: 5n, rationale: 'Late' })
   await story.notify()
@@ -71,7 +71,7 @@ test('a worker who is dismissed belongs to the group no more, so only the others
   expect(await story.notificationOf(cast.lena)).toMatchObject({ eventType: 'TerminatedWorker', entityId: GROUP })
 })
 
-test('a worker who is dismissed from one of two roles in the group hears of it as a worker', async () => {
+test('a worker dismissed from one of two roles in the group is notified as a worker', async () => {
   const { story, chain, cast, will } = await forum()
   chain.workerHired({ member: cast.will, group: GROUP })
   await story.begins()
@@ -85,7 +85,7 @@ test('a worker who is dismissed from one of two roles in the group hears of it a
   ])
 })
 
-test('a worker who is dismissed hears of it if they want to hear of everybody who goes', async () => {
+test('a dismissed worker is notified if they follow every exit', async () => {
   const { story, chain, cast, will } = await forum()
   await story.wants(cast.will, 'WG_WORKER_EXIT_ALL')
   chain.workerTerminated(will)
@@ -98,7 +98,7 @@ test('a worker who is dismissed hears of it if they want to hear of everybody wh
   ])
 })
 
-test('a lead who goes is told once, as an exit, to all but the lead', async () => {
+test('a lead who leaves sends one notification, as a worker exit, to everyone but the lead', async () => {
   const { story, chain, cast, lena } = await forum()
   await story.wants(cast.lena, 'WG_WORKER_EXIT_ALL')
   await story.wants(cast.lena, 'WG_LEAD_EXIT_ALL')
@@ -113,7 +113,7 @@ test('a lead who goes is told once, as an exit, to all but the lead', async () =
   expect(story.sent.map(({ subject }) => subject)).toEqual(Array(3).fill('lena left the Forum group'))
 })
 
-test('a lead who is dismissed is told of once, and hears of it if they want to hear of everybody who goes', async () => {
+test('a dismissed lead sends one notification, and the lead gets it if they follow every exit', async () => {
   const { story, chain, cast, lena } = await forum()
   await story.wants(cast.lena, 'WG_WORKER_EXIT_ALL')
   chain.workerTerminated(lena)
@@ -127,7 +127,7 @@ test('a lead who is dismissed is told of once, and hears of it if they want to h
   expect(await story.notificationOf(cast.will)).toMatchObject({ eventType: 'TerminatedLeader', entityId: GROUP })
 })
 
-test('a member who wants to hear of leads but not of workers hears that the lead is gone', async () => {
+test('a member who follows leads but not workers is notified that the lead left', async () => {
   const { story, chain, cast, lena } = await forum()
   await story.refuses(cast.will, 'WG_WORKER_EXIT_WORKER')
   await story.wants(cast.zoe, 'WG_LEAD_EXIT_ALL')
@@ -141,7 +141,7 @@ test('a member who wants to hear of leads but not of workers hears that the lead
   ])
 })
 
-test('a lead and a worker who go in one block are two pieces of news', async () => {
+test('a lead and a worker who leave in one block send two notifications', async () => {
   const { story, chain, lena, will } = await forum()
   chain.workerExited(will)
   chain.workerExited(lena)
@@ -154,7 +154,7 @@ test('a lead and a worker who go in one block are two pieces of news', async () 
   ])
 })
 
-test('a lead who steps back and stays a worker is told of as a lead, and hears of it', async () => {
+test('a lead who steps down and stays a worker sends a lead exit, and is notified too', async () => {
   const { story, chain } = await forum()
   chain.leaderUnset(GROUP)
   await story.notify()

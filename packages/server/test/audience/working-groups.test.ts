@@ -18,8 +18,8 @@ type Cast = {
 type EntityOf = (cast: Cast) => string
 type GroupKind = GeneralKindName extends infer K ? (K extends `WG_${infer Name}_WORKER` ? Name : never) : never
 
-/** What can happen in the forum group, apart from people who go; its kind; and what a reader would open. */
-const happenings: [string, GroupKind, (cast: Cast) => unknown, EntityOf][] = [
+/** What happens in the forum group, its kind, how to raise it, and the entity it refers to. */
+const cases: [string, GroupKind, (cast: Cast) => unknown, EntityOf][] = [
   ['an opening', 'OPENING', ({ chain }) => chain.openingAdded({ group: FORUM }), () => `${FORUM}-5`],
   [
     'an application',
@@ -33,7 +33,7 @@ const happenings: [string, GroupKind, (cast: Cast) => unknown, EntityOf][] = [
     ({ chain, opening, application }) => chain.openingFilled(opening, { hires: [application] }),
     ({ opening }) => opening.id,
   ],
-  ['a change of the budget', 'BUDGET_UPDATE', ({ chain }) => chain.budgetUpdated(FORUM, { by: -5n }), () => FORUM],
+  ['a budget change', 'BUDGET_UPDATE', ({ chain }) => chain.budgetUpdated(FORUM, { by: -5n }), () => FORUM],
   ['a new budget', 'NEW_BUDGET', ({ chain }) => chain.budgetSet(FORUM, { to: 5n }), () => FORUM],
   [
     'a spending',
@@ -42,12 +42,12 @@ const happenings: [string, GroupKind, (cast: Cast) => unknown, EntityOf][] = [
     () => FORUM,
   ],
   ['a new lead', 'NEW_LEAD', ({ chain, wilma }) => chain.leaderSet(wilma), () => FORUM],
-  ['a lead who steps back', 'LEAD_EXIT', ({ chain }) => chain.leaderUnset(FORUM), () => FORUM],
+  ['a lead who steps down', 'LEAD_EXIT', ({ chain }) => chain.leaderUnset(FORUM), () => FORUM],
 ]
 
 /**
- * Lena leads the forum group, Will and Wilma work in it, Olga did before; Boris works in another group. Fan wants to
- * hear of all groups, Zoe never set anything.
+ * Lena leads the forum group, Will and Wilma work in it; Olga did. Boris works in another group. Fan follows all groups,
+ * Zoe has default settings.
  */
 async function groups() {
   const story = await createStory()
@@ -61,12 +61,12 @@ async function groups() {
   const opening = chain.openingAdded({ group: FORUM, title: 'Gardener' })
   const newcomer = story.stranger('nina')
   const application = chain.appliedOnOpening({ by: newcomer, to: opening })
-  for (const [, kind] of happenings) await story.wants(cast.fan, `WG_${kind}_ALL`)
+  for (const [, kind] of cases) await story.wants(cast.fan, `WG_${kind}_ALL`)
   await story.begins()
   return { story, ...cast, cast: { chain, opening, application, newcomer, lena, wilma } satisfies Cast }
 }
 
-test.each(happenings)('of %s those hear who work in the group, and those who asked for it', async (...row) => {
+test.each(cases)('%s notifies workers of the group and followers of all groups', async (...row) => {
   const [, kind, happen, entityOf] = row
   const { story, will, cast } = await groups()
   happen(cast)
@@ -76,19 +76,22 @@ test.each(happenings)('of %s those hear who work in the group, and those who ask
   expect((await story.notificationOf(will)).entityId).toBe(entityOf(cast))
 })
 
-test.each(happenings)('of %s a worker who refused hears nothing, or hears as one of all', async (_, kind, happen) => {
-  const { story, lena, will, wilma, fan, cast } = await groups()
-  await story.refuses(will, `WG_${kind}_WORKER`)
-  await story.refuses(wilma, `WG_${kind}_WORKER`)
-  await story.wants(wilma, `WG_${kind}_ALL`)
-  await story.wants(lena, `WG_${kind}_ALL`)
-  await story.db.subscription.deleteMany({ where: { memberId: Number(fan.id) } })
-  happen(cast)
-  await story.notify()
-  expect(await story.told()).toEqual([`lena: WG_${kind}_WORKER`, `wilma: WG_${kind}_ALL`])
-})
+test.each(cases)(
+  '%s does not notify a worker who turned it off, unless they follow all groups',
+  async (_, kind, happen) => {
+    const { story, lena, will, wilma, fan, cast } = await groups()
+    await story.refuses(will, `WG_${kind}_WORKER`)
+    await story.refuses(wilma, `WG_${kind}_WORKER`)
+    await story.wants(wilma, `WG_${kind}_ALL`)
+    await story.wants(lena, `WG_${kind}_ALL`)
+    await story.db.subscription.deleteMany({ where: { memberId: Number(fan.id) } })
+    happen(cast)
+    await story.notify()
+    expect(await story.told()).toEqual([`lena: WG_${kind}_WORKER`, `wilma: WG_${kind}_ALL`])
+  },
+)
 
-test('a worker who applies, and an applicant who wants all, are not told of their own application', async () => {
+test('applicants are not notified of their own application, whether they work in the group or follow all groups', async () => {
   const { story, will, fan, cast } = await groups()
   cast.chain.appliedOnOpening({ by: will, to: cast.opening })
   cast.chain.appliedOnOpening({ by: fan, to: cast.opening })
@@ -105,7 +108,7 @@ test('a worker who applies, and an applicant who wants all, are not told of thei
   expect(first?.entityId).toBe(`${FORUM}-6`)
 })
 
-test('those who are hired hear of it as workers, even if they are gone again by then', async () => {
+test('hired members are notified as workers, even if they have left by the time of the run', async () => {
   const { story, zoe, olga, cast } = await groups()
   const { chain, opening, application } = cast
   const hires = [application, ...[zoe, olga].map((by) => chain.appliedOnOpening({ by, to: opening }))]
@@ -125,7 +128,7 @@ test('those who are hired hear of it as workers, even if they are gone again by 
   expect(story.sent[0]?.subject).toBe('The Forum group hired nina, zoe, and olga')
 })
 
-test('an opening that is filled with nobody is told as such', async () => {
+test('an opening that is filled with nobody says so', async () => {
   const { story, cast } = await groups()
   cast.chain.openingFilled(cast.opening, { hires: [] })
   await story.notify()
@@ -133,7 +136,7 @@ test('an opening that is filled with nobody is told as such', async () => {
   expect(story.sent[0]?.subject).toBe('The Forum group hired nobody')
 })
 
-test('a lead who is hired hears of that and of the lead, and so does the group', async () => {
+test('hiring a lead notifies the lead and the group of both the hire and the new lead', async () => {
   const { story, zoe, boris, cast } = await groups()
   const { chain } = cast
   const opening = chain.openingAdded({ group: 'contentWorkingGroup', forLead: true })
@@ -150,11 +153,11 @@ test('a lead who is hired hears of that and of the lead, and so does the group',
     'zoe: WG_NEW_WORKER_WORKER',
   ])
   expect(story.sent.find(({ to }) => to === `${boris.handle}@example.org`)?.text).toContain(
-    'you are a worker of the Content group',
+    'you work in the Content group',
   )
 })
 
-test('a lead who is set without a name is told of nevertheless', async () => {
+test('a new lead without a worker id still sends a notification', async () => {
   const { story, cast } = await groups()
   cast.chain.raise('LeaderSetEvent', { groupId: FORUM, workerId: null })
   await story.notify()
@@ -167,7 +170,7 @@ test('a lead who is set without a name is told of nevertheless', async () => {
   expect(story.sent[0]?.subject).toBe('The Forum group has a new lead')
 })
 
-test('who works in a group is who works there when it is read', async () => {
+test('the workers of a group are those at the time of the run', async () => {
   const { story, zoe, cast } = await groups()
   const { chain, wilma } = cast
   chain.budgetUpdated(FORUM, { by: 5n })
@@ -183,7 +186,7 @@ test('who works in a group is who works there when it is read', async () => {
   ])
 })
 
-test('two changes of a budget in one block are two pieces of news', async () => {
+test('two budget changes in one block send two notifications', async () => {
   const { story, will, cast } = await groups()
   cast.chain.budgetUpdated(FORUM, { by: 5n })
   cast.chain.budgetUpdated(FORUM, { by: 5n })

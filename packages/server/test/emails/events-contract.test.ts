@@ -90,6 +90,12 @@ describe('every event', () => {
   )
 })
 
+test('each general kind describes itself in a sentence of its own', () => {
+  const descriptions = Object.values(generalKinds).map(({ description }) => description)
+  for (const description of descriptions) expect(description).toMatch(/^Sent when [^.{}]*\.$/)
+  expect(new Set(descriptions).size).toBe(descriptions.length)
+})
+
 test('every kind is raised by some event', () => {
   const raised = new Set(events.flatMap(kindsOf))
   expect(Object.keys(kinds).filter((name) => !raised.has(name as KindName))).toEqual([])

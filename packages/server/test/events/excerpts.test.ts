@@ -22,37 +22,37 @@ test.each([
   ['one\n\n---\n\ntwo', 'one two'],
   ['5 &lt; 6 &amp; 7 \\* 8', '5 < 6 & 7 * 8'],
   ['~~gone~~', 'gone'],
-])('of %j a reader sees %j', (text, excerpt) => {
+])('the excerpt of %j is %j', (text, excerpt) => {
   expect(excerptOf(text)).toBe(excerpt)
 })
 
-test('a text that is short enough is given whole', () => {
+test('a short text is not cut', () => {
   expect(excerptOf('a'.repeat(240))).toBe('a'.repeat(240))
   expect(excerptOf('12345', 5)).toBe('12345')
 })
 
-test('a longer text is cut at a word and ends with an ellipsis', () => {
+test('a long text is cut between words and ends with an ellipsis', () => {
   expect(excerptOf('The cactus bites all who water it', 20)).toBe('The cactus bites…')
   const long = excerptOf('word '.repeat(100))
   expect(long).toMatch(/^(word )+word…$/)
   expect(long.length).toBeLessThanOrEqual(241)
 })
 
-test('a text without spaces is cut anywhere', () => {
+test('a text without spaces is cut at the maximum length', () => {
   expect(excerptOf('a'.repeat(300))).toBe(`${'a'.repeat(240)}…`)
   expect(excerptOf(`Hi ${'a'.repeat(300)}`)).toBe(`Hi ${'a'.repeat(237)}…`)
 })
 
-test('what is behind the beginning of a very long text is not seen', () => {
+test('only the beginning of a very long text is parsed', () => {
   expect(excerptOf(`Hello. ${'x '.repeat(50_000)}`)).toMatch(/^Hello\. (x )+x…$/)
   expect(excerptOf('[x](y) '.repeat(15_000))).toMatch(/^(x )+x…$/)
 })
 
 test.each([
   ['an emoji', '😀'],
-  ['an emoji of several', '👩‍🌾'],
+  ['an emoji made of several', '👩‍🌾'],
   ['a flag', '🇩🇪'],
-  ['a letter with an accent of its own', 'e\u0301'],
+  ['a letter with a combining accent', 'e\u0301'],
 ])('%s is never cut in half', (_, whole) => {
   for (let before = 230; before <= 240; before++) {
     const excerpt = excerptOf('水'.repeat(before) + whole + '水'.repeat(50))
@@ -61,7 +61,7 @@ test.each([
   }
 })
 
-test('half characters and zeros are harmless, all the way to the reader', async () => {
+test('lone surrogates and null characters are removed before an email is sent', async () => {
   const story = await createStory()
   const { chain } = story
   const bob = await story.member('bob')

@@ -6,12 +6,12 @@ import { membersMentioned } from '../../src/events/mentions.ts'
 const BOB = '[@bob](#mention?member-id=2)'
 const bob = [{ memberId: '2' }]
 
-test('a member is mentioned by a link to their number', () => {
+test('a link to a member id mentions the member', () => {
   expect(mentionsIn(`Ask ${BOB}, please`)).toEqual(bob)
   expect(mentionsIn('[@alice](#mention?member-id=0)')).toEqual([{ memberId: '0' }])
 })
 
-test('roles are mentioned by their names', () => {
+test('a link to a role mentions the role', () => {
   const mentioned = (role: string) => mentionsIn(`[@all](#mention?role=${role})`)
   expect(mentioned('dao')).toEqual([{ role: 'dao' }])
   expect(mentioned('council')).toEqual([{ role: 'council' }])
@@ -43,18 +43,18 @@ test.each([
   ['by reference, in short', '[@bob]\n\n[@bob]: #mention?member-id=2', '2'],
   ['with a title', '[@bob](#mention?member-id=2 "Bob")', '2'],
   ['in angle brackets', '[@bob](<#mention?member-id=2>)', '2'],
-  ['between tags of HTML', `<b>${BOB}</b>`, '2'],
-  ['with other parameters behind it', '[@bob](#mention?member-id=2&from=editor)', '2'],
-  ['with other parameters behind it, encoded', '[@bob](#mention?member-id=2&amp;from=editor)', '2'],
+  ['between HTML tags', `<b>${BOB}</b>`, '2'],
+  ['with other parameters after it', '[@bob](#mention?member-id=2&from=editor)', '2'],
+  ['with other parameters after it, encoded', '[@bob](#mention?member-id=2&amp;from=editor)', '2'],
   ['with other parameters before it, encoded', '[@bob](#mention?from=editor&amp;member-id=2)', '2'],
-  ['with an equals sign that is encoded', '[@bob](#mention?member-id&#61;2)', '2'],
+  ['with an encoded equals sign', '[@bob](#mention?member-id&#61;2)', '2'],
   ['with an escaped number sign', '[@bob](\\#mention?member-id=2)', '2'],
-  ['on a line of Windows', `Hello\r\n${BOB}\r\n`, '2'],
-])('a mention counts: %s', (_, text, memberId) => {
+  ['on a line that ends with CRLF', `Hello\r\n${BOB}\r\n`, '2'],
+])('this is a mention: %s', (_, text, memberId) => {
   expect(mentionsIn(text)).toEqual([{ memberId }])
 })
 
-test('the name of a group may hold escaped underscores', () => {
+test('a group name can contain escaped underscores', () => {
   expect(mentionsIn('[@forum](#mention?role=workers\\_forumWorkingGroup)')).toEqual([
     { role: 'workers', groupId: 'forumWorkingGroup' },
   ])
@@ -76,13 +76,13 @@ test.each([
   ['an image', '![@bob](#mention?member-id=2)'],
   ['the description of an image', `![${BOB}](bob.png)`],
   ['the bare target', '#mention?member-id=2'],
-  ['a link of HTML', '<a href="#mention?member-id=2">@bob</a>'],
-  ['an attribute of HTML', '<b title="#mention?member-id=2">@bob</b>'],
+  ['an HTML link', '<a href="#mention?member-id=2">@bob</a>'],
+  ['an HTML attribute', '<b title="#mention?member-id=2">@bob</b>'],
   ['the title of a link', '[@bob](https://example.org "#mention?member-id=2")'],
   ['a reference that nothing uses', '[bob]: #mention?member-id=2'],
   ['a link to another page', '[@bob](https://example.org/#mention?member-id=2)'],
   ['another place in the page', '[@bob](#mentions?member-id=2)'],
-])('this is no mention: %s', (_, text) => {
+])('this is not a mention: %s', (_, text) => {
   expect(mentionsIn(text)).toEqual([])
 })
 
@@ -94,7 +94,7 @@ test.each([
   'thread-id=17',
   'opening-id=forumWorkingGroup-8',
   'application-id=forumWorkingGroup-12',
-])('a link to something that is not a person mentions nobody: %s', (target) => {
+])('a link to something other than a member or role mentions nobody: %s', (target) => {
   expect(mentionsIn(`[that](#mention?${target}) and ${BOB}`)).toEqual(bob)
 })
 
@@ -121,16 +121,16 @@ test.each([
   'role=lead_a/b',
   'role=boss_forumWorkingGroup',
   '',
-])('a target that is malformed mentions nobody: %s', (target) => {
+])('a malformed target mentions nobody: %s', (target) => {
   expect(mentionsIn(`[that](#mention?${target}) and ${BOB}`)).toEqual(bob)
 })
 
-test('a number of any length is only a number', async () => {
+test('a member id can have any length', async () => {
   const huge = '9'.repeat(400)
   expect(mentionsIn(`[@x](#mention?member-id=${huge})`)).toEqual([{ memberId: huge }])
 })
 
-test('every mention of a text is found', () => {
+test('every mention in a text is found', () => {
   const text = `${BOB}, [@carol](#mention?member-id=3)\n\n> [@council](#mention?role=council)\n\n\`${BOB}\``
   expect(mentionsIn(text)).toEqual([{ memberId: '2' }, { memberId: '3' }, { role: 'council' }])
 })
@@ -141,11 +141,11 @@ test.each([
   ['opening brackets', '['.repeat(100_000)],
   ['stars', '*a '.repeat(33_000)],
   ['quotes in quotes', `${'>'.repeat(50_000)} x`],
-])('a text of 100 KB of %s is read to its end', (_, filler) => {
+])('100 KB of %s are parsed to the end', (_, filler) => {
   expect(mentionsIn(`${filler}\n\n${BOB}`)).toEqual(bob)
 })
 
-test('a text with thousands of mentions is read to its end', () => {
+test('thousands of mentions are all found', () => {
   expect(mentionsIn(`${BOB} `.repeat(3_500))).toHaveLength(3_500)
 })
 
@@ -157,16 +157,15 @@ const roles: Roles = {
   leadOf: (groupId) => (groupId === 'forumWorkingGroup' ? ['20'] : []),
 }
 
-/** A chain of which only the roles are known. `asked` counts how often they were asked for. */
 function chainOfRoles() {
-  const asked = { times: 0 }
+  const lookUps = { count: 0 }
   const chain: Partial<Chain> = {
     roles: async () => {
-      asked.times += 1
+      lookUps.count += 1
       return roles
     },
   }
-  return { chain: chain as Chain, asked }
+  return { chain: chain as Chain, lookUps }
 }
 
 test.each([
@@ -176,26 +175,26 @@ test.each([
   ['workers_forumWorkingGroup', ['20', '21']],
   ['lead_forumWorkingGroup', ['20']],
   ['lead_appWorkingGroup', []],
-])('the role %s stands for whoever holds it', async (role, holders) => {
+])('the role %s stands for the members who hold it', async (role, holders) => {
   const { chain } = chainOfRoles()
   expect(await membersMentioned(`[@them](#mention?role=${role})`, chain)).toEqual(holders)
 })
 
-test('a member whom a text mentions several times, by name and by role, is one member', async () => {
+test('a member who is mentioned several times, by name and by role, is listed once', async () => {
   const { chain } = chainOfRoles()
   const text =
     '[@a](#mention?member-id=21) [@a](#mention?member-id=21) [@forum](#mention?role=workers_forumWorkingGroup)'
   expect(await membersMentioned(text, chain)).toEqual(['21', '20'])
 })
 
-test('who holds a role is not asked for when no text mentions one', async () => {
-  const { chain, asked } = chainOfRoles()
+test('roles are not looked up when no text mentions one', async () => {
+  const { chain, lookUps } = chainOfRoles()
   expect(await membersMentioned(`${BOB} and more`, chain)).toEqual(['2'])
   expect(await membersMentioned('nobody', chain)).toEqual([])
-  expect(asked.times).toBe(0)
+  expect(lookUps.count).toBe(0)
 })
 
-test('what stands in an HTML comment or block mentions nobody; a mention whose # is written as an entity does', () => {
+test('HTML comments and blocks mention nobody; a link whose # is written as an entity is a mention', () => {
   expect(mentionsIn('<!-- [@bob](#mention?member-id=2) -->')).toEqual([])
   expect(mentionsIn('<div>\n[@bob](#mention?member-id=2)\n</div>')).toEqual([])
   expect(mentionsIn('[@bob](&#35;mention?member-id=2)')).toEqual([{ memberId: '2' }])

@@ -4,7 +4,7 @@ import type { EventData } from '../../src/events/define.ts'
 import { entityKinds, generalKinds, isKind, type KindName, reasonOf } from '../../src/events/kinds.ts'
 import { eventOfType, events } from '../../src/events/list.ts'
 
-/** The words for an event like its sample, but with other facts. */
+/** The words for the sample of an event, with some facts replaced. */
 function wordsOf(type: string, facts: object = {}, kind: KindName = 'FORUM_POST_ALL') {
   const event = eventOfType(type)
   const data: EventData = event.data({ ...Object(event.sample()), ...facts })
@@ -21,7 +21,7 @@ const kindsOf = (type: string) => {
   return event.rules(event.sample()).map(({ kind }) => kind)
 }
 
-test.each(events.map(({ type }) => type))('%s has words for each reason that can lead to it', (type) => {
+test.each(events.map(({ type }) => type))('%s has words for each of its kinds', (type) => {
   expect(kindsOf(type)).not.toEqual([])
   for (const kind of kindsOf(type)) {
     const { title, summary, path, action, group } = wordsOf(type, {}, kind)
@@ -32,7 +32,7 @@ test.each(events.map(({ type }) => type))('%s has words for each reason that can
     expect(path).toMatch(/^\/#\//)
     expect(reasonOf(kind, group)).not.toMatch(/[{}]|undefined/)
     if (kind.startsWith('WG_') && kind.endsWith('_WORKER')) {
-      expect(reasonOf(kind, group)).toBe('you are a worker of the Forum group')
+      expect(reasonOf(kind, group)).toBe('you work in the Forum group')
     }
   }
 })
@@ -79,7 +79,7 @@ test('every event has a link that is checked here', () => {
   expect(events).toHaveLength(27)
 })
 
-test('each working group has the name and the link that Pioneer gives it', () => {
+test('each working group has the same link as in Pioneer', () => {
   const links = groupIds.map((id) => {
     const group = { id, name: id, workers: [] }
     return wordsOf('BudgetSet', { group }).path.replace('/#/working-groups/', `${id}: `)
@@ -120,7 +120,7 @@ test('a budget grows or shrinks by an amount without a sign', () => {
   ])
 })
 
-test('a spending says how much went where, and why if that was said', () => {
+test('a spending names the amount, the receiver and the rationale, if any', () => {
   const receiver = 'j4UbMHiS79yvMLJctXggUugkkKmwxG5LW2YSy3ap8SmgF5qW9'
   const words = wordsOf('BudgetSpending', { amount: '15000000000', receiver, rationale: 'A _new_ cactus' })
   expect(words).toMatchObject({
@@ -131,7 +131,7 @@ test('a spending says how much went where, and why if that was said', () => {
   expect(wordsOf('BudgetSpending', { rationale: null }).excerpt).toBeNull()
 })
 
-test('a post says who wrote it where, and whether it is about the reader', () => {
+test('a post names its author and thread, and says if it mentions or answers the reader', () => {
   const title = 'Who waters the plants in the council room?'
   expect(said('PostAdded', {}, 'FORUM_POST_MENTION')).toEqual([
     `alice mentioned you in “${title}”`,
@@ -148,7 +148,7 @@ test('a post says who wrote it where, and whether it is about the reader', () =>
   expect(wordsOf('PostAdded', { text: 'Ask [@bob](#mention?member-id=2)' }).excerpt).toBe('Ask @bob')
 })
 
-test('a thread is told under the title that it was given', () => {
+test('a new thread keeps its original title', () => {
   const facts = { title: 'Cacti', text: 'They **bite**.' }
   expect(said('ThreadCreated', facts, 'FORUM_THREAD_MENTION')).toEqual([
     'carol mentioned you in “Cacti”',
@@ -174,7 +174,7 @@ test.each([
   ['ProposalStatusExecuted', 'was executed'],
   ['ProposalStatusExecutionFailed', 'was approved, but its execution failed'],
   ['ProposalStatusSentBack', 'is now: sent back'],
-])('a proposal of the status %s %s', (status, phrase) => {
+])('a proposal with the status %s %s', (status, phrase) => {
   const title = 'Fund a second watering can'
   expect(said('ProposalDecisionMade', { status }, 'PROPOSAL_STATUS_CREATOR')).toEqual([
     `Your proposal “${title}” ${phrase}`,
@@ -188,18 +188,18 @@ test.each([
   ['REJECT', 'alice voted to reject your proposal “Fund a second watering can”.'],
   ['SLASH', 'alice voted to reject and slash your proposal “Fund a second watering can”.'],
   ['ABSTAIN', 'alice abstained on your proposal “Fund a second watering can”.'],
-])('a vote of %s is told as "%s"', (voteKind, summary) => {
+])('a vote of %s reads "%s"', (voteKind, summary) => {
   expect(wordsOf('ProposalVoted', { voteKind }, 'PROPOSAL_VOTE_CREATOR').summary).toBe(summary)
 })
 
-test('working-group news names the group and the people', () => {
+test('working-group events name the group and the people', () => {
   const group = { id: 'operationsWorkingGroupBeta', name: 'HR', workers: [] }
   expect(said('OpeningAdded', { group })).toEqual([
-    'The HR group looks for a worker: “Gardener”',
+    'The HR group is looking for a worker: “Gardener”',
     'The HR working group has a new opening for a worker: “Gardener”.',
   ])
   const forLead = { id: 'x-1', groupId: group.id, title: null, isForLead: true }
-  expect(said('OpeningAdded', { group, opening: forLead })[0]).toBe('The HR group looks for a lead')
+  expect(said('OpeningAdded', { group, opening: forLead })[0]).toBe('The HR group is looking for a lead')
   expect(said('AppliedOnOpening', { group })[1]).toBe('alice applied for “Gardener” in the HR working group.')
   expect(said('OpeningFilled', { group, handles: ['alice', 'bob'] })[0]).toBe('The HR group hired alice and bob')
   expect(said('LeaderSet', { group })[0]).toBe('alice now leads the HR group')
@@ -213,9 +213,9 @@ test('working-group news names the group and the people', () => {
   ])
 })
 
-test('the members of a new council are named', () => {
+test('a new council names its members', () => {
   expect(said('NewCouncilElected', { elected: ['alice', 'bob', 'carol'] })).toEqual([
-    'A new council is elected',
+    'A new council was elected',
     'The new council: alice, bob, and carol.',
   ])
   expect(said('NewCouncilElected', { elected: [] })[1]).toBe('A new council has been elected.')

@@ -13,7 +13,7 @@ const HEAP = 259
 /** Hours in which the query node did not answer, and as many posts as were written in them. */
 async function outage(posts: number) {
   const age = (posts / 10 + 10) * BLOCK
-  const { chain, setUpBlock } = largeChain({
+  const { chain, lastSetUpBlock } = largeChain({
     events: posts,
     members: 1_000,
     threads: posts / 2,
@@ -21,7 +21,7 @@ async function outage(posts: number) {
     genesisTime: new Date(Date.now() - age),
   })
   const service = await createService(postgres(), 20, chain)
-  await service.query(`UPDATE "Store" SET value = $1 WHERE key = 'Progress'`, [{ block: setUpBlock }])
+  await service.query(`UPDATE "Store" SET value = $1 WHERE key = 'Progress'`, [{ block: lastSetUpBlock }])
   // One who reads all posts in the app; the others hear when they are mentioned.
   await service.query(`INSERT INTO "Member" (id, name) VALUES (${CURIOUS}, 'curious')`)
   await service.query(`INSERT INTO "Subscription" ("memberId", kind, "shouldNotify", "shouldNotifyByEmail")

@@ -26,10 +26,10 @@ async function postsWaiting(count = 3) {
 
 const faults: [string, Faults, RegExp][] = [
   ['cuts the connection', { down: true }, /query node at .* cannot be read/],
-  ['is too slow', { slow: 3_000 }, /did not answer within 2 seconds/],
+  ['is too slow', { delayMs: 3_000 }, /did not answer within 2 seconds/],
   ['answers with errors and no data', { errors: 'syntax error at or near "SELECT"' }, /answered with an error: syntax/],
-  ['answers with an HTML page', { html: 502 }, /query node at/],
-  ['answers with an HTML page that claims success', { html: 200 }, /query node at/],
+  ['answers with an HTML page', { htmlStatus: 502 }, /query node at/],
+  ['answers with an HTML page that claims success', { htmlStatus: 200 }, /query node at/],
   ['breaks off in the middle of its answer', { truncatedBody: true }, /query node at/],
 ]
 
@@ -116,7 +116,7 @@ test('a query node that is rebuilt is waited for: the run succeeds, does nothing
   await story.notify()
   story.expectLog(/The query node stands at block \d+, behind block \d+ .*rebuilt or lags/)
   const before = await story.cursor()
-  story.node.faults.headBehind = chain.head - 1
+  story.node.faults.hideBlocksAfter = chain.head - 1
   const { failure, events } = await story.notify()
   expect([failure, events]).toEqual([undefined, 0])
   expect(story.logs.some(({ msg }) => /being rebuilt or lags/.test(msg))).toBe(true)

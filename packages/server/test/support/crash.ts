@@ -101,7 +101,7 @@ export async function killedAtRandom(times: number): Promise<void> {
     next = readyNotifier(shaken)
     // The head that a run is told moves on from run to run, so that each has something to do when it dies.
     node.clearFaults()
-    node.duringNext(1, { headBehind: Math.floor((head * (killed + 1)) / times) })
+    node.duringNext(1, { hideBlocksAfter: Math.floor((head * (killed + 1)) / times) })
     child.send('go')
     await sleep(Math.random() * 150)
     if (child.exitCode === null) cutShort++

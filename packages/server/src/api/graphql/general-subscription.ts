@@ -22,8 +22,8 @@ const GeneralSubscription = builder.objectRef<Setting>('GeneralSubscription').im
     group: t.string({ nullable: false, resolve: ({ kind }) => generalKinds[kind].group }),
     description: t.string({
       nullable: false,
-      description: 'What an email of this kind gives as its reason.',
-      resolve: ({ kind }) => `You hear of it because ${generalKinds[kind].reason.replace('{group}', 'working')}.`,
+      description: 'When a notification of this kind is sent, in one sentence.',
+      resolve: ({ kind }) => generalKinds[kind].description,
     }),
   }),
 })
@@ -68,7 +68,7 @@ builder.mutationField('generalSubscriptions', (t) =>
       const changes = (data ?? []).filter((change) => change != null)
       const kinds = new Set(changes.map(({ kind }) => kind))
       if (kinds.size < changes.length) {
-        throw apiError('BAD_USER_INPUT', 'The same kind stands in the list twice: say only once what it shall be.')
+        throw apiError('BAD_USER_INPUT', 'A kind appears twice in the list. List each kind only once.')
       }
       await inTransaction(context.pool, async (transaction) => {
         // In one order whoever writes them, so that two requests never wait for each other.

@@ -19,7 +19,7 @@ export const newCouncilElected = defineEvent({
 
   data: ({ elected }) => ({ elected }),
   words: ({ elected }) => ({
-    title: 'A new council is elected',
+    title: 'A new council was elected',
     summary: elected.length ? `The new council: ${names.format(elected)}.` : 'A new council has been elected.',
     path: '/#/council',
     action: 'See the council',

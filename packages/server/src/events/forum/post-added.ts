@@ -2,7 +2,7 @@ import { graphql } from '../../generated/query-node/gql.ts'
 import { defineEvent, everyone, members, watchersOf } from '../define.ts'
 import { excerptOf } from '../markdown.ts'
 import { membersMentioned } from '../mentions.ts'
-import { alice, bob, categories, post, repliedPost, text, thread } from '../samples.ts'
+import { alice, bob, categoryPath, post, repliedPost, text, thread } from '../samples.ts'
 
 export const postAdded = defineEvent({
   type: 'PostAdded',
@@ -72,6 +72,6 @@ export const postAdded = defineEvent({
     repliesTo: repliedPost,
     earlierAuthors: [bob.id],
     mentioned: [bob.id],
-    categories,
+    categories: categoryPath,
   }),
 })

@@ -2,7 +2,7 @@ import { graphql } from '../../generated/query-node/gql.ts'
 import { defineEvent, exceptMutersOf, members } from '../define.ts'
 import { excerptOf } from '../markdown.ts'
 import { membersMentioned } from '../mentions.ts'
-import { alice, bob, categories, post, text, thread } from '../samples.ts'
+import { alice, bob, categoryPath, post, text, thread } from '../samples.ts'
 
 export const postTextUpdated = defineEvent({
   type: 'PostTextUpdated',
@@ -15,15 +15,14 @@ export const postTextUpdated = defineEvent({
       chain.member(post.authorId),
       membersMentioned(newText, chain),
     ])
-    // An edit that mentions nobody is not worth a look at what the post said before.
-    const before = mentioned.length ? await membersMentioned(await chain.textBefore(post, meta), chain) : []
-    const newlyMentioned = mentioned.filter((id) => !before.includes(id))
+    const mentionedBefore = mentioned.length ? await membersMentioned(await chain.textBefore(post, meta), chain) : []
+    const newlyMentioned = mentioned.filter((id) => !mentionedBefore.includes(id))
     return { newText, post, thread, author, newlyMentioned, categories: await chain.categoryPath(thread.categoryId) }
   },
 
   actor: ({ post }) => post.authorId,
   entity: ({ post }) => post.id,
-  // An edit is no news to those who watch, but a mute is stronger than a mention here too.
+  // Watchers are not notified of edits, but muting still overrides a mention.
   rules: ({ thread, newlyMentioned, categories }) => [
     members('FORUM_POST_MENTION', newlyMentioned),
     exceptMutersOf('FORUM_THREAD_ENTITY_POST', thread.id),
@@ -45,5 +44,5 @@ export const postTextUpdated = defineEvent({
     action: 'Read the post',
   }),
 
-  sample: () => ({ newText: text, post, thread, author: alice, newlyMentioned: [bob.id], categories }),
+  sample: () => ({ newText: text, post, thread, author: alice, newlyMentioned: [bob.id], categories: categoryPath }),
 })

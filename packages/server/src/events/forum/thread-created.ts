@@ -2,9 +2,9 @@ import { graphql } from '../../generated/query-node/gql.ts'
 import { defineEvent, everyone, members, watchersOf } from '../define.ts'
 import { excerptOf } from '../markdown.ts'
 import { membersMentioned } from '../mentions.ts'
-import { bob, carol, categories, text, thread } from '../samples.ts'
+import { bob, carol, categoryPath, text, thread } from '../samples.ts'
 
-// A thread's first post raises no PostAdded: its text is this event's.
+// The first post of a thread raises no PostAdded event: this event carries its text.
 export const threadCreated = defineEvent({
   type: 'ThreadCreated',
   fields: graphql(`fragment ThreadCreated on ThreadCreatedEvent { threadId title text }`),
@@ -44,5 +44,5 @@ export const threadCreated = defineEvent({
     action: 'Read the thread',
   }),
 
-  sample: () => ({ title: thread.title, text, thread, author: carol, mentioned: [bob.id], categories }),
+  sample: () => ({ title: thread.title, text, thread, author: carol, mentioned: [bob.id], categories: categoryPath }),
 })

@@ -12,7 +12,7 @@ const VOTES: Record<string, string> = {
 
 export const proposalVoted = defineEvent({
   type: 'ProposalVoted',
-  // The alias keeps it apart from the rationale of other events, which has another type.
+  // Events that are set aside are stored with this alias: it cannot change.
   fields: graphql(
     `fragment ProposalVoted on ProposalVotedEvent { proposalId voterId voteKind voteRationale: rationale }`,
   ),

@@ -3,7 +3,7 @@ import type { Proposal } from '../chain.ts'
 import { type AnyEventDefinition, defineEvent, everyone, members, watchersOf } from '../define.ts'
 import { proposal } from '../samples.ts'
 
-/** How a proposal stands, as the end of "The proposal ... ", by the query node's name of the status. */
+/** Completes "The proposal ...", by the query node's name of the status. */
 const PHRASES: Record<string, string> = {
   ProposalStatusDeciding: 'is being decided by the council',
   ProposalStatusGracing: 'was approved and will be executed after its grace period',
@@ -18,7 +18,7 @@ const PHRASES: Record<string, string> = {
   ProposalStatusExecutionFailed: 'was approved, but its execution failed',
 }
 
-// A status that a later version of the chain brings is told in its own words: "SentBack" becomes "is now: sent back".
+// For a status that a later runtime adds: "SentBack" becomes "is now: sent back".
 const phraseOf = (status: string) =>
   PHRASES[status] ??
   `is now: ${status
@@ -29,10 +29,10 @@ const phraseOf = (status: string) =>
 type Row = { proposalId: string }
 
 /**
- * An event that says how a proposal stands.
+ * An event that reports the status of a proposal.
  *
- * @param rank An approval raises a decision and a status update in one block, and perhaps the execution: the one with
- *   the highest rank tells most.
+ * @param rank which event to send if one block has several: an approval raises a decision, a status update and sometimes
+ *   the execution
  */
 export function statusEvent<R extends Row>(
   type: string,
@@ -50,7 +50,7 @@ export function statusEvent<R extends Row>(
     fields,
     read: async (row, chain) => ({ proposal: await chain.proposal(row.proposalId), status: statusOf(row) }),
 
-    // Only its creator can cancel a proposal, and nobody is told of what they did themselves.
+    // Only the creator can cancel a proposal.
     actor: ({ proposal, status }) => (status === 'ProposalStatusCancelled' ? proposal.creatorId : undefined),
     entity: ({ proposal }) => proposal.id,
     rules: ({ proposal }) => [

@@ -6,7 +6,7 @@ import { groupData, groupLink, groupRules, joy, readGroup } from './group.ts'
 
 export const budgetSpending = defineEvent({
   type: 'BudgetSpending',
-  // "reciever" is how the query node spells it. The alias keeps the rationale apart from that of a vote.
+  // Events that are set aside are stored with these names: they cannot change. "reciever" is the query node's spelling.
   fields: graphql(
     `fragment BudgetSpending on BudgetSpendingEvent { groupId amount reciever spendingRationale: rationale }`,
   ),

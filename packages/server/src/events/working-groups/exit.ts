@@ -4,11 +4,7 @@ import { worker } from '../samples.ts'
 import { groupData, groupLink, groupRules } from './group.ts'
 import { leadExit, readWorker, type WorkerFacts } from './worker.ts'
 
-/**
- * An event by which a worker or a lead is gone.
- *
- * @param verb what happened to them: "left" is their own doing, so they are not told
- */
+/** An event that ends the job of a worker or a lead. "left" means that they acted themselves and are not notified. */
 export function exitEvent<R extends { groupId: string; workerId: string }>(
   type: string,
   verb: 'left' | 'was removed from',

@@ -2,7 +2,7 @@ import type { Chain } from '../chain.ts'
 import { everyone, members, type Rule } from '../define.ts'
 import type { GeneralKindName } from '../kinds.ts'
 
-/** What Pioneer calls the groups, and how it writes them in its addresses. */
+/** The names and URL segments that Pioneer uses. */
 const GROUPS: Record<string, { name: string; path: string }> = {
   forumWorkingGroup: { name: 'Forum', path: 'forum' },
   contentWorkingGroup: { name: 'Content', path: 'content' },
@@ -17,24 +17,23 @@ const GROUPS: Record<string, { name: string; path: string }> = {
 
 export type Group = { id: string; name: string; workers: readonly string[] }
 
-/** A working group, with the members who hold a role in it now, the lead included. */
+/** `workers` are the members who work in the group now, including the lead. */
 export async function readGroup(id: string, chain: Chain): Promise<Group> {
   const roles = await chain.roles()
   return { id, name: nameOf(id), workers: roles.workersOf(id) }
 }
 
-// A group that the chain gets later is told under its own id.
+// A group that Pioneer adds later gets a name derived from its id.
 const nameOf = (id: string) => GROUPS[id]?.name ?? id.replace(/WorkingGroup/, ' ').trim()
 
 type GroupKind = GeneralKindName extends infer K ? (K extends `WG_${infer Name}_ALL` ? Name : never) : never
 
-/** Those who work in the group, then everyone. @param also members who belong to the group though the chain lags */
+/** @param also members to treat as workers even if the query node does not list them yet */
 export const groupRules = (kind: GroupKind, group: Group, also: string[] = []): Rule[] => [
   members(`WG_${kind}_WORKER`, [...group.workers, ...also]),
   everyone(`WG_${kind}_ALL`),
 ]
 
-/** What the words of every working-group event need. */
 export const groupData = (group: Group) => ({ group: group.name, groupId: group.id })
 
 export const groupLink = ({ groupId }: { groupId: string }) => ({
@@ -47,14 +46,13 @@ export const openingLink = ({ openingId }: { openingId: string }) => ({
   action: 'See the opening',
 })
 
-// 1 JOY is 10^10 of the chain's base units.
-const UNITS_PER_JOY = 10_000_000_000n
+const BASE_UNITS_PER_JOY = 10_000_000_000n
 
-/** @param units base units, as a decimal string; @returns for example "1,234.5 JOY" */
-export function joy(units: string): string {
-  const amount = BigInt(units)
+/** Formats an amount, for example as "1,234.5 JOY". @param baseUnits a whole number in decimal */
+export function joy(baseUnits: string): string {
+  const amount = BigInt(baseUnits)
   const size = amount < 0n ? -amount : amount
-  const fraction = (size % UNITS_PER_JOY).toString().padStart(10, '0').replace(/0+$/, '')
-  const whole = (size / UNITS_PER_JOY).toLocaleString('en-US')
+  const fraction = (size % BASE_UNITS_PER_JOY).toString().padStart(10, '0').replace(/0+$/, '')
+  const whole = (size / BASE_UNITS_PER_JOY).toLocaleString('en-US')
   return `${amount < 0n ? '-' : ''}${whole}${fraction ? `.${fraction}` : ''} JOY`
 }

@@ -5,7 +5,7 @@ import { groupData, groupLink, groupRules, readGroup } from './group.ts'
 
 export const leaderSet = defineEvent({
   type: 'LeaderSet',
-  // Another nullability than in the other events, so another name.
+  // Events that are set aside are stored with this alias: it cannot change.
   fields: graphql(`fragment LeaderSet on LeaderSetEvent { groupId leadId: workerId }`),
   nullable: ['leadId'],
 

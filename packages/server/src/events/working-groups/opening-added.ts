@@ -25,7 +25,7 @@ export const openingAdded = defineEvent({
     const role = isForLead ? 'a lead' : 'a worker'
     const called = opening ? `: “${opening}”` : ''
     return {
-      title: `The ${group} group looks for ${role}${called}`,
+      title: `The ${group} group is looking for ${role}${called}`,
       summary: `The ${group} working group has a new opening for ${role}${called}.`,
       group,
       ...openingLink({ openingId }),

@@ -17,7 +17,7 @@ export const workerStartedLeaving = defineEvent({
   data: ({ group, name }) => ({ ...groupData(group), worker: name }),
   words: ({ group, groupId, worker }) => ({
     title: `${worker} is leaving the ${group} group`,
-    summary: `${worker} has begun to leave the ${group} working group and will be gone after the unstaking period.`,
+    summary: `${worker} has given notice in the ${group} working group and will leave after the unstaking period.`,
     group,
     ...groupLink({ groupId }),
   }),

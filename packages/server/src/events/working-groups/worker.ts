@@ -3,15 +3,12 @@ import { type Group, readGroup } from './group.ts'
 
 export type WorkerFacts = { group: Group; workerId: string; memberId: string; name: string; isLead: boolean }
 
-/** A worker of a group, by the name that members know. */
+/** A worker, named by their member handle. */
 export async function readWorker(groupId: string, workerId: string, chain: Chain): Promise<WorkerFacts> {
   const [group, worker] = await Promise.all([readGroup(groupId, chain), chain.worker(workerId)])
   const { handle } = await chain.member(worker.memberId)
   return { group, workerId, memberId: worker.memberId, name: handle, isLead: worker.isLead }
 }
 
-/**
- * A lead who exits or is terminated raises LeaderUnset and then WorkerExited or TerminatedLeader in one block: the
- * second tells more.
- */
+/** When a lead leaves, one block has LeaderUnset and then WorkerExited or TerminatedLeader. The second says more. */
 export const leadExit = (workerId: string, rank: 1 | 2) => ({ key: `worker-exit:${workerId}`, rank })

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Random, randomOf } from 'query-node'
+import { createRandom, type Random } from 'query-node'
 import type { Process } from './role.ts'
 import type { Service } from './service.ts'
 
@@ -7,7 +7,7 @@ import type { Service } from './service.ts'
 export function randomInstants(): Random {
   const seed = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000)
   console.log(`FAULTS_SEED=${seed}`)
-  return randomOf(seed)
+  return createRandom(seed)
 }
 
 /** Waits for some instant in a role's life: while it starts, while it reads, or while it sends; or for its end. */
