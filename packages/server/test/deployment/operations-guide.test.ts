@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { roles } from '../../scripts/roles.ts'
 import { environment } from '../../src/config/environment.ts'
+import { reasons } from '../../src/outbox/reasons.ts'
 import { readRoot } from './dockerfile.ts'
 
 const guide = readRoot('docs/operations.md')
@@ -43,7 +44,7 @@ test('commands, variables, checks and files that the guide names exist', () => {
   expect(commands.filter((name) => !(name in scripts))).toEqual([])
   const variables = [...guide.matchAll(/(?<!-v )\b([A-Z]+(?:_[A-Z]+)+)\b/g)].map(([, name = '']) => name)
   expect(variables.length).toBeGreaterThan(10)
-  expect([...new Set(variables)].filter((name) => !(name in environment.shape))).toEqual([])
+  expect([...new Set(variables)].filter((name) => !(name in environment.shape) && !(name in reasons))).toEqual([])
 
   const health = readFileSync(join(SOURCE, 'operations/health.ts'), 'utf8')
   const checks = [...health.matchAll(/(?:const name =|name:) '([\w ]+)'/g)].map(([, name = '']) => name)
@@ -65,4 +66,9 @@ test('the services and ports that it names are those of docker-compose.yml', () 
   expect(compose).toContain('127.0.0.1:5432:5432')
   expect(guide).toContain('postgresql://notifications:notifications@127.0.0.1:5432/notifications')
   expect(compose).toContain('127.0.0.1:8025:8025')
+})
+
+test('the guide explains every reason for not sending an email', () => {
+  const explained = [...guide.matchAll(/^ {3}\| `([A-Z_]+)` \|/gm)].map(([, code]) => code)
+  expect(explained.sort()).toEqual(Object.keys(reasons).sort())
 })
