@@ -1,24 +1,24 @@
 import { setInterval } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
+import { listening, numberIn, readOptions } from './arguments.ts'
 import { continueSample } from './sample/continue.ts'
 import { sampleBlocks, sampleChain } from './sample/story.ts'
 import { startQueryNode } from './server.ts'
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: '4350' },
-    host: { type: 'string', default: '127.0.0.1' },
-    'seconds-per-block': { type: 'string', default: '6' },
-    seed: { type: 'string', default: '1' },
-  },
+const COMMAND = 'npm run dev:query-node --'
+const options = readOptions(COMMAND, 'Serves a query node with a sample chain that grows', {
+  port: { description: 'where it listens', byDefault: '4350' },
+  host: { description: 'the address that it listens on', byDefault: '127.0.0.1' },
+  'seconds-per-block': { description: 'how fast the chain grows', byDefault: '6' },
+  seed: { description: 'a number that decides the sample', byDefault: '1' },
 })
-const secondsPerBlock = Number(values['seconds-per-block'])
-if (!(secondsPerBlock > 0)) throw new Error('--seconds-per-block must be a number above 0')
+const port = numberIn(COMMAND, 'port', options.port, (n) => Number.isInteger(n) && n >= 0 && n < 65_536)
+const secondsPerBlock = numberIn(COMMAND, 'seconds-per-block', options['seconds-per-block'], (n) => n > 0)
+const seed = numberIn(COMMAND, 'seed', options.seed, Number.isInteger)
 const msPerBlock = secondsPerBlock * 1000
 
 const genesisTime = new Date(Date.now() - sampleBlocks * msPerBlock)
-const sample = sampleChain({ seed: Number(values.seed), genesisTime, msPerBlock })
-const queryNode = await startQueryNode(sample.chain, { port: Number(values.port), host: values.host })
+const sample = sampleChain({ seed, genesisTime, msPerBlock })
+const queryNode = await listening(port, () => startQueryNode(sample.chain, { port, host: options.host }))
 console.log(`Query node: ${queryNode.url} (head: block ${sample.chain.head}; a new block every ${secondsPerBlock} s)`)
 
 for await (const _ of setInterval(msPerBlock)) {

@@ -11,7 +11,11 @@ import { addMembers, type Bench, bench, median, numbers, rounded } from './suppo
  * `npm run bench:api -- --notifications 100000`: what clients ask for, of the API and of a minimal Apollo Server over the
  * same database, by turns. A ratio is the median of those of single rounds: requests a second by those of Apollo Server.
  */
-const { notifications, rounds, seconds } = numbers({ notifications: 100_000, rounds: 10, seconds: 1 })
+const { notifications, rounds, seconds } = numbers('api', 'Measures the API against Apollo Server', {
+  notifications: 100_000,
+  rounds: 10,
+  seconds: 1,
+})
 
 const SERVER = join(import.meta.dirname, 'api-server.ts')
 const CONNECTIONS = 10

@@ -2,7 +2,10 @@ import { createChain, startQueryNode } from 'query-node'
 import { addMembers, againstBareInsert, bench, inNotifier, numbers, startOver } from './support.ts'
 
 /** `npm run bench:fanout -- --members 100000`: one event that everybody is told of, in the app and by email. */
-const { members, runs } = numbers({ members: 100_000, runs: 3 })
+const { members, runs } = numbers('fanout', 'Measures one event that everybody is notified of', {
+  members: 100_000,
+  runs: 3,
+})
 const FEW = 1_000
 
 await bench('fanout', async (bench) => {

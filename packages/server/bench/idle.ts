@@ -2,7 +2,7 @@ import { createChain, startQueryNode } from 'query-node'
 import { addMembers, bench, inNotifier, numbers, startOver } from './support.ts'
 
 /** `npm run bench:idle -- --members 100000`: a whole run when nothing is new and nothing is due. */
-const { members } = numbers({ members: 100_000 })
+const { members } = numbers('idle', 'Measures a run with nothing new and nothing due', { members: 100_000 })
 
 await bench('idle', async (bench) => {
   const chain = createChain({ genesisTime: new Date(Date.now() - 60_000) })

@@ -10,7 +10,9 @@ import { addMembers, bench, numbers, rounded, settle } from './support.ts'
  * `npm run bench:inbox -- --notifications 1000000`: what pages of one member's inbox cost in the database. Each query is
  * sent to the API; the statements that it makes of it are then explained, and the times are the database's own.
  */
-const { notifications } = numbers({ notifications: 1_000_000 })
+const { notifications } = numbers('inbox', 'Measures what pages of an inbox cost in the database', {
+  notifications: 1_000_000,
+})
 const MEMBER = 1
 const FIELDS = 'id kind title summary url reason status createdAt'
 

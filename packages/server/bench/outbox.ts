@@ -9,7 +9,7 @@ import { addMembers, type Bench, bench, inNotifier, numbers, rounded, settle, st
  * `npm run bench:outbox -- --emails 100000`: emails that wait, and a provider that takes them one by one and answers at
  * once. A tenth of them goes first: memory has to be the same.
  */
-const { emails } = numbers({ emails: 100_000 })
+const { emails } = numbers('outbox', 'Measures sending emails that wait', { emails: 100_000 })
 
 await bench('outbox', async (bench) => {
   const chain = createChain({ genesisTime: new Date(Date.now() - 60_000) })

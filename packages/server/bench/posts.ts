@@ -5,7 +5,11 @@ import { addMembers, againstBareInsert, type Bench, bench, numbers } from './sup
  * `npm run bench:posts -- --events 1000 --members 10000`: a busy day of the forum, read in one run. Posts in threads of
  * 20, in categories three deep; every member has a confirmed address and five subscriptions.
  */
-const { events, members, runs } = numbers({ events: 1_000, members: 10_000, runs: 3 })
+const { events, members, runs } = numbers('posts', 'Measures a busy day of the forum', {
+  events: 1_000,
+  members: 10_000,
+  runs: 3,
+})
 
 type Setting = { kind: string; entityId: string | null; on: boolean }
 

@@ -2,11 +2,11 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import pg from 'pg'
 import type { QueryNode } from 'query-node'
 import { startEmbedded } from '../src/db/setup/embedded.ts'
 import { migrate } from '../src/db/setup/migrate.ts'
+import { failUsage, readArguments, type Usage } from '../src/main/arguments.ts'
 
 /** What a worker does: one window-by-window reading, or a whole run of the notifier. */
 export type Task = 'readAndRecord' | 'run'
@@ -66,17 +66,26 @@ export async function bench(name: string, measure: (bench: Bench) => Promise<Rec
 }
 
 /** Whole numbers from the command line. @param defaults option names and what they are when not given */
-export function numbers<Name extends string>(defaults: Record<Name, number>): Record<Name, number> {
+export function numbers<Name extends string>(
+  name: string,
+  summary: string,
+  defaults: Record<Name, number>,
+): Record<Name, number> {
   const names = Object.keys(defaults) as Name[]
-  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]))
-  const { values } = parseArgs({ options })
-  const number = (name: Name) => {
-    const given = values[name]
-    const value = given === undefined ? defaults[name] : Number(given)
-    if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} is not a whole number above 0: ${given}`)
+  const usage: Usage = {
+    command: `npm run bench:${name}`,
+    summary: `${summary}. Prints one line of JSON`,
+    options: Object.fromEntries(
+      names.map((option) => [option, { value: 'number', description: `${defaults[option]} without it` }]),
+    ),
+  }
+  const { values } = readArguments(usage)
+  const number = (option: Name) => {
+    const value = Number(values[option] ?? defaults[option])
+    if (!Number.isInteger(value) || value < 1) failUsage(usage, `--${option} has to be a whole number above 0`)
     return value
   }
-  return Object.fromEntries(names.map((name) => [name, number(name)])) as Record<Name, number>
+  return Object.fromEntries(names.map((option) => [option, number(option)])) as Record<Name, number>
 }
 
 /** Lets a process that does nothing but the notifier's work do some of it, so that its memory is the notifier's. */

@@ -1,11 +1,11 @@
 import { loadConfig } from '../src/config/config.ts'
-import { createTokens } from '../src/members/tokens.ts'
+import { failUsage, readArguments } from '../src/main/arguments.ts'
+import { usageOf } from '../src/main/usages.ts'
+import { createTokens, isMemberId } from '../src/members/tokens.ts'
 
-// `npm run dev:authtoken -- <member id>`: a token to try the API with.
-const id = Number(process.argv[2])
-if (Number.isInteger(id) && id >= 0) {
-  console.log(createTokens(loadConfig().secretKey).auth(id))
-} else {
-  console.error('Say which member: npm run dev:authtoken -- <member id>')
-  process.exitCode = 1
-}
+const usage = usageOf('dev:authtoken')
+const { positionals } = readArguments(usage)
+const [text = ''] = positionals
+const id = /^\d+$/.test(text) ? Number(text) : Number.NaN
+if (!isMemberId(id)) failUsage(usage, `'${text}' is not a member id`)
+console.log(createTokens(loadConfig().secretKey).auth(id))

@@ -1,20 +1,37 @@
 import { join } from 'node:path'
+import { createInterface } from 'node:readline/promises'
 import { loadConfig } from '../src/config/config.ts'
 import { openDatabase } from '../src/db/client.ts'
 import { removeEmbedded } from '../src/db/setup/embedded.ts'
+import { failUsage, readArguments } from '../src/main/arguments.ts'
+import { usageOf } from '../src/main/usages.ts'
 
-// `npm run db:reset`: an empty embedded database. A database that DATABASE_URL names is never touched.
+const usage = usageOf('db:reset')
+const { flags } = readArguments(usage)
 const config = loadConfig()
+const folder = join(config.dataFolder, 'postgres')
 if (config.databaseUrl) {
   console.error('DATABASE_URL is set: only the embedded database can be reset.')
   process.exitCode = 1
-} else {
+} else if (flags.has('yes') || (await isConfirmed())) {
   try {
-    await removeEmbedded(join(config.dataFolder, 'postgres'))
+    await removeEmbedded(folder)
     await (await openDatabase(config)).close()
     console.log('The embedded database is new and empty.')
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
     process.exitCode = 1
+  }
+} else {
+  console.log('Nothing was deleted.')
+}
+
+async function isConfirmed(): Promise<boolean> {
+  if (!process.stdin.isTTY) failUsage(usage, 'Nobody can be asked here, so --yes has to be given')
+  const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  try {
+    return /^y(es)?$/i.test(await terminal.question(`Delete the database in ${folder}? [y/N] `))
+  } finally {
+    terminal.close()
   }
 }

@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { continueSample, type Sample, sampleBlocks, sampleChain, startQueryNode } from 'query-node'
 import { connectQueryNode } from '../src/chain/client.ts'
 import { parseConfig } from '../src/config/config.ts'
@@ -11,6 +10,8 @@ import { migrate } from '../src/db/setup/migrate.ts'
 import { createEmailTypes } from '../src/emails/prepare.ts'
 import { createMailbox } from '../src/emails/providers/mailbox.ts'
 import { createLogger } from '../src/lib/logger.ts'
+import { readArguments } from '../src/main/arguments.ts'
+import { usageOf } from '../src/main/usages.ts'
 import { createTokens } from '../src/members/tokens.ts'
 import { type NotifierDeps, type RunSummary, run } from '../src/notifier/run.ts'
 import { firstQuery, serveApi } from './demo/api.ts'
@@ -22,7 +23,8 @@ import { serveMailbox } from './mailbox-page.ts'
 // whatever the environment says.
 
 const BLOCK_TIME = 6_000
-const { values: options } = parseArgs({ options: { once: { type: 'boolean' }, json: { type: 'boolean' } } })
+const { flags } = readArguments(usageOf('demo'))
+const options = { once: flags.has('once'), json: flags.has('json') }
 const say = (text: string) => (options.json ? console.error(text) : console.log(text))
 const config = parseConfig({ APP_LOG_LEVEL: 'warn' })
 const stop = new AbortController()

@@ -1,12 +1,16 @@
 import { type SampleEmail, sampleEmails } from '../src/emails/samples.ts'
+import { readArguments } from '../src/main/arguments.ts'
+import { usageOf } from '../src/main/usages.ts'
 import { createTokens } from '../src/members/tokens.ts'
 import { emailFrame, html, page } from './pages/html.ts'
 import { type Answer, servePages } from './pages/serve.ts'
+import { listening, portOf } from './port.ts'
 
 // Shows every email with sample data, as wide as a phone and as a desktop. Started anew by `node --watch` when a file
 // changes; pages that are open then reload.
 
-const PORT = 3100
+const usage = usageOf('dev:emails')
+const port = portOf(usage, readArguments(usage).values.port, 3100)
 
 const all = await sampleEmails({
   pioneerUrl: 'https://pioneerapp.xyz',
@@ -42,5 +46,5 @@ const listOf = (shown: SampleEmail) =>
       )}</ol>`,
   )}`
 
-const { url } = await servePages(answers, async () => started, PORT)
+const { url } = await listening(port, () => servePages(answers, async () => started, port))
 console.log(`Every email with sample data: ${url}`)

@@ -2,8 +2,11 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ParsedMail, simpleParser } from 'mailparser'
 import { loadConfig } from '../src/config/config.ts'
+import { readArguments } from '../src/main/arguments.ts'
+import { usageOf } from '../src/main/usages.ts'
 import { emailFrame, type Html, html, page } from './pages/html.ts'
 import { type Answer, type Site, servePages } from './pages/serve.ts'
+import { listening, portOf } from './port.ts'
 
 /** The list shows the newest ones only: a demo can write thousands. */
 const LISTED = 100
@@ -80,8 +83,10 @@ const addressOf = (address: ParsedMail['to']) =>
 const timeOf = ({ date }: ParsedMail) => date?.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' }) ?? ''
 
 if (import.meta.main) {
+  const usage = usageOf('dev:mailbox')
+  const port = portOf(usage, readArguments(usage).values.port, 3200)
   const { emailProvider, dataFolder } = loadConfig()
   const folder = emailProvider.name === 'mailbox' ? emailProvider.folder : join(dataFolder, 'mailbox')
-  const { url } = await serveMailbox(folder, 3200)
+  const { url } = await listening(port, () => serveMailbox(folder, port))
   console.log(`The emails in ${folder}: ${url}`)
 }

@@ -1,4 +1,6 @@
+import { readArguments } from '../src/main/arguments.ts'
+import { usageOf } from '../src/main/usages.ts'
 import { prepareDatabase } from './prepare-database.ts'
 
-// `npm run migrate`: brings the database up to date and registers INITIAL_MEMBERSHIPS. `--seed` does only the latter.
-await prepareDatabase({ onlySeed: process.argv.includes('--seed'), showTokens: true })
+const { flags } = readArguments(usageOf('migrate'))
+await prepareDatabase({ onlySeed: flags.has('seed'), showTokens: true })

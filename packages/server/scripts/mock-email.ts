@@ -1,22 +1,25 @@
 import { ConfigError, loadConfig } from '../src/config/config.ts'
 import { createProvider } from '../src/emails/providers/provider.ts'
 import { sampleEmails } from '../src/emails/samples.ts'
+import { failUsage, readArguments } from '../src/main/arguments.ts'
+import { usageOf } from '../src/main/usages.ts'
+import { parseAddress } from '../src/members/email-address.ts'
 import { createTokens } from '../src/members/tokens.ts'
 
-// Sends one email with sample data through the configured provider: whether it arrives, and how it looks there.
-
-const [to, name = 'FORUM_POST_MENTION'] = process.argv.slice(2)
+const usage = usageOf('dev:mockEmail')
+const { positionals } = readArguments(usage)
+const [to = '', name = 'FORUM_POST_MENTION'] = positionals
+if (!parseAddress(to)) failUsage(usage, `'${to}' is not an email address`)
 process.exitCode = (await sendSample(to, name)) ? 0 : 1
 
-async function sendSample(to: string | undefined, name: string): Promise<boolean> {
-  if (!to) return complain('Whom to? For example: npm run dev:mockEmail -- alice@example.org FORUM_POST_MENTION')
+async function sendSample(to: string, name: string): Promise<boolean> {
   const config = readConfig()
   if (!config) return false
   const samples = await sampleEmails({ ...config, tokens: createTokens(config.secretKey) })
   const sample = samples.find((sample) => sample.name === name)
   if (!sample) {
     const names = [...new Set(samples.map((sample) => sample.name))].sort()
-    return complain(`There is no sample email ${name}. Sample emails:\n  ${names.join('\n  ')}`)
+    failUsage(usage, `There is no sample email '${name}', only ${names.join(', ')}`)
   }
   const provider = await createProvider(config)
   if (!provider) return complain('No provider is configured: give SENDGRID_API_KEY, MAILGUN_API_KEY or SMTP_URL.')

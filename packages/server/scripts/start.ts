@@ -12,12 +12,18 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   })
 }
 
-const USAGE = 64
+const EX_USAGE = 64
 const [name = defaultRole] = process.argv.splice(2, 1)
+if (name === '--help') {
+  console.log(
+    `Usage: start.ts [role] [arguments of the role]\n\nRoles: ${Object.keys(roles).join(', ')}; ${defaultRole} without one.`,
+  )
+  process.exit(0)
+}
 const role = Object.hasOwn(roles, name) ? roles[name] : undefined
 if (!role) {
   console.error(`There is no role "${name}": it is one of ${Object.keys(roles).join(', ')}.`)
-  process.exitCode = USAGE
+  process.exitCode = EX_USAGE
 }
 for (const program of role?.programs ?? []) {
   if (!process.exitCode) await import(program)

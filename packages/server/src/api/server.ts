@@ -5,6 +5,7 @@ import { checkHealth } from '../operations/health.ts'
 import { createMetrics } from '../operations/metrics.ts'
 import { bearerOf, targetOf } from './caller.ts'
 import { limitConnections } from './connections.ts'
+import { watchDatabase } from './database-watch.ts'
 import { badRequest, internalError } from './errors.ts'
 import type { ApiDeps } from './graphql/builder.ts'
 import { createGraphql, type GraphqlOptions } from './graphql/yoga.ts'
@@ -78,6 +79,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     server.listen(options.port, options.host, resolve)
   })
   limitConnections(server, deps.log)
+  const stopWatching = watchDatabase(deps.pool, deps.log)
 
   const address = server.address()
   const port = address && typeof address === 'object' ? address.port : options.port
@@ -89,6 +91,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
       // A connection whose last answer is out would be kept for the client's next request.
       const sweeping = setInterval(() => server.closeIdleConnections(), 100)
       const patience = setTimeout(() => server.closeAllConnections(), PATIENCE)
+      await stopWatching()
       await feed.close()
       await ended
       clearInterval(sweeping)

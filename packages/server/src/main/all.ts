@@ -1,11 +1,13 @@
 import { keepRunningJobs } from '../jobs/run.ts'
 import { aborted } from '../lib/wait.ts'
 import { work } from '../notifier/worker.ts'
+import { readArguments } from './arguments.ts'
 import { command } from './command.ts'
 import { openApi } from './open-api.ts'
 import { openNotifier } from './open-notifier.ts'
+import { usageOf } from './usages.ts'
 
-// `npm run start:all`: the API and the notifier, for those who run one process.
+readArguments(usageOf('start:all'))
 await command(async (tools) => {
   // In this order: an API that nobody closes would keep the process from ending.
   const notifier = await openNotifier(tools)

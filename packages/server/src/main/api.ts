@@ -1,8 +1,10 @@
 import { aborted } from '../lib/wait.ts'
+import { readArguments } from './arguments.ts'
 import { command } from './command.ts'
 import { openApi } from './open-api.ts'
+import { usageOf } from './usages.ts'
 
-// `npm run start:api`: serves until it is told to stop.
+readArguments(usageOf('start:api'))
 await command(async (tools) => {
   const api = await openApi(tools)
   await aborted(tools.stop)

@@ -27,7 +27,7 @@ export async function command(work: (tools: Tools) => Promise<number>): Promise<
       process.exitCode = await work({ config, log, database, stop: stop.signal })
     } catch (error) {
       const { message, known } = explain(error)
-      if (known || isBadArgument(error)) log.error(message)
+      if (known) log.error(message)
       else log.error({ err: error }, `Given up, nothing is lost: ${message}`)
       process.exitCode = 1
     } finally {
@@ -39,6 +39,3 @@ export async function command(work: (tools: Tools) => Promise<number>): Promise<
     process.exitCode = 1
   }
 }
-
-const isBadArgument = (error: unknown): error is Error =>
-  error instanceof Error && String(Reflect.get(error, 'code')).startsWith('ERR_PARSE_ARGS')

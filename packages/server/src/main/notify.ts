@@ -1,34 +1,33 @@
-import { parseArgs } from 'node:util'
 import { runDueJobs } from '../jobs/run.ts'
-import { explain } from '../lib/explain.ts'
 import { MOST_PREVIEWED } from '../notifier/audience/resolve.ts'
 import { dryRun } from '../notifier/dry-run.ts'
 import { runAndReport } from '../notifier/report.ts'
 import { retrySetAside } from '../notifier/retry-set-aside.ts'
 import type { NotifierDeps } from '../notifier/run.ts'
 import { reasonText } from '../outbox/reasons.ts'
+import { failUsage, readArguments } from './arguments.ts'
 import { command } from './command.ts'
 import { openNotifier } from './open-notifier.ts'
+import { usageOf } from './usages.ts'
 
-// `npm run notify`: one run of the notifier. Exit code 1 when something has to be looked at.
+const { flags } = readArguments(usageOf('notify'))
+if (flags.has('dry-run') && flags.has('retry-set-aside')) {
+  failUsage(usageOf('notify'), 'Give either --dry-run or --retry-set-aside')
+}
+
+// Exit code 1 when something has to be looked at.
 await command(async (tools) => {
-  const { values: options } = parseArgs({
-    options: { 'dry-run': { type: 'boolean' }, 'retry-set-aside': { type: 'boolean' } },
-  })
   const notifier = await openNotifier(tools)
   try {
-    if (options['dry-run']) return await preview(notifier)
-    if (options['retry-set-aside']) return await retry(notifier)
-    const { failure, emails } = await runAndReport(notifier).finally(() => runJobs(notifier))
+    if (flags.has('dry-run')) return await preview(notifier)
+    if (flags.has('retry-set-aside')) return await retry(notifier)
+    const { failure, emails } = await runAndReport(notifier)
+    await runDueJobs(notifier)
     return failure || emails.stopped ? 1 : 0
   } finally {
     await notifier.close()
   }
 })
-
-/** Whatever became of the run, and whatever becomes of them. */
-const runJobs = (deps: NotifierDeps) =>
-  runDueJobs(deps).catch((error: unknown) => deps.log.error(`Jobs wait: ${explain(error).message}`))
 
 async function retry(deps: NotifierDeps): Promise<number> {
   const result = await retrySetAside(deps)

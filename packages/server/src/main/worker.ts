@@ -1,9 +1,11 @@
 import { keepRunningJobs } from '../jobs/run.ts'
 import { work } from '../notifier/worker.ts'
+import { readArguments } from './arguments.ts'
 import { command } from './command.ts'
 import { openNotifier } from './open-notifier.ts'
+import { usageOf } from './usages.ts'
 
-// `npm run start:worker`: a notifier that keeps running.
+readArguments(usageOf('start:worker'))
 await command(async (tools) => {
   const notifier = await openNotifier(tools)
   const seconds = tools.config.notifyIntervalSeconds

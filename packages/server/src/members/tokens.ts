@@ -57,4 +57,4 @@ export function createTokens(secretKey: string) {
 }
 
 /** What the database can hold as one. */
-const isMemberId = (id: unknown): id is number => Number.isInteger(id) && Math.abs(Number(id)) < 2 ** 31
+export const isMemberId = (id: unknown): id is number => Number.isInteger(id) && Math.abs(Number(id)) < 2 ** 31

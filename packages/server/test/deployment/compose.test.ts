@@ -140,7 +140,7 @@ test('what .env is told to have for development leads to the services of that pr
   expect(addresses.map(({ hostname }) => hostname).sort()).toEqual(inDevelopment.sort())
   expect(published(queryNode)).toEqual([`127.0.0.1:${addresses[0]?.port}:${addresses[0]?.port}`])
   const program = queryNode?.command?.[1] ?? ''
-  expect(readRoot(program)).toContain(`default: '${addresses[0]?.port}'`)
+  expect(readRoot(program)).toContain(`byDefault: '${addresses[0]?.port}'`)
   expect(readStages().map(({ name }) => name)).toContain(queryNode?.build?.target)
 })
 

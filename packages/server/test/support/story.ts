@@ -83,6 +83,7 @@ async function createStory(
     pool,
     chain,
     node,
+    url: database.url,
     deps,
     tokens,
     /** What the provider accepted. */
