@@ -1,10 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { lexicographicSortSchema, printSchema } from 'graphql'
-import { schema } from '../src/api/graphql/schema.ts'
 import { readArguments } from '../src/main/arguments.ts'
 import { usageOf } from '../src/main/usages.ts'
+import { printedSchema, SCHEMA_FILE, SERVER } from './generated.ts'
 
 readArguments(usageOf('generate:schema'))
-const file = join(import.meta.dirname, '../schema.graphql')
-await writeFile(file, `${printSchema(lexicographicSortSchema(schema))}\n`)
+await writeFile(join(SERVER, SCHEMA_FILE), printedSchema())

@@ -59,6 +59,7 @@ export const usages = {
       'Deletes the embedded database and makes an empty one; a database that DATABASE_URL names is never touched',
     options: { yes: { description: 'does not ask first' } },
   },
+  drift: { summary: 'Names each generated file that is out of date; exit code 1 when there is one' },
   'generate:schema': { summary: "Prints the API's schema to packages/server/schema.graphql" },
 } satisfies Record<string, Omit<Usage, 'command'>>
 

@@ -6,6 +6,9 @@ export type Answered = { field: string; outcome: string; limit: string | undefin
 
 const BUCKETS_SECONDS = [0.01, 0.05, 0.2, 1, 5]
 
+/** prom-client's sums of other gauges, with names of counters: `sum(nodejs_active_handles)` has the same value. */
+const MISNAMED = ['handles', 'requests', 'resources'].map((kind) => `nodejs_active_${kind}_total`)
+
 /**
  * The metrics that a Prometheus reads here: of this process since its start, and of the database, which every process
  * shows alike. Labels are our own words only, so that no client can make more of them.
@@ -15,6 +18,7 @@ export function createMetrics(deps: Parameters<typeof sharedMetrics>[0]) {
   const registers = [own]
   // Among them, the delay of the event loop.
   collectDefaultMetrics({ register: own })
+  for (const name of MISNAMED) own.removeSingleMetric(name)
   const requests = new Counter({
     name: `${PREFIX}api_requests_total`,
     help: 'Requests that this process answered, by field and by outcome: ok, the code of the first error, an HTTP status, or gone when the client did not wait.',

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import config from '../../../../vitest.config.ts'
 import { ROOT, readRoot, readStages } from './dockerfile.ts'
 
 type Step = { uses?: string; run?: string; with?: Record<string, unknown> }
@@ -16,6 +17,20 @@ test('every push is checked, by what has to pass before anything lands', () => {
   const commands = check.steps.flatMap(({ run = '' }: Step) => /^bash (\S+)$/.exec(run)?.[1] ?? [])
   expect(commands).toEqual(['.ci/run'])
   expect(existsSync(join(ROOT, commands[0] ?? ''))).toBe(true)
+})
+
+test('it checks the code first, then runs every suite of tests, then the demo', () => {
+  const { scripts } = JSON.parse(readRoot('package.json'))
+  const commands = readRoot('.ci/run').match(/^npm .+$/gm) ?? []
+  const slow = Object.keys(scripts).filter((name) => name.startsWith('test:'))
+  expect(commands.slice(0, 3)).toEqual(['npm ci', 'npm run check:static', 'npm test'])
+  expect(scripts.check).toBe('npm run check:static && npm test')
+  expect(commands.slice(3, -1).sort()).toEqual(slow.map((name) => `npm run ${name}`).sort())
+  expect(commands.at(-1)).toMatch(/ demo /)
+
+  const run = [scripts.test, ...slow.map((name) => scripts[name])].map((script) => script.split('--project ')[1])
+  const projects = config.test?.projects?.map((project) => Object(project).test.name)
+  expect(run.sort()).toEqual(projects?.sort())
 })
 
 test('it runs on the Node.js that the image has', () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { run } from '../../src/notifier/run.ts'
 import type { Outcome } from '../../src/outbox/provider.ts'
@@ -109,6 +110,21 @@ test('what was read, recorded and sent is counted, and every process of the API 
   const shared = (all: Record<string, number>) =>
     Object.entries(all).filter(([name]) => !/^(nodejs_|process_|api_|.*_age_seconds)/.test(name))
   expect(shared(await scrape(other))).toEqual(shared(samples))
+})
+
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0
+if (!hasPromtool) console.warn('The names of the metrics were NOT tested: promtool is not installed.')
+
+test.runIf(hasPromtool)('promtool finds nothing wrong with the metrics', async () => {
+  const story = await election()
+  const api = await serve(story)
+  const change = 'mutation ($email: String) { updateMember(email: $email) { id } }'
+  for (const token of ['', api.tokenOf(await story.member('frank'))])
+    await api.ask(change, { email: 'f@new.example' }, token)
+  const input = await (await get(api, TOKEN)).text()
+  expect(input).toContain('notifications_api_request_duration_seconds_bucket')
+  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' })
+  expect([status, stdout + stderr]).toEqual([0, ''])
 })
 
 test('counters go on over the runs of a notifier, failures of the query node among them', async () => {

@@ -6,9 +6,9 @@ import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse, stringify } from 'yaml'
+import { readRoot } from '../deployment/dockerfile.ts'
 import { until } from '../support/until.ts'
-import { copyCheckout } from './build-image.ts'
-import { readRoot } from './dockerfile.ts'
+import { copyCheckout } from './support/build-image.ts'
 
 // `npm run test:image`, where a Docker engine answers: the operations guide's commands, as they stand there.
 

@@ -10,10 +10,10 @@ import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { migrate } from '../../src/db/setup/migrate.ts'
+import { readRoot } from '../deployment/dockerfile.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
-import { buildImage, type Image } from './build-image.ts'
-import { isolated, protect, startContainer } from './container.ts'
-import { readRoot } from './dockerfile.ts'
+import { buildImage, type Image } from './support/build-image.ts'
+import { isolated, protect, startContainer } from './support/container.ts'
 
 // `npm run test:image`: the image without Docker. Its build steps run as they stand in the Dockerfile, and its roles as
 // Docker would run them, as far as this machine allows.

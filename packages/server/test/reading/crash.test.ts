@@ -1,5 +1,5 @@
 import { test } from 'vitest'
-import { fourAtOnce, killedAtRandom, sampleNews } from './support/crash.ts'
+import { fourAtOnce, killedAtRandom, sampleNews } from '../support/crash.ts'
 
 sampleNews()
 

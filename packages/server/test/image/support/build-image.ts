@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { chmod, copyFile, cp, mkdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { ignores, ROOT, readStages, type Stage, wordsOf } from './dockerfile.ts'
+import { ignores, ROOT, readStages, type Stage, wordsOf } from '../../deployment/dockerfile.ts'
 
 const run = promisify(execFile)
 
