@@ -44,6 +44,26 @@ describe.skipIf(!hasChromium('What browsers make of the API'))('in a browser', {
     expect(complaints).toEqual([])
   })
 
+  test('GraphiQL of the demo starts with a token, and its first query shows the notifications of that member', async () => {
+    const story = await createStory()
+    const bob = await story.member('bob')
+    const dave = story.stranger('dave')
+    const category = story.chain.categoryCreated('General')
+    const thread = story.chain.threadCreated({ by: dave, in: category, title: 'Plants', text: 'Water them.' })
+    await story.begins()
+    story.chain.postAdded({ by: dave, in: thread, text: mention(bob) })
+    await story.notify()
+    const demoToken = story.deps.tokens.auth(Number(bob.id))
+    const api = await serveApi(story, { graphiql: true, demoToken })
+    const { page, complaints } = await open(api.url)
+    await page.goto(api.url)
+    await page.getByRole('button', { name: 'Execute query' }).click()
+    await page.locator('.graphiql-response', { hasText: 'dave mentioned you in “Plants”' }).waitFor()
+    await page.getByRole('button', { name: 'Headers' }).click()
+    await page.locator('.graphiql-editor', { hasText: 'Authorization' }).first().waitFor()
+    expect(complaints).toEqual([])
+  })
+
   test('a page on another origin calls the API, and follows the live stream through a restart of it', async () => {
     const story = await createStory()
     const bob = await story.member('bob')
