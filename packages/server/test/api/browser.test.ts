@@ -61,6 +61,9 @@ describe.skipIf(!hasChromium('What browsers make of the API'))('in a browser', {
     await page.locator('.graphiql-response', { hasText: 'dave mentioned you in “Plants”' }).waitFor()
     await page.getByRole('button', { name: 'Headers' }).click()
     await page.locator('.graphiql-editor', { hasText: 'Authorization' }).first().waitFor()
+    await page.reload()
+    await page.getByRole('button', { name: 'Execute query' }).click()
+    await page.locator('.graphiql-response', { hasText: 'dave mentioned you in “Plants”' }).waitFor()
     expect(complaints).toEqual([])
   })
 
