@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { continueSample, type Sample, sampleBlocks, sampleChain, startQueryNode } from 'query-node'
 import { connectQueryNode } from '../src/chain/client.ts'
@@ -15,31 +14,39 @@ import { usageOf } from '../src/main/usages.ts'
 import { createTokens } from '../src/members/tokens.ts'
 import { type NotifierDeps, type RunSummary, run } from '../src/notifier/run.ts'
 import { firstQuery, serveApi } from './demo/api.ts'
+import { createDemoFolder, databaseIn, mailboxIn, removeKilledDemos } from './demo/folder.ts'
 import { registerAudience } from './demo/members.ts'
+import { createScreen } from './demo/screen.ts'
 import { newNotifications, printTable } from './demo/table.ts'
 import { serveMailbox } from './mailbox-page.ts'
 
 // `npm run demo`: the whole service on one machine, with everything it needs made up. Nothing leaves the machine,
 // whatever the environment says.
 
-const BLOCK_TIME = 6_000
+const BLOCK_MS = 6_000
 const { flags } = readArguments(usageOf('demo'))
 const options = { once: flags.has('once'), json: flags.has('json') }
-const say = (text: string) => (options.json ? console.error(text) : console.log(text))
+const screen = createScreen(options.json ? process.stderr : process.stdout)
+const { say, busy } = screen
 const config = parseConfig({ APP_LOG_LEVEL: 'warn' })
 const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+// A terminal and npm may both send a signal, so a repeated one must not interrupt the cleaning up.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
+// The reader of a pipe, or the terminal itself, may go away.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => stop.abort())
 
-await mkdir(config.dataFolder, { recursive: true })
-const folder = await mkdtemp(join(config.dataFolder, 'demo-'))
-const mailbox = join(config.dataFolder, 'mailbox')
+say('Starting PostgreSQL, a query node and the notifier, all on this machine ...')
+busy('Removing what killed demos left behind')
+await removeKilledDemos(config.dataFolder)
+const folder = await createDemoFolder(config.dataFolder)
 
 try {
-  say('Starting a PostgreSQL, a query node and a notifier of their own ...')
-  const postgres = await startEmbedded(join(folder, 'postgres'), { fsync: 'off' })
+  busy('Starting PostgreSQL')
+  const postgres = await startEmbedded(databaseIn(folder), { fsync: 'off' })
   try {
     await demonstrate(postgres.url)
   } finally {
+    busy('Stopping PostgreSQL')
     await postgres.close()
   }
 } catch (error) {
@@ -47,12 +54,17 @@ try {
   if (!stop.signal.aborted) throw error
 } finally {
   await rm(folder, { recursive: true, force: true })
+  screen.close()
 }
+if (stop.signal.aborted) say('\nBye.')
 
 async function demonstrate(databaseUrl: string): Promise<void> {
+  stop.signal.throwIfAborted()
+  busy('Creating the tables')
   await migrate(databaseUrl)
   const { db, pool, close } = connect(databaseUrl)
-  const sample = sampleChain({ genesisTime: new Date(Date.now() - sampleBlocks * BLOCK_TIME), msPerBlock: BLOCK_TIME })
+  const mailbox = mailboxIn(folder)
+  const sample = sampleChain({ genesisTime: new Date(Date.now() - sampleBlocks * BLOCK_MS), msPerBlock: BLOCK_MS })
   const queryNode = await startQueryNode(sample.chain)
   const tokens = createTokens(config.secretKey)
   const deps: NotifierDeps = {
@@ -60,39 +72,45 @@ async function demonstrate(databaseUrl: string): Promise<void> {
     pool,
     queryNode: connectQueryNode(queryNode.url),
     provider: createMailbox({ folder: mailbox, sender: config.emailSender }),
+    stop: stop.signal,
     log: createLogger(config),
     emailTypes: createEmailTypes({ ...config, tokens }),
     config: { ...config, startingBlock: 0 },
   }
+  const [alice] = sample.members
+  if (!alice) throw new Error('The sample has no members')
+  const token = tokens.auth(Number(alice.id))
   const page = options.once ? undefined : await serveMailbox(mailbox)
-  const api = options.once ? undefined : await serveApi({ ...deps, tokens }, config)
+  const api = options.once ? undefined : await serveApi({ ...deps, tokens }, config, token)
   try {
     const audience = await registerAudience(db, sample)
     say(`\nThe chain has ${sample.chain.head} blocks. Registered with this service:`)
     for (const { name, about } of audience) say(`  ${name}: ${about}`)
 
+    busy('Reading the chain and sending emails')
     const summary = await run(deps)
+    stop.signal.throwIfAborted()
     say('\nThe notifier has read the chain. Who was notified of what, and why:\n')
-    printTable(await newNotifications(db), say)
+    printTable(await newNotifications(db), screen)
     report(summary)
-    say(
-      `\nThe emails are in ${mailbox}${page ? `, and to be read at ${page.url}` : ': `npm run dev:mailbox` shows them'}`,
-    )
-    const [alice] = sample.members
-    if (api && alice) {
-      say(`The API answers at ${api.url}, in a browser with GraphiQL. This asks it what ${alice.handle} was told:\n`)
-      say(`  ${firstQuery(api.url, tokens.auth(Number(alice.id)))}`)
+    if (page) say(`\nRead the emails at ${page.url} until the demo ends.`)
+    else say('\nThe emails are deleted with the demo. Without --once, it shows them on a page.')
+    if (api) {
+      say(`The API is at ${api.url}. In a browser, GraphiQL opens there with ${alice.handle}'s token filled in.`)
+      say(`This command asks the API what ${alice.handle} was told:\n`)
+      say(`  ${firstQuery(api.url, token)}`)
     }
     if (options.once) {
       const { events, notifications, emails } = summary
       const { sent, ignored, failed } = emails
       if (options.json) console.log(JSON.stringify({ events, notifications, emails: { sent, ignored, failed } }))
     } else {
-      say(`\nA new block every ${BLOCK_TIME / 1000} seconds from now on. Ctrl-C ends it.\n`)
+      say(`\nA new block every ${BLOCK_MS / 1000} seconds from now on. Ctrl-C ends the demo.\n`)
       await goOn(sample, deps)
     }
     if (summary.failure || summary.emails.stopped) process.exitCode = 1
   } finally {
+    busy('Stopping the API and the query node')
     await api?.close()
     await page?.close()
     await queryNode.close()
@@ -102,16 +120,16 @@ async function demonstrate(databaseUrl: string): Promise<void> {
 
 async function goOn(sample: Sample, deps: NotifierDeps): Promise<void> {
   let last = await newestNotification(deps.db)
-  while (!stop.signal.aborted) {
-    await sleep(BLOCK_TIME, undefined, { signal: stop.signal }).catch(() => {})
-    if (stop.signal.aborted) break
-    say(`Block ${sample.chain.openBlock}: ${continueSample(sample)}`)
+  while (true) {
+    busy('Waiting for the next block')
+    await sleep(BLOCK_MS, undefined, { signal: stop.signal })
+    busy('Reading the block and sending emails')
+    say(screen.styled('bold', `Block ${sample.chain.openBlock}: ${continueSample(sample)}`))
     const summary = await run(deps)
-    printTable(await newNotifications(deps.db, last), say)
+    printTable(await newNotifications(deps.db, last), screen)
     if (summary.notifications) report(summary)
     last = await newestNotification(deps.db)
   }
-  say('\nBye.')
 }
 
 function report({ events, notifications, emails }: RunSummary) {

@@ -2,11 +2,18 @@ import type { ApiDeps } from '../../src/api/graphql/builder.ts'
 import { startApi } from '../../src/api/server.ts'
 import type { Config } from '../../src/config/config.ts'
 
-/** Serves the API to this machine, at the usual port or, where that is taken, at any. */
-export async function serveApi(deps: Omit<ApiDeps, 'pioneerUrl' | 'emailProvider'>, config: Config) {
+/**
+ * Serves the API to this machine, at the usual port or, where that is taken, at any.
+ *
+ * @param demoToken the token that GraphiQL starts with
+ */
+export async function serveApi(deps: Omit<ApiDeps, 'pioneerUrl' | 'emailProvider'>, config: Config, demoToken: string) {
   const { pioneerUrl, emailProvider } = config
   const start = (port: number) =>
-    startApi({ ...deps, pioneerUrl, emailProvider: emailProvider.name }, { ...config, host: '127.0.0.1', port })
+    startApi(
+      { ...deps, pioneerUrl, emailProvider: emailProvider.name },
+      { ...config, demoToken, host: '127.0.0.1', port },
+    )
   try {
     return await start(config.port)
   } catch (error) {

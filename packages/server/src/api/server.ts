@@ -9,7 +9,7 @@ import { watchDatabase } from './database-watch.ts'
 import { badRequest, internalError } from './errors.ts'
 import type { ApiDeps } from './graphql/builder.ts'
 import { createGraphql, type GraphqlOptions } from './graphql/yoga.ts'
-import { answerWithGraphiql, asksForPage } from './pages/graphiql.ts'
+import { asksForPage, createGraphiql } from './pages/graphiql.ts'
 import { logged } from './request-log.ts'
 
 export type ApiOptions = GraphqlOptions & {
@@ -17,6 +17,8 @@ export type ApiOptions = GraphqlOptions & {
   host?: string
   /** GraphiQL in a browser. */
   graphiql: boolean
+  /** The token that GraphiQL starts with: for the demo alone, since it is given to everybody who opens the page. */
+  demoToken?: string
   /** What a Prometheus has to send; none: there are no metrics. */
   metricsToken?: string
 }
@@ -42,6 +44,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     const ready = checks.every(({ ok }) => ok)
     json(res, ready ? 200 : 503, { ready, checks })
   }
+  const answerWithGraphiql = createGraphiql(options.demoToken)
   const metrics = options.metricsToken ? createMetrics(deps) : undefined
 
   function failed(res: ServerResponse, error: unknown): void {
