@@ -31,7 +31,10 @@ export const page = (title: string, list: Html, content: Html) => html`<!doctype
 </html>
 `
 
-/** Shows an email as if it came from another site: no scripts, but its links open. */
+/**
+ * Shows an email without scripts; its links open in new windows. `allow-same-origin` lets page.js measure the email. It
+ * gives the email nothing, because only scripts could use it: `allow-scripts` must never be added.
+ */
 export const emailFrame = (source: string, name: string) =>
-  html`<iframe class="${name}" title="${name}" src="${source}" sandbox="allow-popups allow-popups-to-escape-sandbox"
-    referrerpolicy="no-referrer"></iframe>`
+  html`<iframe class="${name}" title="${name}" src="${source}"
+    sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox" referrerpolicy="no-referrer"></iframe>`

@@ -14,3 +14,17 @@ async function look() {
 document.querySelector('[aria-current="page"]')?.scrollIntoView({ block: 'nearest' })
 look()
 setInterval(look, 1000)
+
+// Shows emails whole, at any width. A frame of no height first, because a document is never shorter than its frame.
+function fit(frame) {
+  const email = frame.contentDocument?.scrollingElement
+  if (!email) return
+  frame.style.height = '0'
+  frame.style.height = `${email.scrollHeight}px`
+}
+
+const frames = document.querySelectorAll('iframe')
+for (const frame of frames) frame.addEventListener('load', () => fit(frame))
+const fitAll = () => frames.forEach(fit)
+addEventListener('resize', fitAll)
+fitAll()

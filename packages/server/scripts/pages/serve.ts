@@ -14,10 +14,10 @@ const TYPES = {
     mime: 'text/html',
     policy: `${NOTHING}; style-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; img-src data:; frame-ancestors 'none'`,
   },
-  // Anybody could have written into it: no scripts, nothing loaded, no origin.
+  // Anybody could have written into it: no scripts and nothing loaded, in a window of its own too.
   email: {
     mime: 'text/html',
-    policy: `${NOTHING}; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox`,
+    policy: `${NOTHING}; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox`,
   },
   text: { mime: 'text/plain', policy: NOTHING },
   script: { mime: 'text/javascript', policy: NOTHING },

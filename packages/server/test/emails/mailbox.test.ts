@@ -2,10 +2,13 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { simpleParser } from 'mailparser'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { serveMailbox } from '../../scripts/mailbox-page.ts'
+import { sampleNews } from '../../scripts/sample-news.ts'
+import { createComposer } from '../../src/emails/compose.ts'
 import { createMailbox } from '../../src/emails/providers/mailbox.ts'
 import { createProvider } from '../../src/emails/providers/provider.ts'
+import { browsing, hasChromium } from '../support/chromium.ts'
 import { email, sender } from './an-email.ts'
 
 async function newFolder() {
@@ -108,12 +111,13 @@ test('the mailbox page shows an email: its headers, its text, and its HTML apart
   const shown = await get(`/emails/${file}`)
   expect(shown.body).toContain('Message-ID: &#60;email-12@example.org&#62;')
   expect(shown.body).toContain('Hi &#60;script&#62;alert(1)')
-  expect(shown.body).toContain(`src="/emails/${file}/html" sandbox="allow-popups`)
+  expect(shown.body).toContain(`src="/emails/${file}/html"`)
+  expect(shown.body).toContain('sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"')
   expect(shown.body).not.toContain(script)
 
   const apart = await get(`/emails/${file}/html`)
   expect(apart.body).toContain('<p>Hi</p>')
-  expect(apart.policy).toMatch(/default-src 'none'.*; sandbox (?!.*allow-(scripts|same-origin))/)
+  expect(apart.policy).toMatch(/default-src 'none'.*; sandbox (?!.*allow-(scripts|top-navigation|forms))/)
 })
 
 test('the mailbox page shows nothing outside its folder', async () => {
@@ -150,4 +154,82 @@ test('the mailbox page answers nobody who comes by another name', async () => {
   const socket = createConnection({ host: '127.0.0.1', port: Number(new URL(url).port) })
   socket.end('GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n')
   expect(await text(socket)).toMatch(/^HTTP\/1.1 404/)
+})
+
+describe.skipIf(!hasChromium('How the mailbox page shows emails'))('in a browser', { timeout: 30_000 }, () => {
+  const openBrowser = browsing()
+
+  /** The page of a mailbox that holds one email. */
+  async function openEmail(html: string, width: number) {
+    const folder = await newFolder()
+    await createMailbox({ folder, sender }).send({ ...email, html })
+    const site = await serveMailbox(folder)
+    onTestFinished(site.close)
+    const page = await openBrowser({ viewport: { width, height: 700 } })
+    onTestFinished(() => page.close())
+    await page.goto(site.url)
+    return { page, site, folder }
+  }
+  const HIDDEN_PIXELS = `(() => {
+    const { contentDocument, clientHeight, clientWidth } = document.querySelector('iframe')
+    const { scrollHeight, scrollWidth } = contentDocument.scrollingElement
+    return { below: scrollHeight - clientHeight, aside: scrollWidth - clientWidth }
+  })()`
+
+  test.each([375, 1280])('shows an email to its last line, %i pixels wide and after a resize', async (width) => {
+    const compose = await createComposer({ pioneerUrl: 'https://pioneer.example' })
+    const [news] = sampleNews()
+    if (!news) throw new Error('There are no sample emails')
+    const { page } = await openEmail(compose(news).html, width)
+    const whole = () => expect.poll(() => page.evaluate(HIDDEN_PIXELS)).toEqual({ below: 0, aside: 0 })
+    await whole()
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+
+    const height = () => page.evaluate("document.querySelector('iframe').clientHeight") as Promise<number>
+    const before = await height()
+    await page.setViewportSize({ width: 1655 - width, height: 700 })
+    await expect.poll(height).not.toBe(before)
+    await whole()
+  })
+
+  test('shows the whole of an email without a doctype', async () => {
+    const { page } = await openEmail('<p style="height: 900px">Hi</p>', 1280)
+    await expect.poll(() => page.evaluate(HIDDEN_PIXELS)).toEqual({ below: 0, aside: 0 })
+    expect(await page.evaluate("document.querySelector('iframe').clientHeight")).toBeGreaterThan(900)
+  })
+
+  test('an email runs no script, in its frame or in a window of its own, and leaves the page alone', async () => {
+    const evil = "console.log('hacked')"
+    const link = (top: number, target: string, href: string) =>
+      `<a style="position: absolute; left: 0; top: ${top}px; font-size: 20px" target="${target}" href="${href}">link</a>`
+    const { page, site, folder } = await openEmail(
+      `<div style="height: 200px"></div><script>${evil}</script><img src="x" onerror="${evil}">
+      <svg onload="${evil}"></svg><iframe srcdoc="<script>${evil}</script>"></iframe>
+      <meta http-equiv="refresh" content="0; url=javascript:${evil}">
+      ${link(10, '_blank', `javascript:${evil}`)} ${link(50, '_self', `javascript:${evil}`)}
+      ${link(90, '_top', '/version')}`,
+      1280,
+    )
+    const logged: string[] = []
+    page.context().on('console', (entry) => logged.push(entry.text()))
+    const blocked = (what: string) => expect.poll(() => logged.filter((text) => text.startsWith(what)).length)
+    await page.reload()
+    await blocked('Blocked script execution').toBeGreaterThan(1)
+
+    const whole = () => page.locator('iframe').boundingBox()
+    await expect.poll(async () => (await whole())?.height).toBeGreaterThan(200)
+    const { x, y } = (await whole()) ?? { x: 0, y: 0 }
+    await page.mouse.click(x + 10, y + 20)
+    await blocked('Running the JavaScript URL').toBe(1)
+    await page.mouse.click(x + 10, y + 60)
+    await blocked('Running the JavaScript URL').toBe(2)
+    await page.mouse.click(x + 10, y + 100)
+    await blocked('Unsafe attempt to initiate navigation').toBe(1)
+    expect(new URL(page.url()).pathname).toBe('/')
+
+    await page.goto(`${site.url}/emails/${(await readdir(folder))[0]}/html`)
+    await page.mouse.click(10, 60)
+    await blocked('Running the JavaScript URL').toBe(3)
+    expect(logged).not.toContain('hacked')
+  })
 })

@@ -30,10 +30,7 @@ async function makePage(demoToken: string | undefined) {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
   const html = renderGraphiQL({
     title: 'Joystream notifications',
-    shouldPersistHeaders: true,
-    ...(demoToken
-      ? { defaultQuery: DEMO_QUERY, headers: JSON.stringify({ Authorization: `Bearer ${demoToken}` }) }
-      : { defaultQuery: FIRST_QUERY }),
+    ...(demoToken ? demoStart(demoToken) : { defaultQuery: FIRST_QUERY, shouldPersistHeaders: true }),
   })
   const secure = helmet({
     contentSecurityPolicy: {
@@ -66,6 +63,13 @@ const FIRST_QUERY = `# A member's token goes into the headers below:
   memberExist(id: 1)
 }
 `
+
+/** Each visit starts like this, whatever the browser remembers of an earlier demo. */
+const demoStart = (token: string) => ({
+  query: DEMO_QUERY,
+  headers: JSON.stringify({ Authorization: `Bearer ${token}` }),
+  shouldPersistHeaders: false,
+})
 
 const DEMO_QUERY = `# The token of one of the demo's members is in the headers below.
 {
