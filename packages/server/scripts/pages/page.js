@@ -17,11 +17,10 @@ setInterval(look, 1000)
 
 // Shows emails whole, at any width. A frame of no height first, because a document is never shorter than its frame.
 function fit(frame) {
-  const root = frame.contentDocument?.documentElement
-  if (!root) return
+  const email = frame.contentDocument?.scrollingElement
+  if (!email) return
   frame.style.height = '0'
-  const scrollbar = frame.contentWindow.innerHeight - root.clientHeight
-  frame.style.height = `${root.scrollHeight + scrollbar}px`
+  frame.style.height = `${email.scrollHeight}px`
 }
 
 const frames = document.querySelectorAll('iframe')

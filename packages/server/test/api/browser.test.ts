@@ -44,7 +44,9 @@ describe.skipIf(!hasChromium('What browsers make of the API'))('in a browser', {
     expect(complaints).toEqual([])
   })
 
-  test('GraphiQL of the demo starts with a token, and its first query shows the notifications of that member', async () => {
+  test('GraphiQL of the demo starts with a token, and its first query shows the notifications of that member', {
+    timeout: 60_000,
+  }, async () => {
     const story = await createStory()
     const bob = await story.member('bob')
     const dave = story.stranger('dave')
@@ -61,6 +63,7 @@ describe.skipIf(!hasChromium('What browsers make of the API'))('in a browser', {
     await page.locator('.graphiql-response', { hasText: 'dave mentioned you in “Plants”' }).waitFor()
     await page.getByRole('button', { name: 'Headers' }).click()
     await page.locator('.graphiql-editor', { hasText: 'Authorization' }).first().waitFor()
+    // A second visit finds what GraphiQL keeps in the browser.
     await page.reload()
     await page.getByRole('button', { name: 'Execute query' }).click()
     await page.locator('.graphiql-response', { hasText: 'dave mentioned you in “Plants”' }).waitFor()
