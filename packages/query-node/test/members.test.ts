@@ -51,11 +51,3 @@ test('a member can have accounts other than that of their key', async () => {
     ],
   })
 })
-
-test('ten thousand members join in little time, because no key is derived before it is asked for', () => {
-  const chain = createChain()
-  const start = performance.now()
-  for (let n = 0; n < 10_000; n += 1) chain.memberJoins(`member-${n}`)
-  chain.commitBlock()
-  expect(performance.now() - start).toBeLessThan(1000)
-})

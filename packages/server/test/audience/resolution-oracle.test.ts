@@ -51,7 +51,7 @@ const sorted = (verdicts: (Verdict | Resolved)[]) =>
     )
     .sort()
 
-test('the statement decides as the plain rule does, whatever happens to whomever', { timeout: 120_000 }, async () => {
+test('the statement decides as the plain rule does, whatever happens to whomever', { timeout: 900_000 }, async () => {
   let notified = 0
   await fc.assert(
     fc.asyncProperty(world, async (generated) => {

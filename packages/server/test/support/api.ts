@@ -19,7 +19,7 @@ export async function serveApi(story: Story, options: Partial<ApiOptions> = {}) 
     {
       db,
       pool,
-      queryNode: connectQueryNode(story.node.url, 2_000),
+      queryNode: connectQueryNode(story.node.url),
       tokens,
       pioneerUrl: config.pioneerUrl,
       emailProvider: 'test',

@@ -47,7 +47,7 @@ async function createStory(database: TestDatabase, { provider, age = DAY / 24, .
   const deps: NotifierDeps = {
     db,
     pool,
-    queryNode: connectQueryNode(node.url, 2_000),
+    queryNode: connectQueryNode(node.url),
     provider: provider === null ? undefined : (provider ?? recordingProvider(sent)),
     log,
     tokens: createTokens('a secret of the tests'),
