@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { configDefaults, defineConfig } from 'vitest/config'
 
 /** Bounds a hang only: no test waits for a time to pass, and a busy machine needs its time. */
-const PATIENCE_MS = 180_000
+const PATIENCE_MS = 300_000
 
 const inFolder = (name: string) => `packages/server/test/${name}/**/*.test.ts`
 const faults = inFolder('faults')
@@ -16,6 +16,7 @@ export default defineConfig({
     globalSetup: ['packages/server/test/support/global-setup.ts'],
     testTimeout: PATIENCE_MS,
     hookTimeout: PATIENCE_MS,
+    teardownTimeout: PATIENCE_MS,
     expect: { poll: { timeout: PATIENCE_MS } },
     // Most of the time they wait: for PostgreSQL, for sockets, for processes.
     maxWorkers: 3,

@@ -1,8 +1,7 @@
 import { type Chain, createChain } from '../src/index.ts'
 
 /** A chain with every event and entity that its builders can write. */
-export function writeEverything(): Chain {
-  const chain = createChain()
+export function writeEverything(chain: Chain = createChain()): Chain {
   const [alice, bob, carla] = [chain.memberJoins('alice'), chain.memberJoins('bob'), chain.memberJoins('carla')]
 
   const top = chain.categoryCreated('Top')

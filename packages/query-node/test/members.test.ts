@@ -51,11 +51,3 @@ test('a member can have accounts other than their own key', async () => {
     ],
   })
 })
-
-test('10,000 members join fast, because keys are derived on first use', () => {
-  const chain = createChain()
-  const start = performance.now()
-  for (let n = 0; n < 10_000; n += 1) chain.memberJoins(`member-${n}`)
-  chain.commitBlock()
-  expect(performance.now() - start).toBeLessThan(1000)
-})

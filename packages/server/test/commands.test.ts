@@ -15,8 +15,8 @@ let database: TestDatabase
 let node: QueryNode
 let smtp: SMTPServer
 let received: string[]
-/** Milliseconds that the mail server takes for an email. */
-let mailDelay: number
+/** The mail server accepts emails once this resolves. */
+let mailOpens: Promise<void>
 const chain = createChain({ genesisTime: new Date(Date.now() - HOUR) })
 
 beforeAll(async () => {
@@ -30,7 +30,7 @@ beforeAll(async () => {
       callback()
     },
     onData(stream, _session, callback) {
-      stream.resume().on('end', () => setTimeout(callback, mailDelay))
+      stream.resume().on('end', () => mailOpens.then(() => callback()))
     },
   })
   await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve))
@@ -42,7 +42,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   received = []
-  mailDelay = 0
+  mailOpens = Promise.resolve()
   await emptyTables(database)
 })
 
@@ -99,13 +99,15 @@ test('notify that is told to end records what it has handed over, and leaves the
   await newsForBob()
   const crowd = Array.from({ length: 30 }, (_, n) => ({ id: n + 10, name: `m${n}`, email: `m${n}@example.org` }))
   await database.db.member.createMany({ data: crowd })
-  mailDelay = 300
+  const { promise, resolve: openMail } = Promise.withResolvers<void>()
+  mailOpens = promise
   const child = spawn(process.execPath, [join(SERVER, 'src/main/notify.ts')], {
     env: { PATH: process.env.PATH, ...environment() },
     stdio: 'ignore',
   })
-  await expect.poll(() => received.length, { timeout: 20_000 }).toBeGreaterThan(0)
+  await expect.poll(() => received.length).toBeGreaterThan(0)
   child.kill('SIGTERM')
+  openMail()
   expect(await once(child, 'exit')).toEqual([0, null])
 
   const emails = await database.db.email.findMany()
@@ -235,7 +237,7 @@ test('demo: shows who was told, serves the API, goes on block by block, and at C
   child.stdout.on('data', (chunk) => {
     stdout += chunk
   })
-  await expect.poll(() => stdout, { timeout: 40_000 }).toMatch(/BECAUSE.*\nBlock \d+: /s)
+  await expect.poll(() => stdout).toMatch(/BECAUSE.*\nBlock \d+: /s)
 
   const [, url = '', token, body = ''] = /^ *curl (\S+) .*: (Bearer \S+)' .* -d '(.+)'$/m.exec(stdout) ?? []
   const headers = { 'content-type': 'application/json', authorization: token ?? '' }

@@ -9,7 +9,7 @@ import { stories } from '../support/story.ts'
 
 const createStory = stories()
 
-describe.skipIf(!hasChromium('What browsers make of the API'))('in a browser', { timeout: 30_000 }, () => {
+describe.skipIf(!hasChromium('What browsers make of the API'))('in a browser', () => {
   const openBrowser = browsing()
 
   /** A page, and what it complains of: errors, what its policy forbids, requests to anybody but these origins. */
@@ -99,7 +99,7 @@ describe.skipIf(!hasChromium('What browsers make of the API'))('in a browser', {
 
     const received: number[] = []
     await page.exposeFunction('receive', ({ id }: { id: number }) => void received.push(id))
-    const receives = (...ids: number[]) => expect.poll(() => received, { timeout: 15_000 }).toEqual(ids)
+    const receives = (...ids: number[]) => expect.poll(() => received).toEqual(ids)
     const following = page.evaluate(`(async () => {
       const { liveNotifications } = await import('/live.js')
       const leaving = new AbortController()

@@ -116,6 +116,7 @@ test('a broadcast is one signal, however many members it concerns', async () => 
   story.chain.announcingPeriodStarted()
   const { notifications } = await story.notify()
   expect(notifications).toBe(2_002)
+  await until(() => signals > 0)
   await client.query('SELECT 1')
   expect(signals).toBe(1)
   await story.notify()

@@ -50,7 +50,7 @@ const sorted = (verdicts: (Verdict | Resolved)[]) =>
     )
     .sort()
 
-test('the SQL statement resolves every generated audience as the oracle does', { timeout: 120_000 }, async () => {
+test('the SQL statement resolves every generated audience as the oracle does', { timeout: 900_000 }, async () => {
   let notified = 0
   await fc.assert(
     fc.asyncProperty(world, async (generated) => {

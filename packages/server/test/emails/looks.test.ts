@@ -30,7 +30,7 @@ const emails: [string, News][] = [
   ['an attack', { ...reply, name: attack, data: { ...reply.data, thread: attack, excerpt: attack } }],
 ]
 
-describe.skipIf(!hasChromium('How emails look'))('in a browser', { timeout: 30_000 }, () => {
+describe.skipIf(!hasChromium('How emails look'))('in a browser', () => {
   const open = browsing()
 
   describe.each(emails)('%s', (_, news) => {

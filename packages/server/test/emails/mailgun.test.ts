@@ -2,14 +2,14 @@ import type { RequestListener } from 'node:http'
 import { expect, test } from 'vitest'
 import { createMailgun } from '../../src/emails/providers/mailgun.ts'
 import { email, sender } from './an-email.ts'
-import { answering, goneAddress, hangingUp, neverAnswering, startStandIn } from './http-stand-in.ts'
+import { answering, goneAddress, hangingUp, IMPATIENT_MS, neverAnswering, startStandIn } from './http-stand-in.ts'
 
-const service = (apiUrl: string) =>
-  createMailgun({ apiKey: 'key-1', domain: 'mg.example.org', apiUrl, sender, timeout: 300 })
+const service = (apiUrl: string, timeout?: number) =>
+  createMailgun({ apiKey: 'key-1', domain: 'mg.example.org', apiUrl, sender, timeout })
 
 async function sendTo(respond: RequestListener) {
   const { url, received } = await startStandIn(respond)
-  return { outcome: await service(url).send(email), received }
+  return { outcome: await service(url, respond === neverAnswering ? IMPATIENT_MS : undefined).send(email), received }
 }
 
 test('bob gets the whole email from the sender, as it was written, and without tracking', async () => {

@@ -49,7 +49,7 @@ async function catchUp(posts: number) {
 }
 
 test('a query node that was down for hours leaves 100,000 events: they are read in the memory of 10,000, with progress shown', {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   const few = await catchUp(FEW)
   const many = await catchUp(MANY)

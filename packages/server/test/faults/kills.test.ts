@@ -19,9 +19,7 @@ async function busyService() {
 }
 
 for (const role of ['notify', 'worker', 'all'] as const) {
-  test(`${role}, told to end at random instants, ends well: everybody is told once, and nobody waits for a lease`, {
-    timeout: 120_000,
-  }, async () => {
+  test(`${role}, told to end at random instants, ends well: everybody is told once, and nobody waits for a lease`, async () => {
     const random = randomInstants()
     const service = await busyService()
     for (let end = 0; end < DEATHS; end++) {
@@ -42,9 +40,7 @@ for (const role of ['notify', 'worker', 'all'] as const) {
     expect(service.mail.twice()).toEqual([])
   })
 
-  test(`${role}, killed at random instants, tells everybody everything; only what was being sent is sent again`, {
-    timeout: 120_000,
-  }, async () => {
+  test(`${role}, killed at random instants, tells everybody everything; only what was being sent is sent again`, async () => {
     const random = randomInstants()
     const service = await busyService()
     for (let death = 0; death < DEATHS; death++) {
@@ -66,7 +62,7 @@ for (const role of ['notify', 'worker', 'all'] as const) {
   })
 }
 
-test('what the API has confirmed is there, however its process ends', { timeout: 120_000 }, async () => {
+test('what the API has confirmed is there, however its process ends', async () => {
   const random = randomInstants()
   const service = await createService()
   await service.query(`INSERT INTO "Notification" ("memberId", kind, "eventId")
@@ -96,9 +92,7 @@ test('what the API has confirmed is there, however its process ends', { timeout:
 })
 
 for (const role of ['migrate', 'container'] as const) {
-  test(`${role}, of which two begin a new database and end at random instants, leaves it so that the next one finishes it`, {
-    timeout: 120_000,
-  }, async () => {
+  test(`${role}, of which two begin a new database and end at random instants, leaves it so that the next one finishes it`, async () => {
     const random = randomInstants()
     const service = await createService(1)
     const migrations = await readMigrationNames()

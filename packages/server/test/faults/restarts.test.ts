@@ -50,12 +50,19 @@ for (const [mode, what] of modes) {
   test(`PostgreSQL is ${what} in the middle of a send: sending pauses, and nobody gets an email twice`, async () => {
     const service = await createService(60)
     service.news()
-    service.mail.delay = 50
+    // Ten at a time: the second ten are taken while the database is away, the third ten once that is known.
+    const [stopped, paused] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    service.mail.beforeTaking = async () => {
+      if (service.mail.taken.length > 10) await stopped.promise
+      if (service.mail.taken.length > 20) await paused.promise
+    }
     const notifier = service.start('notify')
     await until(() => service.mail.taken.length > 10)
     await service.postgres.stop(mode)
+    stopped.resolve()
     await notifier.says(/What became of emails cannot be recorded, so sending pauses/)
     const taken = service.mail.taken.length
+    paused.resolve()
     await service.postgres.start()
     expect(await notifier.exit).toEqual([0, null])
     expect(taken).toBeLessThan(60)

@@ -58,7 +58,7 @@ test.runIf(engine)(
       said[command] = stdout
     }
     expect(said['docker compose ps']).toMatch(/api.*\(healthy\)/)
-    expect(said[status]?.match(/^ok /gm)).toHaveLength(6)
+    expect(said[status]).toMatch(/^(ok .*\n)+$/)
     expect(await sql('SELECT name FROM "Member"')).toBe('alice of the backup\n')
 
     service.kill('SIGINT')

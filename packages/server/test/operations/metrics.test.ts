@@ -77,6 +77,7 @@ test('a figure that cannot be shown is an error, and not the end of the process'
 })
 
 test('what was read, recorded and sent is counted, and every process of the API shows the same', async () => {
+  const start = performance.now()
   const story = await election()
   const [api, other] = [await serve(story), await serve(story)]
   const samples = await scrape(api)
@@ -105,7 +106,7 @@ test('what was read, recorded and sent is counted, and every process of the API 
   })
   for (const age of ['last_success_age_seconds', 'oldest_pending_email_age_seconds']) {
     expect(samples[age]).toBeGreaterThan(0)
-    expect(samples[age]).toBeLessThan(60)
+    expect(samples[age]).toBeLessThanOrEqual((performance.now() - start) / 1_000 + 1)
   }
   const shared = (all: Record<string, number>) =>
     Object.entries(all).filter(([name]) => !/^(nodejs_|process_|api_|.*_age_seconds)/.test(name))

@@ -1,14 +1,25 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { connectQueryNode } from '../../src/chain/client.ts'
 import { type Plan, work } from '../../src/notifier/worker.ts'
 import { serveApi, signed } from '../support/api.ts'
 import { type Story, stories } from '../support/story.ts'
 import { until } from '../support/until.ts'
 
+const pausesMs = vi.hoisted((): number[] => [])
+vi.mock(import('../../src/lib/wait.ts'), async (importOriginal) => {
+  const original = await importOriginal()
+  const pause: typeof original.pause = (milliseconds, signal) => {
+    pausesMs.push(milliseconds)
+    return original.pause(milliseconds, signal)
+  }
+  return { ...original, pause }
+})
+
 const createStory = stories()
+const MINUTE_MS = 60_000
 const NEVER: Plan = { cron: '0 0 29 2 1' }
 
 const SIGN_UP = `mutation ($memberId: Int!, $signature: String!, $timestamp: BigInt!, $email: String) {
@@ -27,7 +38,7 @@ function startWork(story: Story, plan: Plan) {
   return { end }
 }
 
-test('an email that is due between two runs is sent within seconds', async () => {
+test('an email that is due between two runs does not wait for the next run', async () => {
   const story = await createStory()
   const alice = story.stranger('alice')
   await story.begins()
@@ -36,8 +47,6 @@ test('an email that is due between two runs is sent within seconds', async () =>
   await api.data(SIGN_UP, { ...signed(alice), email: 'alice@example.org' })
   await until(() => story.sent.length > 0)
   expect(story.sent).toMatchObject([{ to: 'alice@example.org', subject: 'Confirm your email address' }])
-  const [email] = await story.db.email.findMany()
-  expect((email?.sentAt?.getTime() ?? Infinity) - (email?.sendAt.getTime() ?? 0)).toBeLessThan(10_000)
 })
 
 test('a worker reads what is new again and again, and goes on after a run that failed', async () => {
@@ -101,10 +110,10 @@ test('a provider that refuses everything is asked once a minute, not every few s
   story.chain.announcingPeriodStarted()
   await story.notify()
   asked = 0
+  pausesMs.length = 0
   startWork(story, NEVER)
-  await until(() => asked > 0)
-  await new Promise((resolve) => setTimeout(resolve, 3_000))
-  expect(asked).toBe(1)
+  await until(() => pausesMs.length > 0)
+  expect([asked, pausesMs]).toEqual([1, [MINUTE_MS]])
 })
 
 test('start:all serves the API, sends what is due, and ends well when it is told to', async () => {

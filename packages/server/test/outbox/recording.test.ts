@@ -34,12 +34,22 @@ async function waiting(members: number, think = () => sleep(5)) {
 /** The database refuses to take that an email was sent, until it relents. */
 async function refuse({ db, expectLog }: Story) {
   expectLog(/Cannot record delivery results: sending is paused. disk full/)
-  await db.$executeRaw`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'disk full'; END $$`
+  // A sequence counts on when its transaction fails.
+  await db.$executeRaw`CREATE SEQUENCE refusals`
+  await db.$executeRaw`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM nextval('refusals'); RAISE 'disk full'; END $$`
   await db.$executeRaw`CREATE TRIGGER refuse BEFORE UPDATE ON "Email" FOR EACH ROW WHEN (NEW.status = 'SENT')
     EXECUTE FUNCTION refuse()`
   const relent = () => db.$executeRaw`DROP FUNCTION IF EXISTS refuse CASCADE`
-  onTestFinished(async () => void (await relent()))
-  return relent
+  onTestFinished(async () => {
+    await relent()
+    await db.$executeRaw`DROP SEQUENCE refusals`
+  })
+  const refusals = async () => {
+    const [row] = await db.$queryRaw<{ count: bigint }[]>`SELECT last_value AS count FROM refusals`
+    return Number(row?.count)
+  }
+  return { relent, refusals }
 }
 
 test('what cannot be recorded would be sent again: while the database fails no more is handed over, then the rest is', async () => {
@@ -48,11 +58,11 @@ test('what cannot be recorded would be sent again: while the database fails no m
   const { story, handedOver } = await waiting(60, async () => {
     if (handedOver.length > 10) await until(noticed)
   })
-  const relent = await refuse(story)
+  const { relent, refusals } = await refuse(story)
   const running = story.notify()
   await until(noticed)
-  // Longer than the pause between two attempts to record.
-  await sleep(1_000)
+  const refused = await refusals()
+  await until(async () => (await refusals()) > refused + 1)
   expect(handedOver.length).toBe(20)
   await relent()
   expect((await running).emails).toMatchObject({ sent: 60, retrying: 0 })

@@ -25,6 +25,8 @@ async function election(outcome: (email: OutgoingEmail) => Outcome, { age }: { a
 }
 
 const accept: Outcome = { result: 'sent', messageId: 'p-1' }
+/** Milliseconds from the record of an attempt to the next attempt. */
+const pauseOf = ({ sendAt, updatedAt }: { sendAt: Date; updatedAt: Date }) => sendAt.getTime() - updatedAt.getTime()
 const toBob = ({ to }: OutgoingEmail) => to === 'bob@example.org'
 
 test('every member gets the email once, and the notification says that it was sent', async () => {
@@ -61,7 +63,7 @@ test('an email that fails is tried three times with growing pauses, then given u
       emailStatusReason: `attempt ${attempt} of 3: mailbox busy`,
       retryCount: attempt,
     })
-    if (attempt < 3) waits.push((bobs?.sendAt.getTime() ?? 0) - Date.now())
+    if (attempt < 3 && bobs) waits.push(pauseOf(bobs))
     // Not due yet: nothing happens.
     expect((await story.notify()).emails.retrying).toBe(0)
     await later()
@@ -119,7 +121,7 @@ test('a limit of the provider is waited for as long as it says', async () => {
   const { story, emails } = await election(() => ({ result: 'unavailable', reason: 'slow down', retryAfter: 90_000 }))
   story.expectLog(/Sending has stopped/)
   await story.notify()
-  const waits = (await emails()).map(({ sendAt }) => sendAt.getTime() - Date.now())
+  const waits = (await emails()).map(pauseOf)
   expect(Math.max(...waits)).toBeGreaterThan(60_000)
 })
 
@@ -235,10 +237,11 @@ test('a limit of the provider holds back all that was about to be sent, and says
   )
   story.expectLog(/Sending has stopped/)
   await story.notify()
-  for (const { status, reason, sendAt } of await emails()) {
+  for (const held of await emails()) {
+    const { status, reason } = held
     expect(status).toBe('PENDING')
     expect(reason).toMatch(/slow down|busy/)
-    expect(sendAt.getTime()).toBeGreaterThan(Date.now() + 50_000)
+    expect(pauseOf(held)).toBeGreaterThan(50_000)
   }
 })
 

@@ -20,7 +20,7 @@ export async function serveApi(story: Story, options: Partial<ApiOptions> = {}) 
     {
       db,
       pool,
-      queryNode: connectQueryNode(story.node.url, 2_000),
+      queryNode: connectQueryNode(story.node.url),
       tokens,
       pioneerUrl: PIONEER_URL,
       emailProvider: 'test',

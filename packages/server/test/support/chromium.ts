@@ -11,6 +11,9 @@ export function hasChromium(subject: string): boolean {
   return found
 }
 
+/** Bounds a hang only. */
+const PATIENCE_MS = 120_000
+
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -23,8 +26,12 @@ const ARGUMENTS = [
 export function browsing() {
   let browser: Browser
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath, args: ARGUMENTS })
-  }, 30_000)
+    browser = await chromium.launch({ executablePath, args: ARGUMENTS, timeout: PATIENCE_MS })
+  })
   afterAll(() => browser.close())
-  return (options?: Parameters<Browser['newPage']>[0]) => browser.newPage(options)
+  return async (options?: Parameters<Browser['newPage']>[0]) => {
+    const page = await browser.newPage(options)
+    page.setDefaultTimeout(PATIENCE_MS)
+    return page
+  }
 }

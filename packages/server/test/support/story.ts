@@ -54,7 +54,7 @@ async function createStory(
   const deps: NotifierDeps = {
     db,
     pool,
-    queryNode: connectQueryNode(node.url, 2_000),
+    queryNode: connectQueryNode(node.url),
     provider: provider === null ? undefined : (provider ?? recordingProvider(sent)),
     log,
     emailTypes: createEmailTypes({ pioneerUrl: PIONEER_URL, tokens, emailMaxAgeMs }),

@@ -3,8 +3,8 @@ import { createConnection } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { HostileRequest } from './http.ts'
 
-/** Milliseconds after which a connection counts as left hanging. */
-const PATIENCE = 10_000
+/** A connection without an answer counts as left hanging after this time. */
+const PATIENCE_MS = 120_000
 
 const agent = new Agent({ keepAlive: true, maxSockets: 16 })
 
@@ -22,7 +22,7 @@ export async function sendRequest(url: string, hostile: HostileRequest): Promise
     headers: { ...headers, 'content-length': Buffer.byteLength(body) },
     agent,
   })
-  const timer = setTimeout(() => outgoing.destroy(new Error('No answer')), PATIENCE)
+  const timer = setTimeout(() => outgoing.destroy(new Error('No answer')), PATIENCE_MS)
   outgoing.on('error', (error: NodeJS.ErrnoException) => {
     // The server ended an idle connection just when this one was to use it.
     if (outgoing.reusedSocket && error.code === 'ECONNRESET') resolve(sendRequest(url, hostile))
@@ -41,7 +41,7 @@ export async function sendBytes(url: string, bytes: string): Promise<string> {
   const { hostname, port } = new URL(url)
   const socket = createConnection({ host: hostname, port: Number(port), allowHalfOpen: true })
   const received: Buffer[] = []
-  socket.setTimeout(PATIENCE, () => socket.destroy(new Error('Left hanging')))
+  socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error('Left hanging')))
   socket.on('data', (chunk) => received.push(chunk))
   // It may close the door on whoever is still talking.
   socket.on('error', (error) => (/ECONNRESET|EPIPE/.test(String(error)) ? undefined : reject(error)))

@@ -12,6 +12,8 @@ export async function startMailServer() {
     taken: [] as string[],
     /** Milliseconds that it thinks before it takes an email. */
     delay: 0,
+    /** Awaited before it takes an email. */
+    beforeTaking: async () => {},
     /** Message-IDs that were taken more often than once. */
     twice: () => [...new Set(mail.taken.filter((id, n) => mail.taken.indexOf(id) !== n))],
   }
@@ -22,6 +24,7 @@ export async function startMailServer() {
       // One whose sender is killed in the middle of it is not taken.
       text(stream).then(async (email) => {
         await sleep(mail.delay)
+        await mail.beforeTaking()
         mail.taken.push(/^Message-ID: (.*)$/im.exec(email)?.[1]?.trim() ?? '')
         callback()
       }, callback)

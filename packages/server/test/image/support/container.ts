@@ -7,8 +7,8 @@ import type { Image } from './build-image.ts'
 
 /** The user `node` of the base image. */
 const USER = '1000'
-/** Docker kills what has not ended ten seconds after SIGTERM. */
-const PATIENCE = 10_000
+/** Docker kills what has not ended ten seconds after SIGTERM. A busy machine may need longer. */
+const PATIENCE_MS = 60_000
 
 /**
  * Whether this machine lets us do what Docker does: a process tree of its own, in which the program is process 1, on a
@@ -49,7 +49,7 @@ export function startContainer(image: Image, args: string[], variables: Record<s
     /** As `docker stop` does: null when it has to be killed. */
     async stop(): Promise<number | null> {
       process.kill(pid(), 'SIGTERM')
-      return Promise.race([exit, sleep(PATIENCE, null, { ref: false })])
+      return Promise.race([exit, sleep(PATIENCE_MS, null, { ref: false })])
     },
     /** The exit code of the image's HEALTHCHECK in this container. */
     health(): number | null {
