@@ -29,7 +29,7 @@ export const answering =
 
 export const neverAnswering: RequestListener = () => {}
 /** How long to wait for a stand-in that never answers: long enough for the request to reach it on a busy machine. */
-export const IMPATIENT_MS = 3_000
+export const IMPATIENT_MS = 5_000
 export const hangingUp: RequestListener = (request) => request.socket.destroy()
 
 /** An address where nothing listens any more. */
