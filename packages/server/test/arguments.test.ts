@@ -14,7 +14,7 @@ const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 
 /** The commands that run a program of ours. Prisma's own takes what Prisma takes. */
 const commands = Object.entries(scripts)
-  .filter(([name, line]) => /^.\/run node packages\//.test(line) && name !== 'prisma')
+  .filter(([name, line]) => /^\.\/run node packages\//.test(line) && name !== 'prisma')
   .map(([name, line]) => ({ name, program: line.replace(/^.*\bnode /, '').split(' ') }))
 
 /** Runs a command where nothing can be reached, and nothing may be written. */
