@@ -3,22 +3,22 @@ import { resolve } from 'node:path'
 import { loadConfig } from '../src/config/config.ts'
 import { openDatabase } from '../src/db/client.ts'
 
-// `npm run prisma -- <command>`: Prisma's own command line on the configured, or embedded, database.
+// Prisma's own command line on the configured, or embedded, database. Every argument is Prisma's, `--help` too.
 const config = loadConfig()
 const database = await openDatabase(config)
-const folder = resolve(import.meta.dirname, '..')
 const child = spawn('prisma', process.argv.slice(2), {
-  cwd: folder,
+  cwd: resolve(import.meta.dirname, '..'),
   stdio: 'inherit',
-  // Prisma looks for its native schema engine even where it does not use it; any file that exists will do. Whoever has
-  // the engine, for `prisma migrate`, names it by the same variable.
+  // Prisma looks for its native schema engine even where it does not use it; any file that exists will do. Operators who
+  // have the engine, for `prisma migrate`, name it by the same variable.
   env: {
     PRISMA_SCHEMA_ENGINE_BINARY: 'package.json',
-    // Prisma's command line asks its maker for updates otherwise, and says which commands are used.
-    CHECKPOINT_DISABLE: '1',
-    PRISMA_HIDE_UPDATE_MESSAGE: '1',
     ...process.env,
     DATABASE_URL: database.url,
+    // No reports of use, and no search for a newer version.
+    CHECKPOINT_DISABLE: '1',
+    PRISMA_HIDE_UPDATE_MESSAGE: '1',
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import ${import.meta.resolve('./studio-stays-here.ts')}`,
   },
 })
 // Ctrl-C reaches the child too; this process stays to stop the database after it.

@@ -1,10 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { roles } from '../../scripts/roles.ts'
 import { environment } from '../../src/config/environment.ts'
 import { reasons } from '../../src/outbox/reasons.ts'
-import { readRoot } from './dockerfile.ts'
+import { ROOT, readRoot } from './dockerfile.ts'
 
 const guide = readRoot('docs/operations.md')
 const SOURCE = join(import.meta.dirname, '../../src')
@@ -53,6 +54,16 @@ test('commands, variables, checks and files that the guide names exist', () => {
 
   const metrics = readFileSync(join(SOURCE, 'operations/shared-metrics.ts'), 'utf8')
   for (const [, name] of guide.matchAll(/`notifications_(\w+)`/g)) expect(metrics).toContain(`${name}:`)
+})
+
+test('the line of the crontab works in the bare environment of cron', () => {
+  const [, line = ''] = /^\*\/10 \* \* \* \* {2}(.+)$/m.exec(guide) ?? []
+  const npm = execFileSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' })
+  const command = line.replace('/srv/notifications', ROOT).replace('/usr/local/bin', dirname(npm))
+  const env = { PATH: '/usr/bin:/bin', HOME: '/' }
+  expect(execFileSync('sh', ['-c', `${command} -- --help`], { env, encoding: 'utf8' })).toContain(
+    'Usage: npm run notify',
+  )
 })
 
 test('the services and ports that it names are those of docker-compose.yml', () => {
