@@ -62,102 +62,108 @@ const memberships = z
 /** Every environment variable that this service reads: its rule, what it is for, and an example. */
 export const environment = z.object({
   NODE_ENV: z.string().optional().meta({
-    description: 'In `production` nothing is made up: a database and a secret have to be given.',
+    description: 'In `production`, a database and a secret are required: nothing is made up.',
     example: 'production',
   }),
   DATABASE_URL: address(/^postgres(ql)?$/, 'postgresql://user:password@host:5432/name')
     .optional()
     .meta({
-      description: 'The PostgreSQL database. Outside production an embedded one is the default.',
+      description: 'The PostgreSQL database. Outside production, an embedded one is the default.',
       example: 'postgresql://user:password@host:5432/name',
     }),
   APP_SECRET_KEY: z.string().optional().meta({
-    description: 'Signs tokens; under another key, all that were issued are refused.',
+    description: 'Signs tokens. Changing it voids every token that was issued.',
     example: 'a-long-random-text',
   }),
   APP_SECRET_KEY_FILE: z.string().optional().meta({
-    description: 'A file that holds the secret, for where APP_SECRET_KEY itself is not given.',
+    description: 'A file that contains the secret, used when APP_SECRET_KEY is not set.',
     example: '/run/secrets/app_secret_key',
   }),
   PORT: listening.default({ host: undefined, port: 3000 }).meta({
-    description: 'Where the API listens: `3000`, or `127.0.0.1:3000` for this machine alone.',
+    description: 'Where the API listens: `3000`, or `127.0.0.1:3000` for this machine only.',
     example: '3000',
   }),
   CORS_ORIGIN: origins.default([]).meta({
-    description: 'The origins of web pages that may call the API, with commas between them. Without it, any.',
+    description: 'Comma-separated origins of web pages that may call the API. Unset: any origin.',
     example: 'https://pioneerapp.xyz,https://dao.example.org',
   }),
   GRAPHIQL: z.stringbool('is neither true nor false').optional().meta({
-    description: 'GraphiQL for browsers at the API: on outside production, off in it.',
+    description: 'Serves GraphiQL to browsers. Default: on outside production, off in production.',
     example: 'true',
   }),
   INTROSPECTION: z.stringbool('is neither true nor false').default(true).meta({
-    description: 'Whether the API tells its schema, which is public.',
+    description: 'Allows introspection of the schema, which is public.',
     example: 'false',
   }),
   TRUSTED_PROXIES: wholeNumber(0, 10).default(0).meta({
-    description: 'How many proxies stand before the API, so that it knows the addresses of clients: 1 on Render.',
+    description:
+      'Number of proxies in front of the API, which add the addresses of clients: 1 on Render. Unset it without one; otherwise clients can spoof their address.',
     example: '1',
   }),
   METRICS_TOKEN: z.string().regex(/^\S+$/, 'has a space in it').optional().meta({
-    description:
-      'Opens `/metrics` at the API to a Prometheus that sends it as a bearer token. Without it, there is none.',
+    description: 'Bearer token for `/metrics`. Unset: no metrics are served.',
     example: 'another-long-random-text',
   }),
   APP_LOG_LEVEL: z
     .enum(levelNames, { error: `is not one of ${levelNames.join(', ')}` })
     .default('info')
-    .meta({ description: 'How much is logged: error, warn, info, debug, trace, silent.', example: 'info' }),
+    .meta({ description: 'Log level: error, warn, info, debug, trace or silent.', example: 'info' }),
   QUERY_NODE_ENDPOINT: address(/^https?$/, 'https://query.joystream.org/graphql')
     .refine((url) => !new URL(url).username && !new URL(url).password, 'has a user or password, which cannot be sent')
     .default('https://query.joystream.org/graphql')
-    .meta({ description: "The chain's indexer.", example: 'https://query.joystream.org/graphql' }),
+    .meta({
+      description: "The GraphQL endpoint of the chain's indexer.",
+      example: 'https://query.joystream.org/graphql',
+    }),
   PIONEER_URL: address(/^https?$/, 'https://pioneerapp.xyz')
     .default('https://pioneerapp.xyz')
-    .meta({ description: 'The governance app that links lead to.', example: 'https://pioneerapp.xyz' }),
+    .meta({ description: 'The governance app that links in emails open.', example: 'https://pioneerapp.xyz' }),
   STARTING_BLOCK: wholeNumber(0, 2 ** 31 - 1)
     .optional()
     .meta({
-      description: 'The first block to read on the first run. Without it that is the next one: no history is mailed.',
+      description: 'The first block that the first run reads. Unset: the next block, so no history is emailed.',
       example: '5000000',
     }),
   NOTIFY_CRON: z.string().refine(isCron, 'is no cron expression').default('*/10 * * * *').meta({
-    description: 'When `start:all` runs the notifier, in UTC.',
+    description: 'When `start:all` runs the notifier: a cron expression, in UTC.',
     example: '*/5 * * * *',
   }),
   NOTIFY_INTERVAL: wholeNumber(1, 86_400).default(60).meta({
-    description: 'Seconds that `start:worker` waits between two runs of the notifier.',
+    description: 'Seconds between two runs of the notifier in `start:worker`.',
     example: '30',
   }),
   EMAIL_SENDER: sender.optional().meta({
-    description: 'Who emails come from. Needed with a provider.',
+    description: 'The sender of emails. Required with an email provider.',
     example: 'Pioneer <notifications@example.org>',
   }),
   EMAIL_MAX_AGE_DAYS: number.positive('is not above 0').default(3).meta({
-    description: 'News older than this many days is recorded, but not emailed.',
+    description: 'News older than this many days is recorded but not emailed.',
     example: '3',
   }),
-  SENDGRID_API_KEY: z.string().optional().meta({ description: 'Sends by SendGrid.', example: 'SG.xxxxx.yyyyy' }),
+  SENDGRID_API_KEY: z
+    .string()
+    .optional()
+    .meta({ description: 'Sends emails with SendGrid.', example: 'SG.xxxxx.yyyyy' }),
   MAILGUN_API_KEY: z
     .string()
     .optional()
-    .meta({ description: 'Sends by Mailgun, together with MAILGUN_DOMAIN.', example: 'key-xxxxx' }),
+    .meta({ description: 'Sends emails with Mailgun; requires MAILGUN_DOMAIN.', example: 'key-xxxxx' }),
   MAILGUN_DOMAIN: z
     .string()
     .optional()
-    .meta({ description: "Mailgun's name of the sending domain.", example: 'mg.example.org' }),
+    .meta({ description: 'The sending domain at Mailgun.', example: 'mg.example.org' }),
   MAILGUN_API_URL: address(/^https?$/, 'https://api.eu.mailgun.net')
     .default('https://api.mailgun.net')
     .meta({
-      description: "Mailgun's address; accounts in the EU have their own.",
+      description: "Mailgun's API; accounts in the EU use another one.",
       example: 'https://api.eu.mailgun.net',
     }),
   SMTP_URL: address(/^smtps?$/, 'smtp://user:password@host:587')
     .optional()
-    .meta({ description: 'Sends by an SMTP server.', example: 'smtp://user:password@host:587' }),
+    .meta({ description: 'Sends emails with an SMTP server.', example: 'smtp://user:password@host:587' }),
   INITIAL_MEMBERSHIPS: memberships.default([]).meta({
     description:
-      'Members, as JSON, whom `npm run migrate` and each start of a container of the API register where they are missing. `npm run migrate` prints their tokens.',
+      'JSON list of members. `migrate` and the API container register the missing ones at their start; `migrate` prints their tokens.',
     example: '[{"id": 1, "name": "alice", "email": "alice@example.org"}]',
   }),
 })

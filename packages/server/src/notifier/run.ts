@@ -91,18 +91,18 @@ export async function readAndRecord(deps: NotifierDeps, summary: RunSummary): Pr
     log.warn(`STARTING_BLOCK ${config.startingBlock} lies ahead of the query node, which stands at block ${head.block}`)
     return true
   }
-  const cursor = stored ?? (await firstCursor(pool, head, config.startingBlock, log))
-  if (head.block < cursor.block) {
+  if (stored && head.block < stored.block) {
     log.warn(
-      `The query node stands at block ${head.block}, behind block ${cursor.block} that was handled before: it is being rebuilt or lags. Waiting for it`,
+      `The query node stands at block ${head.block}, behind block ${stored.block} that was handled before: it is being rebuilt or lags. Waiting for it`,
     )
     return true
   }
   // An idle run needs no lock.
-  if (cursor.block === head.block) return true
-  // What was read before the lock may be handled by now.
+  if (stored?.block === head.block) return true
   const handled = await exclusively(pool, 'read events', async () => {
-    await recordWindows(deps, (await readCursor(db)) ?? cursor, head, summary)
+    // What was read before the lock may be handled by now.
+    const cursor = (await readCursor(db)) ?? (await firstCursor(pool, head, config.startingBlock, log))
+    await recordWindows(deps, cursor, head, summary)
     return true
   })
   if (!handled) log.info('Another notifier is reading events: left to it')

@@ -44,9 +44,7 @@ describe.skipIf(!hasChromium('What browsers make of the API'))('in a browser', (
     expect(complaints).toEqual([])
   })
 
-  test('GraphiQL of the demo starts with a token, and its first query shows the notifications of that member', {
-    timeout: 60_000,
-  }, async () => {
+  test('GraphiQL of the demo starts with a token, and its first query shows the notifications of that member', async () => {
     const story = await createStory()
     const bob = await story.member('bob')
     const dave = story.stranger('dave')

@@ -29,13 +29,13 @@ const foldersOf = async (pid?: number) => (await readdir(DATA)).filter((name) =>
 
 test('a demo deletes what a killed one left behind, and at the end of its terminal session all of its own', async () => {
   const killed = startDemo()
-  await expect.poll(() => killed.stdout, { timeout: 40_000 }).toContain('Registered')
+  await expect.poll(() => killed.stdout).toContain('Registered')
   killed.child.kill('SIGKILL')
   await killed.exited
   expect(await killed.folders()).toHaveLength(1)
 
   const next = startDemo()
-  await expect.poll(() => next.stdout, { timeout: 40_000 }).toContain('Ctrl-C ends the demo')
+  await expect.poll(() => next.stdout).toContain('Ctrl-C ends the demo')
   expect(await killed.folders()).toEqual([])
   const [folder = ''] = await next.folders()
   expect(await readdir(join(DATA, folder, 'mailbox'))).not.toEqual([])

@@ -156,7 +156,7 @@ test('the mailbox page answers nobody who comes by another name', async () => {
   expect(await text(socket)).toMatch(/^HTTP\/1.1 404/)
 })
 
-describe.skipIf(!hasChromium('How the mailbox page shows emails'))('in a browser', { timeout: 30_000 }, () => {
+describe.skipIf(!hasChromium('How the mailbox page shows emails'))('in a browser', () => {
   const openBrowser = browsing()
 
   /** The page of a mailbox that holds one email. */

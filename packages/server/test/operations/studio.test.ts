@@ -48,7 +48,6 @@ describe.runIf(hasChromium('That Prisma Studio contacts nobody'))('in a browser'
             ({ ok }) => ok,
             () => false,
           ),
-        { timeout: 30_000 },
       )
       .toBe(true)
 
@@ -60,9 +59,9 @@ describe.runIf(hasChromium('That Prisma Studio contacts nobody'))('in a browser'
       if (!request.url().startsWith(url) && !request.url().startsWith('data:')) elsewhere.push(request.url())
     })
     await page.goto(url)
-    await page.getByText('SetAsideEvent').first().waitFor({ timeout: 30_000 })
+    await page.getByText('SetAsideEvent').first().waitFor()
     // The report to the outside follows this one, which stays on the machine.
-    await expect.poll(() => reported.join(), { timeout: 30_000 }).toContain('studio_launched')
+    await expect.poll(() => reported.join()).toContain('studio_launched')
     await page.waitForTimeout(1_000)
     expect(elsewhere).toEqual([])
     await page.close()
