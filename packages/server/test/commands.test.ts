@@ -200,7 +200,7 @@ test.each([[[]], [['--seed']]])('migrate %j without a database says what to do, 
     INITIAL_MEMBERSHIPS: '[{"id": 1, "name": "alice"}]',
   })
   expect(code).toBe(1)
-  expect(stderr).toMatch(/^The database cannot be reached: does it run, and is DATABASE_URL right\?.*\n$/)
+  expect(stderr).toMatch(/^The database cannot be reached: is it running, and is DATABASE_URL right\?.*\n$/)
   expect(stderr).not.toContain('hunter2')
 })
 

@@ -2,23 +2,22 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { ClientError, GraphQLClient, type RequestDocument, type Variables } from 'graphql-request'
 import { ClearError } from '../lib/errors.ts'
 
-/** The query node did not give an answer that can be used: nothing moves, and the next run tries again. */
+/** The query node gave no usable answer: nothing changes, and the next run tries again. */
 export class QueryNodeError extends ClearError {
   override name = 'QueryNodeError'
   readonly advice = 'The query node gave no usable answer'
 }
 
 export type QueryNode = {
-  /** @throws QueryNodeError for anything but an answer without errors */
+  /** @throws QueryNodeError unless there is an answer without errors */
   request: <Result, V extends Variables>(document: TypedDocumentNode<Result, V>, variables: V) => Promise<Result>
-  /** Of all requests so far. */
   tally: Tally
 }
 
-/** Requests, those of them without a usable answer, and how long all of them took. */
+/** Counts of requests and of those without a usable answer, and their total time. */
 export type Tally = { requests: number; errors: number; seconds: number }
 
-/** What came to a tally since it read `before`. */
+/** The difference between two tallies. */
 export const tallySince = ({ requests, errors, seconds }: Tally, before: Tally): Tally => ({
   requests: requests - before.requests,
   errors: errors - before.errors,
@@ -26,20 +25,19 @@ export const tallySince = ({ requests, errors, seconds }: Tally, before: Tally):
 })
 
 /**
- * A limit for lists that are read whole. Without a limit the query node gives 50 rows of any list; it knows no maximum,
- * and no order in which these lists could be paged without missing some.
+ * The limit for lists that are read whole. Without a limit the query node returns 50 rows. It has no maximum, and no
+ * order in which these lists could be paged without losing rows.
  */
 export const ALL = 1_000_000
 
-// The slowest honest answer that was seen took a second.
-const TIMEOUT = 30_000
+// The slowest real answer observed took a second.
+const TIMEOUT_MS = 30_000
 
 const NOT_GRAPHQL = 'not GraphQL'
 const NO_GRAPHQL_SERVER = 'answered with something that is not GraphQL: is QUERY_NODE_ENDPOINT right?'
 
-/** @param timeout milliseconds that an answer may take */
-export function connectQueryNode(url: string, timeout = TIMEOUT): QueryNode {
-  // Errors are logged, and what stands before the host or after the path may be a key.
+export function connectQueryNode(url: string, timeoutMs = TIMEOUT_MS): QueryNode {
+  // Errors are logged, and the parts of the address before the host and after the path may be a key.
   const { href, origin, pathname } = new URL(url)
   const client = new GraphQLClient(href)
   const place = origin + pathname
@@ -52,13 +50,13 @@ export function connectQueryNode(url: string, timeout = TIMEOUT): QueryNode {
         const answer = await client.request<unknown>({
           document: document as RequestDocument,
           variables,
-          signal: AbortSignal.timeout(timeout),
+          signal: AbortSignal.timeout(timeoutMs),
         })
         if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) throw new Error(NOT_GRAPHQL)
         return answer as never
       } catch (error) {
         tally.errors++
-        const what = whatWentWrong(error, timeout).replaceAll(href, place)
+        const what = whatWentWrong(error, timeoutMs).replaceAll(href, place)
         throw new QueryNodeError(`The query node at ${place} ${what}`, { cause: error })
       } finally {
         tally.requests++
@@ -68,7 +66,7 @@ export function connectQueryNode(url: string, timeout = TIMEOUT): QueryNode {
   }
 }
 
-function whatWentWrong(error: unknown, timeout: number): string {
+function whatWentWrong(error: unknown, timeoutMs: number): string {
   if (error instanceof ClientError) {
     const { errors, status } = error.response
     const messages = (Array.isArray(errors) ? errors : []).flatMap((one: { message?: unknown } | null) =>
@@ -76,13 +74,13 @@ function whatWentWrong(error: unknown, timeout: number): string {
     )
     if (!messages.length && status < 400) return NO_GRAPHQL_SERVER
     const said = messages.join('; ') || `status ${status}`
-    // GraphQL quotes a value that does not fit its type, and that can be a member's text.
+    // GraphQL quotes a value that does not fit its type, which can be a member's text.
     return `answered with an error: ${short(said.replace(/(cannot represent [^:;]*:)[^;]*/g, '$1 …'))}`
   }
   if (!(error instanceof Error)) return `failed: ${String(error)}`
-  if (error.name === 'TimeoutError') return `did not answer within ${timeout / 1000} seconds`
+  if (error.name === 'TimeoutError') return `did not answer within ${timeoutMs / 1000} seconds`
   if (error instanceof SyntaxError) return 'answered with something that is not JSON'
-  // graphql-request would quote all of it, and it can be anybody's page.
+  // graphql-request would quote the whole answer, which can be any page.
   if (error.message === NOT_GRAPHQL || error.message.startsWith('Invalid execution result')) {
     return NO_GRAPHQL_SERVER
   }

@@ -5,21 +5,20 @@ import { graphql } from '../generated/query-node/gql.ts'
 import { ALL, type QueryNode } from './client.ts'
 import type { Standing } from './standing.ts'
 
-/** Ids in one request: well under the 100 KB that a request may have. */
+/** Ids per request: well below the limit of 100 KB per request. */
 const BATCH = 1_000
-/** Parents in one request for all that belongs to them. */
+/** Parents per request for their children. */
 const PARENTS = 200
 
 type ByIds<Row> = TypedDocumentNode<{ rows: Row[] }, { ids: string[]; limit: number }>
 
 /**
- * Look-ups for the events of one window. What is asked for at the same time goes in one request, and nothing is asked
- * for twice.
+ * Look-ups for the events of one window. Simultaneous look-ups share a request, and nothing is requested twice.
  *
- * @param standing what holds for the whole run
+ * @param standing facts that hold for the whole run
  */
 export function lookUps(queryNode: QueryNode, standing: Standing): Chain {
-  /** One entity by its id. @throws NotUnderstood when it is not there */
+  /** One entity by its id. @throws NotUnderstood when it does not exist */
   function entity<Row extends { id: string }>(name: string, query: ByIds<Row>) {
     const loader = new DataLoader<string, Row>(
       async (ids) => {
@@ -32,7 +31,7 @@ export function lookUps(queryNode: QueryNode, standing: Standing): Chain {
     return (id: string) => loader.load(id)
   }
 
-  /** Everything that belongs to a parent, by the parent's id; `reduce` keeps of it what is needed. */
+  /** The children of a parent, by its id; `reduce` keeps the parts that are needed. */
   function children<Row, Kept>(query: ByIds<Row>, parentOf: (row: Row) => string, reduce: (rows: Row[]) => Kept) {
     const loader = new DataLoader<string, Kept>(
       async (ids) => {

@@ -2,7 +2,7 @@ import type { Roles } from '../events/chain.ts'
 import { graphql } from '../generated/query-node/gql.ts'
 import { ALL, type QueryNode } from './client.ts'
 
-/** What holds for a whole run: asked of the query node when an event first needs it, and then kept. */
+/** Facts that hold for a whole run: requested when an event first needs them, then kept. */
 export type Standing = {
   /** A category and its ancestors, nearest first. */
   categoryPath: (id: string) => Promise<string[]>
@@ -16,7 +16,7 @@ export function standing(queryNode: QueryNode): Standing {
     async categoryPath(id) {
       const parentOf = await parents()
       const path: string[] = []
-      // A category that is its own ancestor would lead round in circles.
+      // Stops at a category that is its own ancestor.
       for (let next: string | null | undefined = id; next && !path.includes(next); next = parentOf.get(next)) {
         path.push(next)
       }
@@ -25,7 +25,7 @@ export function standing(queryNode: QueryNode): Standing {
   }
 }
 
-/** A failure is not kept: the next one to ask tries again. */
+/** Keeps the value, but no failure: the next caller tries again. */
 function once<T>(read: () => Promise<T>): () => Promise<T> {
   let value: Promise<T> | undefined
   return () => {

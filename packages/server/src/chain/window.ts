@@ -4,26 +4,26 @@ import type { AnyEventDefinition, EventMeta } from '../events/define.ts'
 import { events } from '../events/list.ts'
 import { type QueryNode, QueryNodeError } from './client.ts'
 
-/** An event as the query node gave it. `row` holds the fields that its definition asks for. */
+/** An event as the query node returned it. `row` has the fields that its definition requests. */
 export type ReadEvent = EventMeta & { type: string; row: Record<string, unknown> }
 
 /** How far the chain is indexed. `latest`: the newest block of each type that has events. */
 export type Head = { block: number; latest: Map<string, number> }
 
-/** Blocks after the cursor, up to and with `end`, and all that happened in them, oldest first. */
+/** The events of the blocks after the cursor up to `end`, inclusive, oldest first. */
 export type Window = { events: ReadEvent[]; end: number }
 
 type Rows = Record<string, { id: string; inBlock: number; indexInBlock: number; createdAt: string }[]>
 type Position = { block: number; index: number }
 
-/** Rows of one type in one answer. */
+/** Rows of one type per answer. */
 const PAGE_SIZE = 1_000
-/** A window is cut after about this many events, so that a backlog of any length takes the same memory. */
+/** About the number of events after which a window is cut, so that any backlog takes the same memory. */
 const WINDOW_SIZE = 2_000
-/** Behind the last event of any block. */
+/** After the last event of any block. */
 const END_OF_BLOCK = 2 ** 31 - 1
 
-// The query node's `events` query silently loses rows; the queries by type do not (docs/decisions/0001).
+// The query node's `events` query silently loses rows (docs/decisions/0001).
 const listOf = ({ type }: AnyEventDefinition) => `${type[0]?.toLowerCase()}${type.slice(1)}Events`
 
 const headQuery: TypedDocumentNode<Record<string, { inBlock: number }[]>, Record<string, never>> = parse(
@@ -33,8 +33,8 @@ const headQuery: TypedDocumentNode<Record<string, { inBlock: number }[]>, Record
 )
 
 /**
- * Asks how far the chain is indexed, by the newest event of any type. The indexer commits one block at a time, so
- * every block up to that one is complete.
+ * Asks for the newest event of each type. The indexer commits one block at a time, so every block up to the newest one
+ * is complete.
  *
  * @returns block 0 when there are no events at all
  * @throws QueryNodeError
@@ -50,8 +50,8 @@ export async function readHead(queryNode: QueryNode): Promise<Head> {
 }
 
 /**
- * Reads the events of the blocks after `cursor`, up to the head or as many blocks as make a window. Bounded by a head
- * that was asked for before, so blocks that are committed meanwhile cannot tear it.
+ * Reads the events of the blocks after `cursor`, up to the head or to the size of a window. The head was requested
+ * before, so blocks that are committed meanwhile cannot tear the window.
  *
  * @throws QueryNodeError also when the answer contradicts the head or its own order
  */
@@ -72,12 +72,12 @@ export async function readWindow(queryNode: QueryNode, cursor: number, head: Hea
       const last = checkOrder(event.type, page, after, end)
       found.get(event)?.push(...page)
       count += page.length
-      // A type is done with when it has no more to give: an answer with fewer rows than asked for proves nothing.
+      // A type is finished when an answer is empty: one with fewer rows than requested proves nothing.
       if (page.length) stillOpen.set(event, last)
     }
     open = stillOpen
 
-    // What lies before the block that each unfinished type stands in is complete.
+    // The blocks before the one that any unfinished type has reached are complete.
     const complete = Math.min(...[...open.values()].map(({ block }) => block - 1))
     if (count >= WINDOW_SIZE && open.size && complete > cursor) {
       end = complete
@@ -121,14 +121,14 @@ function checkOrder(type: string, page: ReadEvent[], after: Position, end: numbe
   for (const { id, block, indexInBlock: index } of page) {
     const ascends = block > last.block || (block === last.block && index > last.index)
     if (!ascends || block > end) {
-      throw new QueryNodeError(`The query node gave ${type} ${id} out of place: it cannot be trusted now`)
+      throw new QueryNodeError(`The query node returned ${type} ${id} out of order: its answers cannot be trusted now`)
     }
     last = { block, index }
   }
   return last
 }
 
-/** The head named the newest event of each type: one that lies in the window and was not given is a truncated answer. */
+/** The head has the newest event of each type: if one in the window is missing, the answer was truncated. */
 function checkComplete(found: Map<AnyEventDefinition, ReadEvent[]>, cursor: number, end: number, head: Head): void {
   for (const [{ type }, list] of found) {
     const newest = head.latest.get(type) ?? 0

@@ -15,13 +15,13 @@ export type EmailProvider =
 
 export type Config = ReturnType<typeof parseConfig>
 
-/** Says everything that is wrong with the environment at once. */
+/** Lists every mistake in the environment. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
 }
 
 /**
- * Turns an environment into the configuration.
+ * Parses an environment.
  *
  * @param env variables by name; an empty one counts as absent
  * @throws ConfigError with one line for each mistake: the name, what is wrong, an example
@@ -40,7 +40,7 @@ export function parseConfig(env: Record<string, string | undefined>) {
     missing('APP_SECRET_KEY', 'in production')
   }
   if (production && given.APP_SECRET_KEY === exampleOf('APP_SECRET_KEY')) {
-    mistakes.push('APP_SECRET_KEY is the one of the example, which everybody knows')
+    mistakes.push('APP_SECRET_KEY is the public example')
   }
   if (given.MAILGUN_API_KEY) missing('MAILGUN_DOMAIN', 'with MAILGUN_API_KEY')
   const sends = given.SENDGRID_API_KEY ?? given.MAILGUN_API_KEY ?? given.SMTP_URL
@@ -54,13 +54,13 @@ export function parseConfig(env: Record<string, string | undefined>) {
   const dataFolder = join(ROOT, '.data')
   return {
     production,
-    /** Absent outside production only: an embedded PostgreSQL is started then. */
+    /** Absent outside production only: then an embedded PostgreSQL is started. */
     databaseUrl: values.DATABASE_URL,
-    /** Where the embedded PostgreSQL and the development mailbox keep their files. */
+    /** Files of the embedded PostgreSQL and the development mailbox. */
     dataFolder,
     secretKey: values.APP_SECRET_KEY ?? 'development only',
     port: values.PORT.port,
-    /** Absent: every address of this machine. */
+    /** Absent: listen on every address. */
     host: values.PORT.host,
     corsOrigins: values.CORS_ORIGIN,
     graphiql: values.GRAPHIQL ?? !production,
@@ -82,7 +82,7 @@ export function parseConfig(env: Record<string, string | undefined>) {
 }
 
 /**
- * The configuration of this process: its environment, with .env for what the environment leaves out.
+ * Reads the configuration of this process from its environment, and from .env for variables that are not set.
  *
  * @throws ConfigError as parseConfig does
  */
@@ -92,7 +92,7 @@ export function loadConfig(): Config {
   return parseConfig({ ...process.env, APP_SECRET_KEY: process.env.APP_SECRET_KEY?.trim() || secretInFile() })
 }
 
-/** @throws ConfigError when the file that is named cannot be read */
+/** @throws ConfigError when the file cannot be read */
 function secretInFile(): string | undefined {
   const file = process.env.APP_SECRET_KEY_FILE?.trim()
   if (!file) return undefined

@@ -4,12 +4,12 @@ import { z } from 'zod'
 
 const address = (protocol: RegExp, example: string) =>
   z.url({ protocol, error: `is not an address such as ${example}` }).transform((text) => text.replace(/\/+$/, ''))
-/** As browsers name them: without a path, or a slash at the end. */
+/** As browsers send them: without a path or a slash at the end. */
 const origins = z
   .string()
   .transform((text) => text.split(',').flatMap((origin) => origin.trim() || []))
   .pipe(z.array(address(/^https?$/, 'https://pioneerapp.xyz').transform((text) => new URL(text).origin)))
-/** Where to listen. A Docker that publishes a port takes the same two forms. */
+/** A port, or an address and a port: the two forms that Docker accepts for a published port. */
 const listening = z
   .string()
   .trim()
@@ -24,7 +24,7 @@ const wholeNumber = (min: number, max: number) =>
   number.int('is not a whole number').min(min, `is under ${min}`).max(max, `is over ${max}`)
 const sender = z.string().regex(/^[^<>@\s]+@[^<>@\s]+$|^[^<>]*<[^<>@\s]+@[^<>@\s]+>$/, 'is not an email address')
 
-/** The replaced backend knew npm's levels too; they map to the nearest of pino's. */
+/** The replaced backend accepted npm's levels too; each maps to the nearest of pino's. */
 export const LOG_LEVELS = {
   fatal: 'fatal',
   error: 'error',
@@ -46,7 +46,7 @@ const membership = z.object({
   receiveEmails: z.boolean().optional(),
 })
 
-/** JSON whose lines may be broken anywhere, within a string too, as dashboards and .env files break them. */
+/** JSON with line breaks anywhere, within strings too, as dashboards and .env files insert them. */
 const memberships = z
   .string()
   .transform((text, context) => {
@@ -59,7 +59,7 @@ const memberships = z
   })
   .pipe(z.array(membership))
 
-/** Every environment variable that this service reads: its rule, what it is for, and an example. */
+/** Every environment variable of this service: its rule, description and example. */
 export const environment = z.object({
   NODE_ENV: z.string().optional().meta({
     description: 'In `production`, a database and a secret are required: nothing is made up.',

@@ -7,17 +7,16 @@ import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 export type Database = PrismaClient
 export type Pool = pg.Pool
 
-/** Prisma and the connections that it shares with statements of our own. */
+/** Prisma, and the pool that it shares with our own statements. */
 export type Connections = { db: Database; pool: Pool; close: () => Promise<void> }
 
-/** What runs within one transaction. */
 export type Transaction = {
   /** @throws what PostgreSQL answers */
   query: <Row>(sql: Prisma.Sql) => Promise<{ rows: Row[]; rowCount: number }>
 }
 
 /**
- * Opens the configured database; where there is none, outside production, the embedded one.
+ * Opens the configured database or, outside production, the embedded one.
  *
  * @throws Error when the embedded server cannot be started
  */
@@ -34,7 +33,7 @@ export async function openDatabase({ databaseUrl, dataFolder }: Pick<Config, 'da
   }
 }
 
-/** In a SELECT: has PostgreSQL notice within a minute and a half that this connection's other end is gone. */
+/** In a SELECT: PostgreSQL then notices within 90 seconds that this connection's client is gone. */
 export const NOTICE_DEATH = `set_config('tcp_keepalives_idle', '60', false),
   set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false)`
 
@@ -43,14 +42,14 @@ export function connect(url: string): Connections {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: 'notifications',
-    // A host that is gone says nothing. Without a delay of our own, the system asks after two hours.
+    // A host that vanished sends nothing. By default the system checks after two hours.
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    // A host that does not answer must not hold up a cron job.
+    // An unreachable host must not block a cron job.
     connectionTimeoutMillis: 15_000,
   })
-  // A connection that breaks fails the statement that waits for it; one that nobody uses is replaced. Unheard, either
-  // would end the process.
+  // A broken connection fails the statement that uses it, and an idle one is replaced. Unhandled, these errors would end
+  // the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   const db = new PrismaClient({ adapter: new PrismaPg(pool) })
@@ -65,7 +64,7 @@ export function connect(url: string): Connections {
 }
 
 /**
- * Runs one statement of our own, as it is.
+ * Runs one statement.
  *
  * @throws what PostgreSQL answers
  */
@@ -75,12 +74,10 @@ export async function query<Row>(runner: pg.ClientBase | Pool, { text, values }:
 }
 
 /**
- * Runs statements in one transaction: all of them happen, or none.
+ * Runs statements in one transaction, without Prisma: it keeps the parameters of its last hundred statements in memory,
+ * and those of a window of events are megabytes.
  *
- * They go to PostgreSQL as they are. Prisma would keep the parameters of its last hundred statements in memory, and
- * those of a window of events are megabytes.
- *
- * @throws what the work throws, after everything is undone
+ * @throws what the work throws, after the rollback
  */
 export async function inTransaction<T>(pool: Pool, work: (transaction: Transaction) => Promise<T>): Promise<T> {
   const client = await pool.connect()
@@ -104,7 +101,7 @@ export async function inTransaction<T>(pool: Pool, work: (transaction: Transacti
   }
 }
 
-/** The embedded database is always up to date. Loaded on demand: production has no such package. */
+/** The embedded database, up to date. Loaded on demand: production lacks the package. */
 async function embedded(dataFolder: string) {
   const { startEmbedded } = await import('./setup/embedded.ts')
   const { migrate } = await import('./setup/migrate.ts')

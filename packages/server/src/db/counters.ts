@@ -1,6 +1,6 @@
 import { Prisma } from '../generated/prisma/client.ts'
 
-/** What is counted in the database, because the process that counts it ends, or is not the one that is asked. */
+/** Counted in the database, because the process that counts may end, or is not the one that serves /metrics. */
 export type CounterName =
   | 'events_total'
   | 'recorded_total'
@@ -12,10 +12,10 @@ export type CounterName =
   | 'query_node_seconds_total'
 
 /**
- * Adds to counters, as a part of the statement that records what is counted: it counts if that happens, and only then.
- * In one order everywhere, so that no two statements wait for each other's counters.
+ * Adds to counters as part of the statement that records what is counted, so both happen or neither. Always in one
+ * order, so that two statements cannot deadlock on counters.
  *
- * @param counts a SELECT of names, labels (jsonb) and what to add
+ * @param counts a SELECT of names, labels (jsonb) and increments
  */
 export const addToCounters = (counts: Prisma.Sql) => Prisma.sql`
   INSERT INTO "Counter" AS c (name, labels, value)

@@ -1,17 +1,18 @@
 import { NOTICE_DEATH, type Pool } from './client.ts'
 
 /**
- * Does some work while no other process does work of the same name on this database. The lock is its connection's, so
- * it goes with a process that dies.
+ * Runs work that only one process on this database may run at a time. The lock belongs to a connection, so it ends with
+ * a process that dies.
  *
- * @returns what the work returns, or nothing when another process is at it
+ * @param name of the work
+ * @returns its result, or nothing when another process is running it
  */
 export async function exclusively<T>(pool: Pool, name: string, work: () => Promise<T>): Promise<T | undefined> {
-  // Should its connection break, the work goes on: the cursor itself keeps two runs apart.
+  // If its connection breaks, the work continues: the cursor itself keeps two runs apart.
   const client = await pool.connect()
   let broken = true
   try {
-    // A machine that vanishes says no goodbye: PostgreSQL would keep its lock for two hours.
+    // PostgreSQL would keep the lock of a machine that vanished for two hours.
     const { rows } = await client.query<{ locked: boolean }>(
       `SELECT pg_try_advisory_lock(hashtext($1)) AS locked, ${NOTICE_DEATH}`,
       [name],
@@ -23,8 +24,8 @@ export async function exclusively<T>(pool: Pool, name: string, work: () => Promi
     try {
       return await work()
     } finally {
-      // Given back before this returns: a connection that is only closed keeps it for a moment longer, in which the
-      // next run would find somebody at work.
+      // Released before this returns: closing the connection would keep the lock for a moment longer, and the next run
+      // would find it taken.
       await client.query('SELECT pg_advisory_unlock(hashtext($1))', [name]).then(
         () => {
           broken = false

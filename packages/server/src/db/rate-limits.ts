@@ -1,13 +1,13 @@
 import { Prisma } from '../generated/prisma/client.ts'
 import { type Pool, query } from './client.ts'
 
-/** Attempts are counted for this time, from the first one on. */
+/** From the first attempt on. */
 const WINDOW_SECONDS = 600
 
 const isOver = Prisma.sql`since < now() - make_interval(secs => ${WINDOW_SECONDS}::int)`
 
 /**
- * Counts an attempt in the database, so that it counts whichever process it reaches.
+ * Counts an attempt, whichever process it reaches.
  *
  * @returns how many there were in the last ten minutes, and when they are forgotten
  * @throws what the database answers
@@ -29,7 +29,7 @@ export async function countAttempt(pool: Pool, key: string): Promise<{ count: nu
   return row
 }
 
-/** Forgets counts that are over. @param limit at most so many; @returns how many */
+/** Deletes expired counts. @param limit at most this many; @returns how many were deleted */
 export async function forgetAttempts(pool: Pool, limit: number): Promise<number> {
   const { rowCount } = await query(
     pool,

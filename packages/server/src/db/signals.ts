@@ -6,34 +6,32 @@ import { aborted, pause } from '../lib/wait.ts'
 import type { Pool, Transaction } from './client.ts'
 
 const CHANNEL = 'notifications'
-/** Milliseconds until a broken connection is made anew. */
-const PAUSE = 1_000
-/** Milliseconds. A connection can die without a word: so often a signal is taken for granted. */
-const TICK = 30_000
+const RECONNECT_MS = 1_000
+/** A connection can die silently, so a signal is assumed this often. */
+const ASSUME_SIGNAL_MS = 30_000
 
 /**
- * Tells every process that listens that there are new notifications, once the transaction is committed. How many, and
- * whose, it does not say: a broadcast is one signal.
+ * Signals new notifications to every listening process when the transaction commits. The signal has no content: a
+ * broadcast is one signal.
  */
 export async function signalNotifications(transaction: Transaction): Promise<void> {
   await transaction.query(Prisma.sql`SELECT pg_notify(${CHANNEL}, '')`)
 }
 
 /**
- * Calls back whenever there may be new notifications, until it is closed: at each signal, and after each time in which
- * one could have been missed.
+ * Calls back when there may be new notifications: at each signal, and after each interruption that could have hidden one.
  */
 export function listenForNotifications(pool: Pool, log: Logger, changed: () => void) {
   const closing = new AbortController()
   const { signal } = closing
-  const tick = setInterval(changed, TICK)
+  const tick = setInterval(changed, ASSUME_SIGNAL_MS)
   let waiting = false
 
   async function listenOnce(): Promise<void> {
-    // Not one of the pool's: it is used for as long as this process lives.
+    // Not from the pool: it stays open as long as this process lives.
     const client = new pg.Client(pool.options)
     const broken = new Promise<never>((_resolve, reject) => {
-      // Each time: an error that nobody hears would end the process.
+      // On every error: an unhandled one would end the process.
       client.on('error', reject)
       client.once('end', () => reject(new Error('the connection has ended')))
     })
@@ -42,7 +40,7 @@ export function listenForNotifications(pool: Pool, log: Logger, changed: () => v
       await client.connect()
       client.on('notification', changed)
       await client.query(`LISTEN ${CHANNEL}`)
-      if (waiting) log.info('Live streams go on')
+      if (waiting) log.info('Live streams are connected again')
       waiting = false
       changed()
       await Promise.race([broken, aborted(signal)])
@@ -57,10 +55,11 @@ export function listenForNotifications(pool: Pool, log: Logger, changed: () => v
         await listenOnce()
       } catch (error) {
         if (signal.aborted) return
-        // Said once: this is tried again every second.
-        if (!waiting) log.warn(`Live streams wait for the database: ${explain(error).message}`)
+        // Logged once: the retry runs every second.
+        if (!waiting)
+          log.warn(`Live streams wait for the database, and reconnect every second: ${explain(error).message}`)
         waiting = true
-        await pause(PAUSE, signal)
+        await pause(RECONNECT_MS, signal)
       }
     }
   }

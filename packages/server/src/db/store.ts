@@ -1,4 +1,4 @@
-/** The keys of the table Store. The replaced backend named the first one. */
+/** Keys of the table Store. The replaced backend introduced the first one. */
 export const STORE_KEYS = {
   /** The cursor. */
   progress: 'Progress',

@@ -4,15 +4,15 @@ import Handlebars from 'handlebars'
 import mjml2html from 'mjml'
 import type { Letter } from './define.ts'
 
-/** What the placeholders in the templates stand for. */
+/** The values of the placeholders. */
 type Content = Letter & { settings: string }
 
 type Fill = (content: Content) => { html: string; text: string }
 let compiled: Promise<Fill> | undefined
 
 /**
- * Reads and compiles the templates next to this file, once: MJML to HTML with placeholders still in it, then both parts
- * to functions. Only the HTML part escapes, for in the other one `&amp;` would be read as such.
+ * Compiles the templates beside this file, once: MJML to HTML with its placeholders, then both parts to functions. Only
+ * the HTML part is escaped: readers of the text part would see `&amp;`.
  *
  * @throws Error when a template has a mistake
  */

@@ -7,18 +7,16 @@ import { explain } from '../lib/explain.ts'
 import type { Logger } from '../lib/logger.ts'
 import { type Entry, readOn } from './read.ts'
 
-/** Notifications that a stream takes at a time, and streams that are read for at a time. */
-const PAGE = 20
-const STREAMS = 500
+const NOTIFICATIONS_PER_READ = 20
+const STREAMS_PER_READ = 500
 
 type Place = { memberId: number; after: number }
 
 /**
- * New notifications for everyone who watches, from one connection to the database.
+ * Streams new notifications to any number of clients over one connection to the database.
  *
- * A signal says only that there is something new. Each stream then reads on from the last notification that it gave,
- * all streams with one statement; so nothing is kept for a client that reads slowly, and one that comes back goes on
- * where it was.
+ * A signal says only that there is something new. Each stream then reads on from the last notification that it sent, all
+ * streams with one statement. So nothing is buffered for a slow client, and one that reconnects continues where it was.
  */
 export function createFeed({ pool, log }: { pool: Pool; log: Logger }) {
   const changes = new EventEmitter().setMaxListeners(0)
@@ -27,11 +25,11 @@ export function createFeed({ pool, log }: { pool: Pool; log: Logger }) {
   let listening: ReturnType<typeof listenForNotifications> | undefined
   const reader = new DataLoader<Place, Entry[]>(
     (places) =>
-      readOn(pool, places, PAGE).catch((error: unknown) => {
-        log.warn(`Live streams could not be read on, tried again within half a minute: ${explain(error).message}`)
+      readOn(pool, places, NOTIFICATIONS_PER_READ).catch((error: unknown) => {
+        log.warn(`Live streams could not be read on, next attempt within half a minute: ${explain(error).message}`)
         return places.map(() => [])
       }),
-    { cache: false, maxBatchSize: STREAMS },
+    { cache: false, maxBatchSize: STREAMS_PER_READ },
   )
 
   function changed() {
@@ -40,9 +38,9 @@ export function createFeed({ pool, log }: { pool: Pool; log: Logger }) {
   }
 
   return {
-    /** A member's notifications in the app, oldest first: all after the one with this id, then those to come. */
+    /** A member's notifications in the app after an id, oldest first, then new ones as they come. */
     follow(memberId: number, after: number): Repeater<Entry> {
-      // What begins to listen when all is closed would never end.
+      // A listener that starts after closing would never end.
       if (!closing.signal.aborted) listening ??= listenForNotifications(pool, log, changed)
       return new Repeater<Entry>(async (push, stop) => {
         const left = new AbortController()
@@ -54,11 +52,11 @@ export function createFeed({ pool, log }: { pool: Pool; log: Logger }) {
           const entries = await reader.load(place)
           for (const entry of entries) {
             if (signal.aborted) break
-            // Resolves when the client has taken it.
+            // Resolves when the client has received it.
             await push(entry)
             place = { memberId, after: entry.id }
           }
-          if (entries.length === PAGE || seen !== version) continue
+          if (entries.length === NOTIFICATIONS_PER_READ || seen !== version) continue
           await once(changes, 'changed', { signal }).catch(() => {})
         }
         stop()

@@ -12,12 +12,12 @@ export type Entry = Pick<Row, Column> & {
   data: Prisma.JsonValue
 }
 
-/** What a notification shall be like; null and undefined ask for nothing. */
+/** Null and undefined do not filter. */
 export type Filter = {
   [Name in 'id' | 'kind' | 'eventId' | 'entityId' | 'isRead']?: Row[Name] | null | undefined
 } & { status?: keyof typeof WITH_STATUS | null | undefined; emailStatus?: NotificationEmailStatus | null | undefined }
 
-/** A place in the inbox, between two ids, and how many to read from it. */
+/** A range of ids, exclusive, and how many to read. */
 export type Page = { below?: number; above?: number; oldestFirst?: boolean; limit: number }
 
 const WITH_STATUS = {
@@ -26,16 +26,15 @@ const WITH_STATUS = {
   ARCHIVED: Prisma.sql`n."isArchived"`,
 }
 
-/** What an entry is made of. */
 const COLUMNS = Prisma.sql`
   n.id, n.kind, n."eventId", n."entityId", n."isRead", n."isArchived", n."createdAt", e.type, e.data, ${OUTCOME_COLUMNS}`
 const JOINED = Prisma.sql`LEFT JOIN "Event" e ON e.number = n."eventNumber" ${EMAIL_OF_NOTIFICATION}`
 
 /**
- * What a member was told in the app.
+ * Reads a member's notifications in the app.
  *
- * One statement that reads what a page shows: Prisma takes two, every column of both tables, and most of the request's
- * time (docs/decisions/0006).
+ * In one statement: Prisma takes two, reads every column of both tables, and takes most of the request's time
+ * (docs/decisions/0006).
  */
 export async function readInbox(pool: Pool, memberId: number, filter: Filter, page: Page): Promise<Entry[]> {
   const { below, above, oldestFirst, limit } = page
@@ -44,8 +43,8 @@ export async function readInbox(pool: Pool, memberId: number, filter: Filter, pa
     ...(below === undefined ? [] : [Prisma.sql`n.id < ${below}`]),
     ...(above === undefined ? [] : [Prisma.sql`n.id > ${above}`]),
   ]
-  // The member stands in a subquery so that the planner does not know them: of one who owns most of the table it
-  // expects to meet the next notification soon, and walks through those of everybody else.
+  // The subquery hides the member from the planner. For a member who owns most of the table it would scan the table in
+  // order of ids, through the notifications of everyone else.
   const { rows } = await query<Entry>(
     pool,
     Prisma.sql`
@@ -61,7 +60,7 @@ export async function readInbox(pool: Pool, memberId: number, filter: Filter, pa
   return rows
 }
 
-/** How many notifications a member has in the app. */
+/** Counts a member's notifications in the app. */
 export async function countInbox(pool: Pool, memberId: number, filter: Filter): Promise<number> {
   const { rows } = await query<{ count: number }>(
     pool,
@@ -73,9 +72,9 @@ export async function countInbox(pool: Pool, memberId: number, filter: Filter): 
 }
 
 /**
- * For each of many readers, the next notifications after the last one that they saw, oldest first.
+ * Reads for many readers at once: each one's next notifications after the last one seen, oldest first.
  *
- * @param limit how many for each
+ * @param limit per reader
  */
 export async function readOn(pool: Pool, readers: readonly { memberId: number; after: number }[], limit: number) {
   const { rows } = await query<Entry & { reader: number }>(

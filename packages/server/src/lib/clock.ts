@@ -1,21 +1,20 @@
-/** Milliseconds between two looks at the clock, and how far it may drift meanwhile. */
-const PAUSE = 5_000
-const DRIFT = 10_000
+const CHECK_EVERY_MS = 5_000
+const MAX_DRIFT_MS = 10_000
 
 /**
- * Calls back when the system's clock was set, or the machine slept. Timers do not follow it: what is planned by the
- * time of day has to be planned again.
+ * Calls back when the system clock was set or the machine slept. Timers do not follow the clock, so work that is
+ * scheduled by the time of day has to be scheduled again.
  *
- * @param jumped is told by how many seconds, ahead or (negative) back
- * @returns what ends it
+ * @param jumped receives the jump in seconds; negative when the clock went back
+ * @returns a function that ends the watch
  */
 export function onClockJump(jumped: (seconds: number) => void): () => void {
   const sinceStart = () => Date.now() - performance.now()
   let offset = sinceStart()
   const timer = setInterval(() => {
-    const by = sinceStart() - offset
-    offset += by
-    if (Math.abs(by) > DRIFT) jumped(Math.round(by / 1000))
-  }, PAUSE)
+    const byMs = sinceStart() - offset
+    offset += byMs
+    if (Math.abs(byMs) > MAX_DRIFT_MS) jumped(Math.round(byMs / 1000))
+  }, CHECK_EVERY_MS)
   return () => clearInterval(timer)
 }

@@ -1,5 +1,5 @@
-/** An error that says all that an operator needs: it is logged without its stack. */
+/** An error whose message is all that an operator needs: it is logged without its stack. */
 export abstract class ClearError extends Error {
-  /** What anybody may read of it: without names of hosts and users. */
+  /** For everyone to read: no names of hosts or users. */
   abstract readonly advice: string
 }

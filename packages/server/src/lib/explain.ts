@@ -2,44 +2,44 @@ import { ClearError } from './errors.ts'
 import { messageOf } from './logger.ts'
 
 /**
- * What goes wrong around this service, and what an operator can do about it. The pattern is looked for in an error's
- * code and message: PostgreSQL, its driver, Prisma and Node.js each have words of their own for the same thing.
+ * Known failures around this service, and what an operator can do about each. The pattern matches an error's code and
+ * message: PostgreSQL, its driver, Prisma and Node.js word the same failure differently.
  */
 const SITUATIONS: [RegExp, string][] = [
   [
     /\b53300\b|P2037|too many clients|connection slots/,
-    'The database has no connection left: raise its max_connections, or run fewer processes on it. Once there is one, this goes on',
+    'The database has no connection left: raise its max_connections, or run fewer processes. This continues when there is one',
   ],
   [
     /\b53100\b|could not extend file|No space left/,
-    "The database's disk is full: make room, and this goes on. What was recorded is safe",
+    "The database's disk is full: free some space, and this continues. Recorded data is safe",
   ],
   [
     /\b57P0[1-5]\b|terminating connection|database system is|Connection terminated|ECONNRESET|EPIPE|P1017|Server has closed/,
-    'The database was stopped or restarted: nothing is lost, and this goes on once it is back',
+    'The database was stopped or restarted: nothing is lost, and this continues when it is back',
   ],
   [
     /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|timeout exceeded|Can't reach database server|P1001/,
-    'The database cannot be reached: does it run, and is DATABASE_URL right? Once it is back, this goes on',
+    'The database cannot be reached: is it running, and is DATABASE_URL right? This continues when it is back',
   ],
   [
     /\b(28P01|28000|3D000)\b|password authentication failed|database .* does not exist/,
-    'The database does not let us in: is DATABASE_URL right?',
+    'The database refuses the login: is DATABASE_URL right?',
   ],
-  [/EADDRINUSE/, 'The port is taken: end what has it, or set another PORT'],
+  [/EADDRINUSE/, 'The port is taken: stop the process that uses it, or set another PORT'],
   [/EMFILE|ENFILE/, 'No more files can be opened: raise the limit of this process (ulimit -n)'],
-  [/ENOSPC/, "This machine's disk is full: make room, and this goes on"],
+  [/ENOSPC/, "This machine's disk is full: free some space, and this continues"],
 ]
 
 type Explanation = {
   message: string
-  /** Then the message says it all, and no stack is needed. */
+  /** The message is enough: no stack is needed. */
   known: boolean
-  /** What anybody may read: without names of hosts and users. */
+  /** For everyone to read: no names of hosts or users. */
   advice: string
 }
 
-/** What an operator can do about an error. */
+/** Explains an error to the operator. */
 export function explain(error: unknown): Explanation {
   const message = messageOf(error)
   if (error instanceof ClearError) return { message, known: true, advice: error.advice }
@@ -49,7 +49,7 @@ export function explain(error: unknown): Explanation {
   }
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const [, says] = SITUATIONS.find(([pattern]) => pattern.test(`${code} ${message}`)) ?? []
-  // An attempt at several addresses has a code and no message.
+  // A failed attempt at several addresses has a code and no message.
   if (says) return { message: `${says} (${message || code})`, known: true, advice: says }
   return { message, known: false, advice: 'Unexpected error: see the log' }
 }

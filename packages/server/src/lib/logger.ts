@@ -2,7 +2,7 @@ import { pino } from 'pino'
 
 export type Logger = pino.Logger
 
-/** One JSON line an entry; on a terminal, and outside production, a readable one. */
+/** Writes one JSON line per entry; on a terminal outside production, a readable one. */
 export function createLogger({ logLevel, production }: { logLevel: string; production: boolean }): Logger {
   const pretty = !production && process.stderr.isTTY
   const options = logOptions(logLevel)
@@ -13,7 +13,7 @@ export function createLogger({ logLevel, production }: { logLevel: string; produ
   })
 }
 
-/** What every log of this service has in common: nothing in it that is a member's own. */
+/** Options of every log of this service: no log contains personal data. */
 export const logOptions = (level: string) => ({
   level,
   base: null,
@@ -22,13 +22,13 @@ export const logOptions = (level: string) => ({
   hooks: { streamWrite: withoutSecrets },
 })
 
-/** The reason in one line: what Prisma says before its last line quotes what it was asked. */
+/** The reason in one line. Only the last line of Prisma's messages: the others quote the query. */
 export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   return message.trim().split('\n').at(-1) ?? ''
 }
 
-/** Of an error what helps to find it. PostgreSQL's details quote rows, with all that a member wrote in them. */
+/** The parts of an error that help to find it. PostgreSQL's details quote rows, and so texts of members. */
 function describe(error: unknown) {
   if (!(error instanceof Error)) return { message: messageOf(error) }
   // GraphQL wraps what was thrown.
@@ -38,10 +38,10 @@ function describe(error: unknown) {
   return { type: name, code: Reflect.get(thrown, 'code'), message: messageOf(thrown), stack: frames.join('\n') }
 }
 
-/** Email addresses, tokens and signatures: a provider's refusal, for one, quotes the address that it refuses. */
+/** Email addresses, tokens and signatures. A provider's refusal, for example, quotes the address. */
 const SECRETS = /[\p{L}\p{N}.!#$%&*+^_{|}~-]+@[\p{L}\p{N}.-]+|eyJ[\w-]+\.[\w-]+\.[\w-]*|0x[\da-f]{128,}/giu
 
-/** A text of somebody else without what is a member's own, for readers of the log or of `/readyz`. */
+/** Removes personal data from a foreign text, for the log and for `/readyz`. */
 export const hideSecrets = (text: string): string => text.replace(SECRETS, '[not logged]')
 
 function withoutSecrets(line: string): string {

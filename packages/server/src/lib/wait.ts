@@ -15,7 +15,7 @@ export async function withTimeout<T>(promise: Promise<T>, ms: number, otherwise:
   }
 }
 
-/** Waits for a signal, which may have come already. */
+/** Resolves when the signal is aborted; at once when it is already. */
 export const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) resolve()

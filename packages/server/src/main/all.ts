@@ -9,7 +9,7 @@ import { usageOf } from './usages.ts'
 
 readArguments(usageOf('start:all'))
 await command(async (tools) => {
-  // In this order: an API that nobody closes would keep the process from ending.
+  // The API last: one that is not closed would keep the process alive.
   const notifier = await openNotifier(tools)
   const api = await openApi(tools)
   try {
@@ -18,6 +18,6 @@ await command(async (tools) => {
   } finally {
     await notifier.close()
   }
-  tools.log.info('Stopped: what was under way is done')
+  tools.log.info('Stopped: everything begun is finished')
   return 0
 })

@@ -8,7 +8,7 @@ readArguments(usageOf('start:api'))
 await command(async (tools) => {
   const api = await openApi(tools)
   await aborted(tools.stop)
-  tools.log.info('Stopping: running requests end first')
+  tools.log.info('Stopping: waiting for running requests')
   await api.close()
   return 0
 })

@@ -7,12 +7,12 @@ export type Tools = {
   config: Config
   log: Logger
   database: Awaited<ReturnType<typeof openDatabase>>
-  /** Aborted by SIGINT or SIGTERM: finish and record what was begun, begin nothing more. A second signal ends at once. */
+  /** Aborted by SIGINT or SIGTERM: finish and record the work in hand. A second signal ends the process at once. */
   stop: AbortSignal
 }
 
 /**
- * Runs a process from its start to its end. What goes wrong is said in one line, and the exit code is 1.
+ * Runs a process from start to end. A failure is logged in one line, and the exit code is 1.
  *
  * @param work gives the exit code
  */

@@ -32,7 +32,7 @@ await command(async (tools) => {
 async function retry(deps: NotifierDeps): Promise<number> {
   const result = await retrySetAside(deps)
   if (!result) {
-    deps.log.warn('Another notifier is at work: try again when it is done')
+    deps.log.warn('Another notifier is running: try again when it has finished')
     return 1
   }
   const { understood, notifications, setAside } = result

@@ -5,10 +5,13 @@ import { createTokens } from '../members/tokens.ts'
 import type { NotifierDeps } from '../notifier/run.ts'
 import type { Tools } from './command.ts'
 
-/** Makes what the notifier works with. Whoever opens it closes it. */
+/** Creates the dependencies of the notifier. The caller closes them. */
 export async function openNotifier({ config, log, database, stop }: Tools) {
   const provider = await createProvider(config)
-  if (!provider) log.warn('No email provider is configured: notifications are recorded, but nobody is emailed')
+  if (!provider)
+    log.warn(
+      'No email provider is configured: notifications are recorded but not emailed. Set SENDGRID_API_KEY, MAILGUN_API_KEY or SMTP_URL',
+    )
   return {
     db: database.db,
     pool: database.pool,

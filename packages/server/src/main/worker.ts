@@ -15,6 +15,6 @@ await command(async (tools) => {
   } finally {
     await notifier.close()
   }
-  tools.log.info('Stopped: what was under way is done')
+  tools.log.info('Stopped: everything begun is finished')
   return 0
 })

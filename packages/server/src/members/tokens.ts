@@ -1,15 +1,14 @@
 import { createSecretKey } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 
-/** Told apart by `type`, as the replaced backend did: an email's token is no key to the API. */
+/** Told apart by `type`, as in the replaced backend: the token of an email does not open the API. */
 const AUTH = 0
 const EMAIL = 1
 
-const DAY = 24 * 60 * 60
-/** Seconds. */
-const AUTH_LIFETIME = 90 * DAY
-const EMAIL_LIFETIME = 7 * DAY
-/** An expiry beyond this cannot be in seconds (it would be in the year 5138): the replaced backend wrote milliseconds. */
+const DAY_SECONDS = 24 * 60 * 60
+const AUTH_LIFETIME_SECONDS = 90 * DAY_SECONDS
+const EMAIL_LIFETIME_SECONDS = 7 * DAY_SECONDS
+/** A larger expiry is in milliseconds, as the replaced backend wrote it: in seconds this is the year 5138. */
 const LATEST_SECONDS = 100_000_000_000
 
 export type Tokens = ReturnType<typeof createTokens>
@@ -17,7 +16,7 @@ export type Tokens = ReturnType<typeof createTokens>
 /**
  * Issues and reads tokens: JWTs (HS256) over APP_SECRET_KEY.
  *
- * @param secretKey made into a key once: doing so for each token costs more than verifying it
+ * @param secretKey parsed once: parsing it for each token costs more than verifying
  */
 export function createTokens(secretKey: string) {
   const key = createSecretKey(secretKey, 'utf8')
@@ -34,20 +33,20 @@ export function createTokens(secretKey: string) {
   }
 
   return {
-    /** A token with which a member calls the API; valid for 90 days. */
-    auth: (memberId: number): string => jwt.sign({ memberId, type: AUTH }, key, { expiresIn: AUTH_LIFETIME }),
+    /** A token for the API, valid for 90 days. */
+    auth: (memberId: number): string => jwt.sign({ memberId, type: AUTH }, key, { expiresIn: AUTH_LIFETIME_SECONDS }),
 
-    /** @returns whose token it is, or nothing when it is no valid one */
+    /** @returns the member's id, or nothing when the token is not valid */
     memberOf(token: string): number | undefined {
       const payload = read(token)
       return payload?.type === AUTH && isMemberId(payload.memberId) ? payload.memberId : undefined
     },
 
-    /** A token that confirms that a member reads emails to an address; valid for 7 days. */
+    /** A token that confirms an address, valid for 7 days. */
     email: (memberId: number, address: string): string =>
-      jwt.sign({ memberId, email: address, type: EMAIL }, key, { expiresIn: EMAIL_LIFETIME }),
+      jwt.sign({ memberId, email: address, type: EMAIL }, key, { expiresIn: EMAIL_LIFETIME_SECONDS }),
 
-    /** @returns whom and which address it confirms, or nothing when it is no valid one */
+    /** @returns the member and the address that it confirms, or nothing when the token is not valid */
     confirmed(token: string): { memberId: number; email: string } | undefined {
       const payload = read(token)
       if (payload?.type !== EMAIL || !isMemberId(payload.memberId) || typeof payload.email !== 'string') return
@@ -56,5 +55,5 @@ export function createTokens(secretKey: string) {
   }
 }
 
-/** What the database can hold as one. */
+/** The range of the database's integers. */
 export const isMemberId = (id: unknown): id is number => Number.isInteger(id) && Math.abs(Number(id)) < 2 ** 31

@@ -5,24 +5,24 @@ import { Prisma } from '../generated/prisma/client.ts'
 
 const KEY = STORE_KEYS.progress
 
-/** The replaced backend wrote the ids of the events that it had handled in the block that it stood in. */
+/** The replaced backend stored the ids of the events that it had handled in its current block. */
 const progress = z.object({ block: z.int(), eventIds: z.array(z.string()).default([]) })
 
 export type Cursor = {
   /** The last block that is fully handled. */
   block: number
-  /** Events after it that are handled nevertheless. */
+  /** Later events that are handled already. */
   handled: ReadonlySet<string>
   /** As it is stored; absent before the first run. */
   stored?: string
 }
 
-/** Somebody else handled these blocks meanwhile: what this run worked out about them is dropped. */
+/** Another notifier has handled these blocks meanwhile: this run's result for them is discarded. */
 export class CursorMoved extends Error {
   override name = 'CursorMoved'
 }
 
-/** @returns nothing before the first run; @throws Error when what is stored is no cursor */
+/** @returns nothing before the first run; @throws Error when the stored value is no cursor */
 export async function readCursor(db: Database): Promise<Cursor | undefined> {
   const [row] = await db.$queryRaw<{ stored: string }[]>`
     SELECT value::text AS stored FROM "Store" WHERE key = ${KEY}`
@@ -32,16 +32,16 @@ export async function readCursor(db: Database): Promise<Cursor | undefined> {
     throw new Error(`The cursor in the table Store, key ${KEY}, is not {"block": <number>} but ${row.stored}`)
   }
   const { block, eventIds } = parsed.data
-  // A block that may be handled only in part is read again from its start.
+  // A block that may be handled in part is read again.
   const before = eventIds.length ? block - 1 : block
   return { block: before, handled: new Set(eventIds), stored: row.stored }
 }
 
 /**
- * Moves the cursor, if it still stands where this run read it.
+ * Moves the cursor if it is still where this run read it.
  *
  * @param block the last block that is now fully handled
- * @throws CursorMoved when it does not: the transaction has to be given up
+ * @throws CursorMoved when it is not: the transaction must be rolled back
  */
 export async function moveCursor(transaction: Transaction, from: Cursor, block: number): Promise<Cursor> {
   const stored = JSON.stringify({ block })

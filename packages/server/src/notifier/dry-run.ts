@@ -9,11 +9,11 @@ import { readCursor } from './cursor.ts'
 import { firstBlock } from './first-cursor.ts'
 import { circumstancesOf, type NotifierDeps } from './run.ts'
 
-/** Of one window: who would be notified of what and why. */
+/** The notifications of one window, as they would be recorded. */
 export type Preview = { block: number; resolved: Resolved[]; setAside: SetAside[] }
 
 /**
- * What a run would do, without doing it: nothing is written, moved or sent.
+ * Shows what a run would do: nothing is written, moved or sent.
  *
  * @throws QueryNodeError
  */
@@ -28,7 +28,7 @@ export async function* dryRun(deps: NotifierDeps): AsyncGenerator<Preview> {
     const fresh = window.events.filter(({ id }) => !stored?.handled.has(id))
     const { understood, setAside } = await understand(fresh, lookUps(queryNode, forRun))
     const resolved = await inTransaction(pool, async (transaction) => {
-      // PostgreSQL itself sees to it that nothing is written.
+      // PostgreSQL itself rejects every write.
       await transaction.query(Prisma.sql`SET TRANSACTION READ ONLY`)
       return previewNotifications(transaction, understood, circumstancesOf(deps))
     })

@@ -1,6 +1,6 @@
 import { type NotifierDeps, type RunSummary, run } from './run.ts'
 
-/** One run, or its reading half, and one line in the log about it. */
+/** Runs the notifier, or its reading half, and logs one line about it. */
 export async function runAndReport(deps: NotifierDeps, work: typeof run = run): Promise<RunSummary> {
   const started = performance.now()
   const before = deps.queryNode.tally.requests

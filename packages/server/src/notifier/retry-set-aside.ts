@@ -8,10 +8,10 @@ import { circumstancesOf, type NotifierDeps } from './run.ts'
 import { forgetSetAside, readSetAside, setAsideEvents } from './set-aside.ts'
 
 /**
- * Tries the events again that could not be understood. Those that now can be are recorded as any other; the rest stay,
- * with their newest error.
+ * Retries the events that were set aside. Events that are understood now are recorded like any other; the rest stay with
+ * their newest error.
  *
- * @returns how many were understood now, and how many still are not; nothing when another notifier is at work
+ * @returns how many are understood now and how many are not; nothing when another notifier is running
  * @throws QueryNodeError
  */
 export function retrySetAside(deps: NotifierDeps) {

@@ -20,17 +20,17 @@ export type NotifierDeps = {
   db: Database
   pool: Pool
   queryNode: QueryNode
-  /** None: notifications are recorded, nothing is emailed. */
+  /** Without one, notifications are recorded but not emailed. */
   provider: Provider | undefined
   emailTypes: EmailTypes
   log: Logger
-  /** Once aborted, what was begun is finished and recorded, and nothing more is begun. */
+  /** Once aborted, the work in hand is finished and recorded, and nothing more is begun. */
   stop?: AbortSignal
   config: { startingBlock: number | undefined; emailMaxAgeMs: number; emailSender: string }
 }
 
 export type RunSummary = {
-  /** Events read, understood or not. */
+  /** Read, understood or not. */
   events: number
   notifications: number
   setAside: number
@@ -41,10 +41,10 @@ export type RunSummary = {
   failure?: string
 }
 
-/** One run of the notifier: read what is new, record whom it concerns, send what is due. */
+/** One run of the notifier: reads news, records notifications, sends the emails that are due. */
 export async function run(deps: NotifierDeps): Promise<RunSummary> {
   const summary = await read(deps).catch(async (error: unknown) => {
-    // Whatever keeps news from being read, emails that wait are sent.
+    // Waiting emails are sent even when news cannot be read.
     await send(deps).catch(() => {})
     throw error
   })
@@ -53,7 +53,7 @@ export async function run(deps: NotifierDeps): Promise<RunSummary> {
   return { ...summary, emails }
 }
 
-/** The first half of a run: reads and records, and notes how that went. */
+/** The first half of a run: reads and records, and saves how that went. */
 export async function read(deps: NotifierDeps): Promise<RunSummary> {
   const summary: RunSummary = { events: 0, notifications: 0, setAside: 0, emails: noEmails() }
   const before = { ...deps.queryNode.tally }

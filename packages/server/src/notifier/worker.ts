@@ -5,7 +5,7 @@ import { aborted, pause } from '../lib/wait.ts'
 import { many, runAndReport } from './report.ts'
 import { type NotifierDeps, read, send } from './run.ts'
 
-/** When the notifier runs: by a cron expression in UTC, or so many seconds after the last run. */
+/** When the notifier runs: at a cron expression in UTC, or seconds after the last run. */
 export type Plan = { cron: string } | { seconds: number }
 
 /** An email that becomes due between two runs waits no longer than this. */
@@ -16,13 +16,13 @@ const UNAVAILABLE_PAUSE_MS = 60_000
 const MAX_LATENESS_MS = 24 * 60 * 60 * 1000
 
 /**
- * A notifier that keeps running: reads what is new as planned, and sends emails as they become due. What fails is said
- * in the log and tried again at the next occasion.
+ * Keeps the notifier running: reads news as scheduled, and sends emails as they become due. Failures are logged and
+ * retried at the next run.
  *
- * Its runs only read. One sender at a time has emails in hand, so that no clock which jumps past the end of a lease
- * makes this process send an email that it is sending already.
+ * Runs only read. One loop sends, so that a clock which jumps past the end of a lease cannot make this process send an
+ * email twice at the same time.
  *
- * @returns when it was told to stop, and what was under way is done
+ * @returns when it was stopped and everything begun is finished
  */
 export async function work(deps: NotifierDeps & { stop: AbortSignal }, plan: Plan): Promise<void> {
   await Promise.all(['cron' in plan ? runByCron(deps, plan.cron) : runEvery(deps, plan.seconds), keepSending(deps)])
@@ -46,7 +46,7 @@ async function runByCron(deps: NotifierDeps & { stop: AbortSignal }, expression:
       running = Promise.all([running, run])
       return run
     },
-    // Blocks of news are not lost with a run that is left out: the next one reads them.
+    // A skipped run loses nothing: the next one reads its blocks.
     {
       noOverlap: true,
       timezone: 'UTC',
@@ -54,7 +54,7 @@ async function runByCron(deps: NotifierDeps & { stop: AbortSignal }, expression:
       logger: { info: say, warn: say, error: say, debug: say },
     },
   )
-  task.on('execution:overlap', () => log.info('The last run is still going: no other one is started'))
+  task.on('execution:overlap', () => log.info('The last run is still going: the next one is skipped'))
   log.info(`The notifier runs at ${expression} (UTC), next at ${task.getNextRun()?.toISOString()}`)
   const unwatch = onClockJump(async (seconds) => {
     await task.stop()
@@ -91,11 +91,11 @@ async function keepSending(deps: NotifierDeps & { stop: AbortSignal }): Promise<
         )
       }
       if (stopped) restMs = Math.max(UNAVAILABLE_PAUSE_MS, stopped.waitSeconds * 1000)
-      if (failing) log.info('Emails can be sent again')
+      if (failing) log.info('Emails are sent again')
       failing = false
     } catch (error) {
-      // Said once: this is tried again every few seconds.
-      if (!failing) log.error(`Emails wait: ${explain(error).message}`)
+      // Logged once: the retry runs every few seconds.
+      if (!failing) log.error(`Emails wait, and sending is retried every few seconds: ${explain(error).message}`)
       failing = true
     }
     await pause(restMs, stop)

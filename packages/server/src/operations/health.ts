@@ -7,35 +7,32 @@ import { hideSecrets } from '../lib/logger.ts'
 import { pause } from '../lib/wait.ts'
 import { type Facts, readFacts } from './runs.ts'
 
-/** One thing that has to be right. `says`: how it is and, where it is wrong, what to do about it. */
+/** One check. `says`: the state and, when it is wrong, what to do. */
 export type Check = { name: string; ok: boolean; says: string }
 
-/** Seconds. */
-const MINUTE = 60
-const TOO_LONG = 30 * MINUTE
+const MINUTE_SECONDS = 60
+const TOO_LONG_SECONDS = 30 * MINUTE_SECONDS
 /** The query node's head is its newest event, and a quiet day has none. */
-const TOO_QUIET = 24 * 60 * MINUTE
-/** Blocks. */
-const FAR_BEHIND = TOO_LONG / BLOCK_SECONDS
-/** Seconds. A cursor that moves is at work, however far behind it is. */
-const JUST_NOW = 5 * MINUTE
-/** Milliseconds that the database may take to say how all is. */
-const PATIENCE = 5_000
-/** As many failed emails in an hour are no accident, when they are more than those that were sent. */
+const TOO_QUIET_SECONDS = 24 * 60 * MINUTE_SECONDS
+const FAR_BEHIND_BLOCKS = TOO_LONG_SECONDS / BLOCK_SECONDS
+/** A cursor that moved within this time is working, however far behind it is. */
+const JUST_NOW_SECONDS = 5 * MINUTE_SECONDS
+const DATABASE_TIMEOUT_MS = 5_000
+/** Fewer failed emails per hour are normal. */
 const MANY_FAILED = 5
 
 /**
- * How the service is, at a glance.
+ * Checks the service.
  *
- * @param emailProvider what sends emails; "none" where nothing is configured
+ * @param emailProvider its name; "none" when none is configured
  */
 export async function checkHealth(pool: Pool, emailProvider: string): Promise<Check[]> {
   const answered = new AbortController()
-  const silence = pause(PATIENCE, answered.signal).then((): Check[] => [
+  const silence = pause(DATABASE_TIMEOUT_MS, answered.signal).then((): Check[] => [
     {
       name: 'database',
       ok: false,
-      says: `has not answered for ${PATIENCE / 1000} seconds: is it overloaded, or gone?`,
+      says: `has not answered for ${DATABASE_TIMEOUT_MS / 1000} seconds: check whether it is running or overloaded`,
     },
   ])
   try {
@@ -83,19 +80,22 @@ async function checkMigrations(pool: Pool): Promise<Check> {
 
 function checkRuns({ sinceSuccess, sinceCursorMoved, sinceMigrated, failure }: Facts): Check {
   const name = 'notifier'
-  if ((sinceSuccess ?? TOO_LONG) < TOO_LONG) return { name, ok: true, says: `ran well ${ago(sinceSuccess)}` }
-  if ((sinceCursorMoved ?? JUST_NOW) < JUST_NOW) return { name, ok: true, says: 'is working through a backlog' }
+  if ((sinceSuccess ?? TOO_LONG_SECONDS) < TOO_LONG_SECONDS)
+    return { name, ok: true, says: `ran well ${ago(sinceSuccess)}` }
+  if ((sinceCursorMoved ?? JUST_NOW_SECONDS) < JUST_NOW_SECONDS)
+    return { name, ok: true, says: 'is working through a backlog' }
   const last = sinceSuccess === null ? 'has not run yet' : `ran well last ${ago(sinceSuccess)}`
-  if (sinceSuccess === null && !failure && (sinceMigrated ?? 0) < TOO_LONG) return { name, ok: true, says: last }
-  return { name, ok: false, says: `${last}: ${hideSecrets(failure ?? 'see that its cron job or worker runs')}` }
+  if (sinceSuccess === null && !failure && (sinceMigrated ?? 0) < TOO_LONG_SECONDS)
+    return { name, ok: true, says: last }
+  return { name, ok: false, says: `${last}: ${hideSecrets(failure ?? 'check its cron job or worker')}` }
 }
 
 function checkQueryNode({ head, sinceHeadMoved }: Facts): Check {
   const name = 'query node'
   if (head === null) return { name, ok: true, says: 'has given no answer yet' }
-  const ok = (sinceHeadMoved ?? 0) < TOO_QUIET
+  const ok = (sinceHeadMoved ?? 0) < TOO_QUIET_SECONDS
   const says = `has its newest event in block ${head}, first seen ${ago(sinceHeadMoved)}`
-  return { name, ok, says: ok ? says : `${says}: unless the DAO is that quiet, it has stopped; ask who runs it` }
+  return { name, ok, says: ok ? says : `${says}: unless the DAO is quiet, it has stopped; ask its operator` }
 }
 
 function checkCursor({ cursor, head, sinceCursorMoved }: Facts): Check {
@@ -104,14 +104,18 @@ function checkCursor({ cursor, head, sinceCursorMoved }: Facts): Check {
   const behind = head - cursor
   if (behind < 0) {
     // One of several query nodes may lag a little.
-    const ok = -behind < FAR_BEHIND
+    const ok = -behind < FAR_BEHIND_BLOCKS
     const what = `is at block ${cursor}, the query node only at ${head}, so nothing is read`
     return { name, ok, says: ok ? `${what} until it gets there` : `${what}: wait until it is rebuilt` }
   }
   const says = `is at block ${cursor}, ${behind} blocks behind`
-  if (behind < FAR_BEHIND) return { name, ok: true, says }
-  const moves = (sinceCursorMoved ?? TOO_LONG) < JUST_NOW
-  return { name, ok: false, says: `${says}: ${moves ? 'it moves, wait' : "it stands still, see the notifier's log"}` }
+  if (behind < FAR_BEHIND_BLOCKS) return { name, ok: true, says }
+  const moves = (sinceCursorMoved ?? TOO_LONG_SECONDS) < JUST_NOW_SECONDS
+  return {
+    name,
+    ok: false,
+    says: `${says}: ${moves ? 'it is moving, wait' : "it stands still, read the notifier's log"}`,
+  }
 }
 
 function checkProvider(emailProvider: string): Check {
@@ -123,8 +127,8 @@ function checkProvider(emailProvider: string): Check {
 function checkEmails({ due, dueFor, sent, failed, lastReason }: Facts): Check {
   const name = 'emails'
   const says = `${sent} sent and ${failed} failed in the last hour, ${due} due`
-  if (due && dueFor > TOO_LONG) {
-    return { name, ok: false, says: `${says}, the oldest ${ago(dueFor)}: see that a notifier runs, and its log` }
+  if (due && dueFor > TOO_LONG_SECONDS) {
+    return { name, ok: false, says: `${says}, the oldest ${ago(dueFor)}: check that a notifier runs, and read its log` }
   }
   const ok = failed < MANY_FAILED || failed <= sent
   return { name, ok, says: ok ? says : `${says}, the last one because: ${hideSecrets(lastReason ?? '')}` }
@@ -137,9 +141,9 @@ function checkJobs({ jobs }: Facts): Check {
     const says = `"${failed.name}" failed ${ago(failed.sinceEnd)}: ${hideSecrets(failed.error ?? '')}`
     return { name, ok: false, says }
   }
-  const late = jobs.find(({ sinceEnd, intervalSeconds }) => (sinceEnd ?? 0) > intervalSeconds + TOO_LONG)
+  const late = jobs.find(({ sinceEnd, intervalSeconds }) => (sinceEnd ?? 0) > intervalSeconds + TOO_LONG_SECONDS)
   if (late) {
-    const says = `"${late.name}" last ran ${ago(late.sinceEnd)}: see that a notifier runs, and its log`
+    const says = `"${late.name}" last ran ${ago(late.sinceEnd)}: check that a notifier runs, and read its log`
     return { name, ok: false, says }
   }
   const ran = jobs.filter(({ sinceEnd }) => sinceEnd !== null)
@@ -149,7 +153,7 @@ function checkJobs({ jobs }: Facts): Check {
 
 function ago(seconds: number | null): string {
   if (seconds === null) return 'never'
-  if (seconds < 2 * MINUTE) return `${Math.round(seconds)} seconds ago`
-  if (seconds < 120 * MINUTE) return `${Math.round(seconds / MINUTE)} minutes ago`
-  return `${Math.round(seconds / MINUTE / 60)} hours ago`
+  if (seconds < 2 * MINUTE_SECONDS) return `${Math.round(seconds)} seconds ago`
+  if (seconds < 120 * MINUTE_SECONDS) return `${Math.round(seconds / MINUTE_SECONDS)} minutes ago`
+  return `${Math.round(seconds / MINUTE_SECONDS / 60)} hours ago`
 }

@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 import { PREFIX, sharedMetrics } from './shared-metrics.ts'
 
-/** What came of a request. `ok`: without errors; `gone`: its client did not wait for the end. */
+/** The outcome of a request. `ok`: no errors; `gone`: the client left before the end. */
 export type Answered = { field: string; outcome: string; limit: string | undefined; seconds: number }
 
 const BUCKETS_SECONDS = [0.01, 0.05, 0.2, 1, 5]
@@ -10,8 +10,8 @@ const BUCKETS_SECONDS = [0.01, 0.05, 0.2, 1, 5]
 const MISNAMED = ['handles', 'requests', 'resources'].map((kind) => `nodejs_active_${kind}_total`)
 
 /**
- * The metrics that a Prometheus reads here: of this process since its start, and of the database, which every process
- * shows alike. Labels are our own words only, so that no client can make more of them.
+ * The metrics of this process since its start, and those in the database, which every process serves alike. Labels never
+ * contain text from clients, which could create any number of series.
  */
 export function createMetrics(deps: Parameters<typeof sharedMetrics>[0]) {
   const own = new Registry()
@@ -40,7 +40,6 @@ export function createMetrics(deps: Parameters<typeof sharedMetrics>[0]) {
   })
 
   return {
-    /** Counts a request that was answered. */
     count({ field, outcome, limit, seconds }: Answered): void {
       requests.inc({ operation: field, outcome })
       if (!field.startsWith('subscription')) durations.observe({ operation: field }, seconds)

@@ -9,14 +9,13 @@ export type Facts = {
   cursor: number | null
   /** The newest block of the query node, at the last run. */
   head: number | null
-  /** Seconds. */
+  /** The next four in seconds. */
   sinceCursorMoved: number | null
   sinceHeadMoved: number | null
   sinceSuccess: number | null
-  /** Seconds since this database was made or brought up to date. */
   sinceMigrated: number | null
   failure: string | null
-  /** Emails that are due, and for how many seconds the oldest of them has been. */
+  /** Emails that are due, and seconds since the oldest became due. */
   due: number
   dueFor: number
   /** Of the last hour. */
@@ -26,15 +25,15 @@ export type Facts = {
   jobs: JobFacts[]
 }
 
-/** When a job last ended, and how. Null: it has not run yet. */
+/** `sinceEnd` in seconds; null: it has not run yet. */
 export type JobFacts = { name: string; sinceEnd: number | null; intervalSeconds: number; error: string | null }
 
 /**
- * Notes how a run goes, for everybody who asks how the service is.
+ * Saves the state of a run for health checks and metrics.
  *
- * @param head the query node's newest block, where it answered
- * @param failure why nothing, or not all, was read
- * @param asked what it asked of the query node
+ * @param head the query node's newest block, if it answered
+ * @param failure why nothing, or not everything, was read
+ * @param asked its requests to the query node
  */
 export async function noteRun(
   pool: Pool,

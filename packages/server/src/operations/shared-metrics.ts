@@ -23,8 +23,8 @@ type GaugeName =
 type Sample = { name: GaugeName | CounterName; labels: Record<string, string>; value: number }
 
 const help: Record<Sample['name'], string> = {
-  database_up: 'Whether the database answers. While it does not, what it holds is left out.',
-  cursor_block: 'The last block whose news is recorded.',
+  database_up: 'Whether the database answers. Otherwise the metrics in it are left out.',
+  cursor_block: 'The last block whose events are recorded.',
   head_block: 'The newest block of the query node that has an event, as the notifier last saw it.',
   lag_blocks:
     'Blocks from the cursor to the head. It stands still while no run succeeds: watch last_success_age_seconds.',
@@ -32,25 +32,25 @@ const help: Record<Sample['name'], string> = {
   last_success_age_seconds: 'Time since the notifier last read all news that there was.',
   oldest_pending_email_age_seconds:
     'Time since the oldest email that waits was put into the outbox; 0 when none waits.',
-  set_aside_events: 'Events that could not be understood: npm run notify -- --retry-set-aside tries them again.',
+  set_aside_events: 'Events that could not be understood: npm run notify -- --retry-set-aside retries them.',
   job_last_end_age_seconds: 'Time since a job last ended, by job.',
   job_failed: 'Whether a job ended with an error the last time, by job.',
   emails_enqueued_total: 'Emails that were put into the outbox, by type.',
-  outbox_emails: 'Emails in the outbox by status: those PENDING now, and all that ever were SENT, FAILED or IGNORED.',
-  events_total: 'Events that were read and understood, by type, whomever they concerned.',
+  outbox_emails: 'Emails in the outbox by status: PENDING now; SENT, FAILED and IGNORED since the start.',
+  events_total: 'Events that were read and understood, by type.',
   recorded_total: 'Notifications that were recorded, by kind.',
   emails_total:
     'What became of emails, each time that one was due. The provider has sent it, rejected it for good, failed (it is ' +
     'tried three times), or was unavailable to all; or it was ignored (provider none: from the start), or unknown, ' +
     'when the notifier died during each attempt.',
   query_node_requests_total: 'Requests to the query node by all runs of the notifier, and by this API process.',
-  query_node_errors_total: 'Those requests to the query node that got no usable answer.',
-  query_node_seconds_total: 'What all requests to the query node took. Divided by their number, it is the latency.',
+  query_node_errors_total: 'Requests to the query node without a usable answer.',
+  query_node_seconds_total: 'Total time of all requests to the query node. Divide by their number for the latency.',
 }
 
 /**
- * What every process shows alike, because it is in the database, with this process's own share of the requests to the
- * query node. What is not known yet is left out.
+ * The metrics in the database, which every process serves alike, and this process's requests to the query node. Unknown
+ * figures are left out.
  */
 export async function sharedMetrics({ pool, queryNode, log }: { pool: Pool; queryNode: QueryNode; log: Logger }) {
   const stored = await readSamples(pool).catch((error: unknown) => {
@@ -66,7 +66,7 @@ export async function sharedMetrics({ pool, queryNode, log }: { pool: Pool; quer
     { name: 'query_node_errors_total', labels: by, value: errors },
     { name: 'query_node_seconds_total', labels: by, value: seconds },
   ]
-  // A new one each time: in one that is kept, an unknown figure would be 0.
+  // A new registry each time: a kept one would show an unknown figure as 0.
   const registry = new Registry()
   for (const [name, list] of Map.groupBy(samples, ({ name }) => name)) {
     const Metric = name.endsWith('_total') ? Counter : Gauge
@@ -106,7 +106,7 @@ async function readSamples(pool: Pool): Promise<Sample[]> {
       ...gauge('job_last_end_age_seconds', sinceEnd, { job: name }),
       ...gauge('job_failed', sinceEnd === null ? null : Number(error !== null), { job: name }),
     ]),
-    // A newer version may count more.
+    // A newer version may have more counters.
     ...rows.filter(({ name }) => name in help),
   ]
 }

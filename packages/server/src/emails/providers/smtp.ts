@@ -18,9 +18,9 @@ export function createSmtp({ url, sender, timeout = 45_000 }: Options): Provider
   const transport = createTransport({
     url,
     pool: true,
-    // As many as are sent at the same time, so that none waits here while its lease runs.
+    // One per simultaneous hand-over, so that none waits here while its lease runs.
     maxConnections: CONCURRENCY,
-    // It repeats only what was not begun to be handed over.
+    // It repeats only hand-overs that had not begun.
     maxRequeues: 1,
     connectionTimeout: toConnect,
     greetingTimeout: toConnect,
@@ -42,7 +42,7 @@ export function createSmtp({ url, sender, timeout = 45_000 }: Options): Provider
         messageId,
         headers: HEADERS,
       })
-      // Its last line is all that most servers tell, such as "250 2.0.0 OK: queued as 4C2D1".
+      // Most servers say no more than a last line such as "250 2.0.0 OK: queued as 4C2D1".
       return { result: 'sent', messageId: sent.serverMessageId ?? sent.response }
     } catch (error) {
       return outcomeOf(error as SmtpError)
@@ -60,19 +60,19 @@ type SmtpError = Error & {
   command?: string
 }
 
-/** RFC 5321, 4.2.1: 4yz says "not now", 5yz "never". */
+/** RFC 5321, 4.2.1: 4yz is transient, 5yz permanent. */
 function outcomeOf(error: SmtpError): Outcome {
   const { message: reason, code, command, responseCode = 0 } = error
   if (beforeTheEmail(error)) return { result: 'unavailable', reason }
   const refused = code === 'EENVELOPE' || code === 'EMESSAGE'
-  // The sender is refused, and it is everybody's.
+  // The sender is refused, which every email shares.
   if (refused && command === 'MAIL FROM') return { result: 'unavailable', reason }
-  // Without a response it was nodemailer that found the address impossible.
+  // Without a response, nodemailer itself rejected the address.
   if (refused && (responseCode === 0 || responseCode >= 500)) return { result: 'rejected', reason }
   return { result: 'failed', reason }
 }
 
-/** Whether it went wrong on the way to a server that takes emails, so that none of ours can have been taken. */
+/** Whether the connection failed before the email, so that it cannot have been accepted. */
 function beforeTheEmail({ code, originalCode, timeoutType, responseCode, command }: SmtpError): boolean {
   switch (code) {
     case 'EAUTH':

@@ -8,15 +8,13 @@ import { countEnqueued, insertEmails } from '../../outbox/enqueue.ts'
 import { type ReasonCode, reasonSql } from '../../outbox/reasons.ts'
 import type { UnderstoodEvent } from './understand.ts'
 
-/** What holds for all events of a run. */
 export type Circumstances = {
   /** Older news is not emailed. */
   emailMaxAgeMs: number
-  /** Without one, nothing can be emailed. */
+  /** Whether there is an email provider. */
   canSend: boolean
 }
 
-/** A notification as it would be recorded. */
 export type Resolved = {
   memberId: number
   name: string
@@ -24,26 +22,26 @@ export type Resolved = {
   eventId: string
   eventType: string
   inApp: boolean
-  /** Null: it is emailed. */
+  /** Why it is not emailed. Null: it is. */
   reason: ReasonCode | null
 }
 
 export type Recorded = { notifications: number; emails: number; ignored: number }
 
 /**
- * Decides whom events concern, and records it: the events that concern anyone, one notification for each member and
- * event, and the emails to send. One statement, whatever the number of members.
+ * Resolves the audience of events and records the result: the events that concern anyone, one notification per member
+ * and event, and the emails to send. One statement, whatever the number of members.
  *
- * An event that is recorded already is left alone, and nobody is told of a fact again.
+ * Recorded events are skipped, and members are not notified of the same fact again.
  */
 export async function recordNotifications(
   transaction: Transaction,
   events: UnderstoodEvent[],
   circumstances: Circumstances,
 ): Promise<Recorded> {
-  // A broadcast sorts one row a member, which the default of 4 MB would do on disk; and a statement that runs once is
-  // not worth compiling. The lock has notifications numbered in the order in which they can be seen: whoever reads on
-  // from the last number they saw misses none.
+  // A broadcast sorts one row per member, which the default of 4 MB would do on disk; compiling a statement that runs
+  // once does not pay. The lock makes the order of ids the order of commits: a reader who continues after the last id
+  // misses none.
   await transaction.query(Prisma.sql`
     SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true),
       pg_advisory_xact_lock(hashtext('number notifications')), ${Prisma.raw(NOTICE_DEATH)}`)
@@ -61,7 +59,7 @@ export async function recordNotifications(
     emailed AS (SELECT email_id FROM numbered WHERE email_id IS NOT NULL),
     inserted_email AS (${insertEmails(
       'notification',
-      // Its address is the member's when it is due.
+      // The address in use when the email is due counts.
       Prisma.sql`SELECT email_id, member_id, NULL FROM numbered WHERE email_id IS NOT NULL`,
     )}),
     inserted_notification AS (
@@ -91,10 +89,10 @@ export async function recordNotifications(
   return recorded
 }
 
-/** Rows of a preview: a broadcast could fill the memory and the screen. */
+/** Rows of a preview: a broadcast would fill the memory and the screen. */
 export const MOST_PREVIEWED = 1_000
 
-/** The same decision, only looked at. @returns the first MOST_PREVIEWED of them */
+/** The same resolution without recording it. @returns the first MOST_PREVIEWED notifications */
 export async function previewNotifications(
   transaction: Transaction,
   events: UnderstoodEvent[],
@@ -111,8 +109,8 @@ export async function previewNotifications(
 }
 
 /**
- * The resolution rule, set-based: the `WITH` list of a statement, whose last part, `resolved`, has one row for each
- * member and event that are to be notified.
+ * The resolution rule, set-based: the `WITH` list of a statement. Its last part, `resolved`, has one row per
+ * notification.
  */
 function resolution(events: UnderstoodEvent[], { emailMaxAgeMs, canSend }: Circumstances): Prisma.Sql {
   const { event, actor, rule, named } = toColumns(events)
@@ -160,7 +158,7 @@ function resolution(events: UnderstoodEvent[], { emailMaxAgeMs, canSend }: Circu
       FROM rule r JOIN "Subscription" s ON s.kind = r.kind AND s."entityId" IS NULL
       WHERE r.audience = 'everyone' AND NOT r.default_on
     UNION ALL
-      -- Entity rules: those who set the kind for the very thing.
+      -- Entity rules: members with a setting of the kind for the entity.
       SELECT r.*, s."memberId", s."shouldNotify", s."shouldNotifyByEmail"
       FROM rule r JOIN "Subscription" s ON s.kind = r.kind AND s."entityId" = r.entity_id
     ),
@@ -173,7 +171,7 @@ function resolution(events: UnderstoodEvent[], { emailMaxAgeMs, canSend }: Circu
         audience <> 'muters' AND (in_app OR by_email) AS wanted
       FROM concerned
     UNION ALL
-      -- Not a reason but one against: who did it, and who was told of the same fact before.
+      -- Exclusions: the actor, and members who were notified of the same fact before.
       SELECT fact, member_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, NULL, false, false
       FROM unnest(${actor.fact}::int[], ${actor.memberId}::int[]) AS actor (fact, member_id)
     UNION ALL
@@ -183,8 +181,7 @@ function resolution(events: UnderstoodEvent[], { emailMaxAgeMs, canSend }: Circu
       JOIN "Notification" n ON n."eventNumber" = known.number
     ),
 
-    -- What decides over a member's reasons is found by sorting them: a join with the mutes or actors would depend on
-    -- guesses of how many there are.
+    -- Window functions instead of joins: the planner cannot estimate the number of mutes or actors.
     judged AS (
       SELECT *,
         bool_or(excluded) OVER (PARTITION BY fact, member_id) AS is_out,
@@ -192,8 +189,8 @@ function resolution(events: UnderstoodEvent[], { emailMaxAgeMs, canSend }: Circu
       FROM candidate
     ),
 
-    -- One member, one notification: of the most telling event, for the most important reason. A mute silences every
-    -- general rule, and the entity rules after it: a watch before it survives.
+    -- One notification per member: of the most specific event, for the most important reason. A mute silences every
+    -- general rule and the entity rules after it; a watch before it survives.
     chosen AS (
       SELECT DISTINCT ON (fact, member_id) idx, member_id, kind, in_app, by_email, too_old
       FROM judged
@@ -213,9 +210,9 @@ function resolution(events: UnderstoodEvent[], { emailMaxAgeMs, canSend }: Circu
     )`
 }
 
-/** Events and their rules as columns, which is how PostgreSQL takes a table as a parameter. */
+/** Events and their rules as columns: PostgreSQL takes a table as arrays. */
 function toColumns(events: UnderstoodEvent[]) {
-  // Numbers, because a broadcast sorts one row a member by them.
+  // Numbers sort faster than keys, and a broadcast sorts one row per member.
   const factNumbers = new Map<string, number>()
   for (const { fact } of events) if (!factNumbers.has(fact.key)) factNumbers.set(fact.key, factNumbers.size)
   const factOf = ({ fact }: UnderstoodEvent) => factNumbers.get(fact.key) ?? 0
@@ -255,6 +252,6 @@ function toColumns(events: UnderstoodEvent[]) {
   }
 }
 
-/** The chain's member ids as the database's. A mention can name any number: what is no member's is left out. */
+/** Member ids of the chain as integers. A mention can contain any number: invalid ones are dropped. */
 const memberNumbers = (ids: readonly (string | undefined)[]) =>
   ids.map(Number).filter((id) => Number.isInteger(id) && id >= 0 && id < 2 ** 31)

@@ -4,7 +4,7 @@ import { type Chain, NotUnderstood } from '../../events/chain.ts'
 import type { AnyEventDefinition, EventData, EventMeta, Rule } from '../../events/define.ts'
 import { eventOfType } from '../../events/list.ts'
 
-/** An event with all that deciding whom it concerns, and telling them, takes. */
+/** An event with everything that its audience and its words need. */
 export type UnderstoodEvent = EventMeta & {
   type: string
   entityId: string
@@ -15,14 +15,14 @@ export type UnderstoodEvent = EventMeta & {
   data: EventData
 }
 
-/** `logged`: the error, without what members may have written. */
+/** `logged`: the error without texts of members. */
 export type SetAside = { event: ReadEvent; error: string; logged: string }
 
 /**
- * Works out what events mean. One that cannot be understood (an entity is missing, a field is unexpectedly null) is
- * set aside with its error and does not stop the others.
+ * Reads what events mean. One that cannot be understood (a missing entity, an unexpected null) is set aside with its
+ * error and does not stop the others.
  *
- * @throws QueryNodeError when the query node stops answering: then nothing is known about any of them
+ * @throws QueryNodeError when the query node stops answering: then no event is understood
  */
 export async function understand(events: ReadEvent[], chain: Chain) {
   const results = await Promise.all(
@@ -41,7 +41,7 @@ export async function understand(events: ReadEvent[], chain: Chain) {
   }
 }
 
-/** What we did not foresee can quote the text that it stumbled over. */
+/** An unexpected error can quote a member's text. */
 function toTexts(error: unknown) {
   if (!(error instanceof Error)) return { error: String(error), logged: 'unexpected error' }
   const { name, message } = error
