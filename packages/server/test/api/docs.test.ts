@@ -66,7 +66,7 @@ test('the guide has every query, mutation and subscription', () => {
 })
 
 test('the guide says of every code of an error when it comes', async () => {
-  const sources = ['errors.ts', 'graphql/bad-documents.ts', 'server.ts']
+  const sources = ['errors.ts', 'graphql/document-errors.ts', 'server.ts']
   const code = await Promise.all(sources.map((file) => readFile(join(SERVER, 'src/api', file), 'utf8')))
   const given = [...code.join('').matchAll(/'([A-Z]+_[A-Z_]+|UNAUTHENTICATED)'/g)].map(([, name]) => name)
   const explained = [...(await readGuide()).matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name)

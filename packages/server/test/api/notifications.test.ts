@@ -104,5 +104,5 @@ test('a notification that cannot be put into words costs nobody the rest of thei
   const { notifications } = await api.data('{ notifications { id title url reason } }', {}, api.tokenOf(bob))
   expect(notifications).toMatchObject([{ title: null, url: null }, { title: expect.any(String) }])
   await api.data('{ notifications { title } }', {}, api.tokenOf(bob))
-  expect(api.log.join().match(/Notifications of NoLongerKnown have no words, such as \d+/g)).toHaveLength(1)
+  expect(api.log.join().match(/Cannot render notifications of NoLongerKnown, such as \d+/g)).toHaveLength(1)
 })

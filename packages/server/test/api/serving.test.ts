@@ -86,7 +86,7 @@ test('failures: status 200, a null field, a stable code; 400 for a document that
   expect(unauthenticated.status).toBe(200)
   expect(await unauthenticated.json()).toMatchObject({
     data: { me: null },
-    errors: [{ message: expect.stringContaining('Sign in first'), extensions: { code: 'UNAUTHENTICATED' } }],
+    errors: [{ message: expect.stringContaining('You are not signed in'), extensions: { code: 'UNAUTHENTICATED' } }],
   })
   expect((await ask('{ nothing }')).status).toBe(400)
   expect((await ask('{ nothing')).status).toBe(400)

@@ -1,0 +1,61 @@
+import { EnvelopArmorPlugin } from '@escape.tech/graphql-armor'
+import { GraphQLError, NoSchemaIntrospectionCustomRule, type ValidationContext, type ValidationRule } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { badRequest } from '../errors.ts'
+
+/** The largest valid request sets every general kind at once, in about 8 KB. */
+const MAX_BODY_BYTES = 100_000
+
+/** Verifying a signature costs milliseconds of CPU. */
+const SIGNED_MUTATIONS = ['signin', 'signup']
+
+/** Reports a violation like any other validation error, with its code. */
+const asValidationError = {
+  propagateOnRejection: false,
+  onReject: [(context: ValidationContext | null, error: GraphQLError) => context?.reportError(error)],
+}
+
+/** Limits the size and cost of a document: far above what a settings page and an inbox need. */
+export const documentLimits: Plugin[] = [
+  EnvelopArmorPlugin({
+    maxDepth: { n: 6, ...asValidationError },
+    maxAliases: { n: 15, ...asValidationError },
+    maxTokens: { n: 2_000 },
+    maxDirectives: { n: 20, ...asValidationError },
+    // Fits one page of 1,000 notifications with every field and a literal page size.
+    costLimit: { maxCost: 100_000, ...asValidationError },
+    // Suggestions cost time and help nobody: the schema is public.
+    blockFieldSuggestion: { enabled: true },
+  }),
+  { onValidate: ({ addValidationRule }) => addValidationRule(oneSignature) },
+]
+
+/** Rejects queries for the schema. `__typename` stays available. */
+export const noIntrospection: Plugin = {
+  onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
+}
+
+const oneSignature: ValidationRule = (context) => {
+  let count = 0
+  return {
+    Field({ name }) {
+      const isMutation = context.getParentType()?.name === 'Mutation'
+      if (isMutation && SIGNED_MUTATIONS.includes(name.value) && ++count > 1) {
+        context.reportError(new GraphQLError('A request can contain only one signin or signup.'))
+      }
+    },
+  }
+}
+
+/** Rejects a body that is too large or has no stated length, without reading it. */
+export const bodyLimit: Plugin = {
+  onRequest({ request, fetchAPI, endResponse }) {
+    if (request.method !== 'POST') return
+    const length = request.headers.get('content-length')
+    if (length !== null && Number(length) <= MAX_BODY_BYTES) return
+    const headers = { 'content-type': 'application/json', connection: 'close' }
+    const error = badRequest('The body must be at most 100 KB, with its length in the Content-Length header.')
+    const body = JSON.stringify({ errors: [error] })
+    endResponse(new fetchAPI.Response(body, { status: length === null ? 411 : 413, headers }))
+  },
+}
