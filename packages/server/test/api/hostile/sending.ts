@@ -3,8 +3,7 @@ import { createConnection } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { HostileRequest } from './http.ts'
 
-/** Milliseconds after which a connection counts as left hanging. */
-const PATIENCE = 10_000
+const TIMEOUT_MS = 10_000
 
 const agent = new Agent({ keepAlive: true, maxSockets: 16 })
 
@@ -22,9 +21,9 @@ export async function sendRequest(url: string, hostile: HostileRequest): Promise
     headers: { ...headers, 'content-length': Buffer.byteLength(body) },
     agent,
   })
-  const timer = setTimeout(() => outgoing.destroy(new Error('No answer')), PATIENCE)
+  const timer = setTimeout(() => outgoing.destroy(new Error('No answer')), TIMEOUT_MS)
   outgoing.on('error', (error: NodeJS.ErrnoException) => {
-    // The server ended an idle connection just when this one was to use it.
+    // The server closed the idle connection just before this request reused it.
     if (outgoing.reusedSocket && error.code === 'ECONNRESET') resolve(sendRequest(url, hostile))
     else reject(error)
   })
@@ -35,15 +34,15 @@ export async function sendRequest(url: string, hostile: HostileRequest): Promise
   return promise.finally(() => clearTimeout(timer))
 }
 
-/** Writes the bytes, ends its side, and gives everything that comes back. */
+/** Writes the bytes, closes the writing side, and returns everything received. */
 export async function sendBytes(url: string, bytes: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const { hostname, port } = new URL(url)
   const socket = createConnection({ host: hostname, port: Number(port), allowHalfOpen: true })
   const received: Buffer[] = []
-  socket.setTimeout(PATIENCE, () => socket.destroy(new Error('Left hanging')))
+  socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error('No end of the answer')))
   socket.on('data', (chunk) => received.push(chunk))
-  // It may close the door on whoever is still talking.
+  // The server may disconnect while the test still writes.
   socket.on('error', (error) => (/ECONNRESET|EPIPE/.test(String(error)) ? undefined : reject(error)))
   socket.on('close', () => resolve(Buffer.concat(received).toString('latin1')))
   socket.on('end', () => socket.end())
