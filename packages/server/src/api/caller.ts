@@ -8,11 +8,7 @@ const MAX_ADDRESS_LENGTH = 45
 export const bearerOf = ({ headers }: IncomingMessage) =>
   /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? ''
 
-/**
- * The client's address. Proxies append to X-Forwarded-For, so only its last entries can be trusted.
- *
- * @param trustedProxies the number of proxies in front of this server
- */
+/** The client's address: proxies append to X-Forwarded-For, so only its last `trustedProxies` entries are reliable. */
 export function addressOf(req: IncomingMessage, trustedProxies: number): string {
   const forwarded = String(req.headers['x-forwarded-for'] ?? '')
     .split(',')
@@ -22,10 +18,7 @@ export function addressOf(req: IncomingMessage, trustedProxies: number): string 
   return hops.at(-1 - trustedProxies) ?? hops[0] ?? 'unknown'
 }
 
-/**
- * The network that an address belongs to: for IPv6 its /64, the least that one site gets (RFC 6177); for IPv4, also in
- * its IPv6 form, the address itself.
- */
+/** The /64 network of an IPv6 address, the least that one site gets (RFC 6177). An IPv4 address stands for itself. */
 export function networkOf(address: string): string {
   if (!isIPv6(address)) return address
   const canonical = new SocketAddress({ address, family: 'ipv6' }).address

@@ -7,11 +7,7 @@ const RESERVED_FILES = 100
 const MIN_CONNECTIONS = 10
 const WARNING_INTERVAL_MS = 60_000
 
-/**
- * Limits client connections to the number of files that the process can still open, less a reserve.
- *
- * Without a limit, clients take every file. Node.js never retries a module that it once failed to open.
- */
+/** Keeps clients from taking every file that the process can open: Node.js never retries a module it failed to open. */
 export function limitConnections(server: Server, log: Logger): void {
   const files = openFilesLimit()
   if (files !== undefined) server.maxConnections = Math.max(files - RESERVED_FILES, MIN_CONNECTIONS)
@@ -25,7 +21,6 @@ export function limitConnections(server: Server, log: Logger): void {
   server.on('error', (error) => log.error(`Cannot accept a connection: ${explain(error).message}`))
 }
 
-/** @returns undefined if the system sets no limit */
 function openFilesLimit(): number | undefined {
   // Otherwise the report looks up every peer's host name. The types lack this option.
   const report = Object.assign(process.report, { excludeNetwork: true })

@@ -14,10 +14,10 @@ export type ErrorCode =
 /** An error that the client sees. @param message what happened, then what to do */
 export const apiError = (code: ErrorCode, message: string) => new GraphQLError(message, { extensions: { code } })
 
-/** The error for a request that is not valid GraphQL over HTTP. */
+/** For a request that is not valid GraphQL over HTTP. */
 export const badRequest = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } })
 
-/** The error that hides an internal one from clients. @param id the request's id in the log */
+/** Hides an internal error from clients. @param id leads to the log */
 export const internalError = (id: string | undefined) =>
   new GraphQLError(`Something went wrong on our side. If it happens again, give the operator this id: ${id}`, {
     extensions: { code: 'INTERNAL_SERVER_ERROR', id },

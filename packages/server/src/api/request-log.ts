@@ -10,14 +10,11 @@ import type { Answered } from '../operations/metrics.ts'
 type RequestFacts = {
   /** Also in a masked error, so that a member's report leads to the log. */
   id: string
-  /** The operation's name, or its fields. */
   operation?: string
   /** The root field, for metrics: the schema bounds its values, clients cannot add any. */
   field?: string
   memberId?: number
-  /** The first error's. */
   code?: string
-  /** The rate limit that refused the request. */
   limit?: string
 }
 
@@ -25,14 +22,10 @@ const MAX_OPERATION_LENGTH = 100
 const SPREAD = '...'
 const requests = new AsyncLocalStorage<RequestFacts>()
 
-/** The facts about the request in progress. */
+/** @returns undefined outside of a request */
 export const currentRequest = () => requests.getStore()
 
-/**
- * Answers a request, then logs and counts it: when the response is sent, the stream ends or the client disconnects.
- *
- * @param count adds the request to the metrics
- */
+/** Answers a request, then logs and counts it when the response or stream ends, or the client disconnects. */
 export function logged(
   log: Logger,
   res: ServerResponse,
@@ -51,7 +44,6 @@ export function logged(
   requests.run(facts, answer)
 }
 
-/** Records the rate limit that refused the request in progress. */
 export function recordRateLimit(limit: string): void {
   const facts = currentRequest()
   if (facts) facts.limit = limit

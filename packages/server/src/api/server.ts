@@ -26,11 +26,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 120_000
 /** Milliseconds that running requests have to finish in when the server closes. */
 const PATIENCE = 8_000
 
-/**
- * Serves GraphQL at `/` and `/graphql`, and `/healthz`, `/readyz` and `/metrics`.
- *
- * @throws Error if the port is taken or not permitted
- */
+/** Serves GraphQL at `/` and `/graphql`, `/healthz`, `/readyz` and `/metrics`. @throws Error if it cannot listen */
 export async function startApi(deps: ApiDeps, options: ApiOptions) {
   const feed = createFeed(deps)
   const yoga = createGraphql({ ...deps, feed }, options)

@@ -20,8 +20,6 @@ export type SignedRequest = { memberId: number; signature: string; timestamp: nu
 /**
  * Checks that a membership's controller account signed `<member id>:<timestamp>`, and that the signature is new.
  *
- * The cheap checks come first: the others cost a query node request and milliseconds of CPU.
- *
  * @param timestamp milliseconds since 1970
  * @throws RATE_LIMITED, INVALID_SIGNATURE, NOT_A_MEMBER, QUERY_NODE_UNAVAILABLE
  */
@@ -29,6 +27,7 @@ export async function verifySignature(
   context: Context,
   { memberId, signature, timestamp }: SignedRequest,
 ): Promise<void> {
+  // The cheap checks come first: the others cost a query node request and milliseconds of CPU.
   const { pool, network } = context
   const now = Date.now()
   if (timestamp < now - SIGNATURE_MAX_AGE_MS) {
@@ -78,7 +77,7 @@ async function isSignedBy(account: string, text: string, signature: string): Pro
   }
 }
 
-/** @returns false if the member has already signed in with this signature or a newer one */
+/** @returns false after a sign-in with this signature or a newer one */
 async function recordSignIn(pool: Pool, memberId: number, signedAt: Date): Promise<boolean> {
   const { rowCount } = await query(
     pool,

@@ -1,14 +1,9 @@
 import { apiError } from '../errors.ts'
 
 const MAX_ID = 2 ** 31 - 1
-/** Not an id of any row. */
 const NO_ID = -1
 
-/**
- * The id in an argument: the contract has ids of subscriptions and notifications as text.
- *
- * @returns an id that no row has if the text cannot be an id
- */
+/** Reads an id, which deployed clients send as text. @returns an id that no row has if the text cannot be one */
 export const parseId = (text: string): number =>
   /^\d{1,10}$/.test(text) && Number(text) <= MAX_ID ? Number(text) : NO_ID
 

@@ -12,7 +12,6 @@ import type { Logger } from '../../lib/logger.ts'
 import type { Tokens } from '../../members/tokens.ts'
 import { apiError } from '../errors.ts'
 
-/** What every request shares. */
 export type ApiDeps = {
   db: Database
   pool: Pool
@@ -24,14 +23,12 @@ export type ApiDeps = {
   emailProvider: string
 }
 
-/** What a resolver gets: the shared parts, and those of its own request. */
 export type Context = ApiDeps & {
   feed: Feed
-  /** The notifications that the request has asked for so far: a budget limits them. */
+  /** Counts against the request's budget of notifications. */
   requestedRows: number
-  /** The member whose token the request carries. */
   memberId: number | undefined
-  /** The network that the request comes from. Attempts to sign in are counted for it. */
+  /** Sign-in attempts are limited per network. */
   network: string
 }
 
@@ -66,11 +63,7 @@ builder.addScalarType(
   }),
 )
 
-/**
- * The member whose token the request carries.
- *
- * @throws UNAUTHENTICATED without a valid token, or if its membership is not registered
- */
+/** @throws UNAUTHENTICATED without a valid token, or if its membership is not registered */
 export async function requireMember({ memberId, pool }: Context): Promise<Member> {
   if (memberId === undefined) {
     throw apiError(

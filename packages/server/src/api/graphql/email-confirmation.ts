@@ -11,7 +11,7 @@ export function requireAddress(text: string): string {
   return address
 }
 
-/** Enqueues a confirmation email. @throws RATE_LIMITED if the last one is less than a minute old */
+/** @throws RATE_LIMITED if the last one is less than a minute old */
 export async function enqueueConfirmation(transaction: Transaction, memberId: number, address: string): Promise<void> {
   if (await askForConfirmation(transaction, memberId, address)) return
   throw rateLimited(

@@ -23,7 +23,6 @@ const filterArgs = builder.args((t) => ({
 
 type TextFilters = { id?: string | null; eventId?: string | null; entityId?: string | null }
 
-/** @throws BAD_USER_INPUT if a text contains NUL */
 const toFilter = <Filters extends TextFilters>({ id, eventId, entityId, ...others }: Filters) => ({
   ...others,
   id: id == null ? null : parseId(id),
@@ -112,7 +111,7 @@ function checkPageSize(size: number | null | undefined): number | undefined {
   return size
 }
 
-/** Aliases let one request read many pages: they share one budget. @throws BAD_USER_INPUT once it is spent */
+/** All pages of a request share one budget: with aliases, it can read many. */
 function countRows(context: Context, rows: number): void {
   context.requestedRows += rows
   if (context.requestedRows > MAX_ROWS_PER_REQUEST) {

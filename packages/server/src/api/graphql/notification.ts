@@ -52,10 +52,7 @@ export const Notification = builder.objectRef<Entry>('Notification').implement({
 /** Logged once per type of event: every notification in every inbox would repeat the error. */
 const typesWithoutWords = new Set<string>()
 
-/**
- * The words come from the stored event, not from the query node. One notification that cannot be rendered must not
- * break the whole inbox.
- */
+/** One notification that cannot be rendered must not break the whole inbox. */
 function wordsOf({ id, type, data, kind }: Entry, { log }: Context): Words | undefined {
   if (type === null || !isKind(kind)) return undefined
   try {

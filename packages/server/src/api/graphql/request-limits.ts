@@ -9,13 +9,12 @@ const MAX_BODY_BYTES = 100_000
 /** Verifying a signature costs milliseconds of CPU. */
 const SIGNED_MUTATIONS = ['signin', 'signup']
 
-/** Reports a violation like any other validation error, with its code. */
 const asValidationError = {
   propagateOnRejection: false,
   onReject: [(context: ValidationContext | null, error: GraphQLError) => context?.reportError(error)],
 }
 
-/** Limits the size and cost of a document: far above what a settings page and an inbox need. */
+/** Far above what a settings page and an inbox need. */
 export const documentLimits: Plugin[] = [
   EnvelopArmorPlugin({
     maxDepth: { n: 6, ...asValidationError },
@@ -30,7 +29,6 @@ export const documentLimits: Plugin[] = [
   { onValidate: ({ addValidationRule }) => addValidationRule(oneSignature) },
 ]
 
-/** Rejects queries for the schema. `__typename` stays available. */
 export const noIntrospection: Plugin = {
   onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
 }
@@ -47,7 +45,7 @@ const oneSignature: ValidationRule = (context) => {
   }
 }
 
-/** Rejects a body that is too large or has no stated length, without reading it. */
+/** Rejects a body without reading it, also if its length is unknown. */
 export const bodyLimit: Plugin = {
   onRequest({ request, fetchAPI, endResponse }) {
     if (request.method !== 'POST') return

@@ -47,7 +47,6 @@ builder.mutationField('signin', (t) =>
   }),
 )
 
-/** @returns false if the membership is already registered */
 async function insertMember(
   transaction: Transaction,
   memberId: number,

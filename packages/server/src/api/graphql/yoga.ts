@@ -13,9 +13,8 @@ import { schema } from './schema.ts'
 export type GraphqlOptions = {
   /** Web origins that may call the API; empty: any. */
   corsOrigins: string[]
-  /** Whether clients can query the schema. */
   introspection: boolean
-  /** The number of proxies in front of this server, each of which adds to X-Forwarded-For. */
+  /** The number of proxies in front of this server. */
   trustedProxies: number
 }
 
@@ -33,7 +32,7 @@ const MAX_CACHED_DOCUMENTS = 50
 /** Chromium's maximum is two hours. */
 const CORS_MAX_AGE_SECONDS = 7_200
 
-/** The request handler for GraphQL. */
+/** Makes the handler of GraphQL requests, which must arrive at `/graphql`. */
 export function createGraphql(deps: ApiDeps & { feed: Feed }, options: GraphqlOptions) {
   return createYoga<ServerContext, Omit<Context, keyof ServerContext>>({
     schema,
