@@ -22,7 +22,7 @@ export type ApiOptions = GraphqlOptions & {
 
 const REQUEST_TIMEOUT_MS = 30_000
 /** Longer than proxies keep a connection: if we close it first, a request on its way is lost. */
-const KEEP_ALIVE_TIMEOUT_MS = 120_000
+const KEEP_ALIVE_MS = 120_000
 /** Milliseconds that running requests have to finish in when the server closes. */
 const PATIENCE = 8_000
 
@@ -48,33 +48,30 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     if (!res.headersSent) json(res, 500, { errors: [internalError(id)] })
   }
 
-  const server = createServer(
-    { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS },
-    (req, res) => {
-      const target = targetOf(req)
-      if (!target) return json(res, 400, { errors: [badRequest('The request target is not a valid URL.')] })
-      const { pathname: path, search } = target
-      if (path === '/healthz') return json(res, 200, { status: 'alive' })
-      if (path === '/readyz') return void answerReadiness(res)
-      if (metrics && path === '/metrics') {
-        if (!isSecret(bearerOf(req), options.metricsToken ?? '')) {
-          return void res.writeHead(401, { 'www-authenticate': 'Bearer' }).end()
-        }
-        return void metrics.read().then(
-          ({ contentType, text }) =>
-            res.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store' }).end(text),
-          (error) => failed(res, error),
-        )
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS }, (req, res) => {
+    const target = targetOf(req)
+    if (!target) return json(res, 400, { errors: [badRequest('The request target is not a valid URL.')] })
+    const { pathname: path, search } = target
+    if (path === '/healthz') return json(res, 200, { status: 'alive' })
+    if (path === '/readyz') return void answerReadiness(res)
+    if (metrics && path === '/metrics') {
+      if (!isSecret(bearerOf(req), options.metricsToken ?? '')) {
+        return void res.writeHead(401, { 'www-authenticate': 'Bearer' }).end()
       }
-      req.url = (path === '/' ? '/graphql' : path) + search
-      // Yoga builds a URL from the Host header. If that fails, it answers with its stack trace.
-      req.headers.host = 'localhost'
-      if (options.graphiql && asksForPage(req)) {
-        return void answerWithGraphiql(req, res).catch((error) => failed(res, error))
-      }
-      logged(deps.log, res, () => void yoga(req, res), metrics?.count)
-    },
-  )
+      return void metrics.read().then(
+        ({ contentType, text }) =>
+          res.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store' }).end(text),
+        (error) => failed(res, error),
+      )
+    }
+    req.url = (path === '/' ? '/graphql' : path) + search
+    // Yoga builds a URL from the Host header. If that fails, it answers with its stack trace.
+    req.headers.host = 'localhost'
+    if (options.graphiql && asksForPage(req)) {
+      return void answerWithGraphiql(req, res).catch((error) => failed(res, error))
+    }
+    logged(deps.log, res, () => void yoga(req, res), metrics?.count)
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.host, resolve)
