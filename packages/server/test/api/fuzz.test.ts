@@ -94,7 +94,7 @@ const EXPECTED_CODES = [
   'INVALID_SIGNATURE',
 ]
 
-test('thousands of hostile requests get clear answers, store nothing and leak no memory', {
+test('thousands of hostile requests: each gets a clear answer, nothing is stored, nothing is left behind', {
   timeout: 120_000,
 }, async () => {
   const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31))

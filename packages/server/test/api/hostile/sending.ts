@@ -3,7 +3,8 @@ import { createConnection } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { HostileRequest } from './http.ts'
 
-const TIMEOUT_MS = 10_000
+/** A connection without an answer counts as left hanging after this time. */
+const PATIENCE_MS = 120_000
 
 const agent = new Agent({ keepAlive: true, maxSockets: 16 })
 
@@ -21,7 +22,7 @@ export async function sendRequest(url: string, hostile: HostileRequest): Promise
     headers: { ...headers, 'content-length': Buffer.byteLength(body) },
     agent,
   })
-  const timer = setTimeout(() => outgoing.destroy(new Error('No answer')), TIMEOUT_MS)
+  const timer = setTimeout(() => outgoing.destroy(new Error('No answer')), PATIENCE_MS)
   outgoing.on('error', (error: NodeJS.ErrnoException) => {
     // The server closed the idle connection just before this request reused it.
     if (outgoing.reusedSocket && error.code === 'ECONNRESET') resolve(sendRequest(url, hostile))
@@ -40,7 +41,7 @@ export async function sendBytes(url: string, bytes: string): Promise<string> {
   const { hostname, port } = new URL(url)
   const socket = createConnection({ host: hostname, port: Number(port), allowHalfOpen: true })
   const received: Buffer[] = []
-  socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error('No end of the answer')))
+  socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error('Left hanging')))
   socket.on('data', (chunk) => received.push(chunk))
   // The server may disconnect while the test still writes.
   socket.on('error', (error) => (/ECONNRESET|EPIPE/.test(String(error)) ? undefined : reject(error)))
