@@ -2,31 +2,27 @@ import type { Server } from 'node:http'
 import { explain } from '../lib/explain.ts'
 import type { Logger } from '../lib/logger.ts'
 
-/** Files that are kept for what answers a request: the database, the query node, mail servers, modules. */
-const RESERVE = 100
-const FEWEST = 10
-const MINUTE = 60_000
+/** Kept free for the database, the query node, mail servers and modules. */
+const RESERVED_FILES = 100
+const MIN_CONNECTIONS = 10
+const WARNING_INTERVAL_MS = 60_000
 
-/**
- * Clients get no more connections than there are files to spare. Without a limit they take them all, and what then
- * cannot be opened fails: a module that Node.js could not load once, it never tries to load again.
- */
+/** Keeps clients from taking every file that the process can open: Node.js never retries a module it failed to open. */
 export function limitConnections(server: Server, log: Logger): void {
   const files = openFilesLimit()
-  if (files !== undefined) server.maxConnections = Math.max(files - RESERVE, FEWEST)
-  let said = -MINUTE
+  if (files !== undefined) server.maxConnections = Math.max(files - RESERVED_FILES, MIN_CONNECTIONS)
+  let warnedAt = -WARNING_INTERVAL_MS
   server.on('drop', () => {
-    if (performance.now() - said < MINUTE) return
-    said = performance.now()
-    const most = `${server.maxConnections} clients are connected, as many as ${files} open files allow`
-    log.warn(`${most}: more are turned away until some leave. Raise the limit of this process (ulimit -n)`)
+    if (performance.now() - warnedAt < WARNING_INTERVAL_MS) return
+    warnedAt = performance.now()
+    const limit = `${server.maxConnections} clients are connected, the most that ${files} open files allow`
+    log.warn(`${limit}. New connections are refused: raise this process's limit (ulimit -n)`)
   })
-  server.on('error', (error) => log.error(`The API could not take a connection: ${explain(error).message}`))
+  server.on('error', (error) => log.error(`Cannot accept a connection: ${explain(error).message}`))
 }
 
-/** How many files this process may have open, where the system limits it. */
 function openFilesLimit(): number | undefined {
-  // Its types lack this option, without which it looks up the name of every peer.
+  // Otherwise the report looks up every peer's host name. The types lack this option.
   const report = Object.assign(process.report, { excludeNetwork: true })
   const { userLimits } = report.getReport() as { userLimits?: { open_files?: { soft: number | string } } }
   const soft = Number(userLimits?.open_files?.soft)

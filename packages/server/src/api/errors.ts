@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql'
 
-/** Stable codes that clients can act on, in `extensions.code`. docs/api.md says when each comes. */
+/** The stable `extensions.code` of an error. docs/api.md explains each. */
 export type ErrorCode =
   | 'UNAUTHENTICATED'
   | 'BAD_USER_INPUT'
@@ -11,14 +11,14 @@ export type ErrorCode =
   | 'RATE_LIMITED'
   | 'QUERY_NODE_UNAVAILABLE'
 
-/** An error that a client may see. @param message what happened, and what a person can do about it */
+/** An error that the client sees. @param message what happened, then what to do */
 export const apiError = (code: ErrorCode, message: string) => new GraphQLError(message, { extensions: { code } })
 
-/** For what is not even GraphQL. */
+/** For a request that is not valid GraphQL over HTTP. */
 export const badRequest = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } })
 
-/** What goes wrong inside is not told outside. @param id where the log has it */
+/** Hides an internal error from clients. @param id leads to the log */
 export const internalError = (id: string | undefined) =>
-  new GraphQLError(`Something went wrong here. If it goes on, tell the operator this id: ${id}`, {
+  new GraphQLError(`Something went wrong on our side. If it happens again, give the operator this id: ${id}`, {
     extensions: { code: 'INTERNAL_SERVER_ERROR', id },
   })

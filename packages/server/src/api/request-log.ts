@@ -6,29 +6,26 @@ import type { Plugin } from 'graphql-yoga'
 import type { Logger } from '../lib/logger.ts'
 import type { Answered } from '../operations/metrics.ts'
 
-/** What the log says of a request. Never tokens, signatures or addresses. */
+/** What the log says about a request. Never add a token, a signature or an address. */
 type RequestFacts = {
-  /** A masked error carries it too, so that a member's report leads to the log. */
+  /** Also in a masked error, so that a member's report leads to the log. */
   id: string
-  /** What was executed: its name, or else its fields. */
   operation?: string
-  /** The same in words of the schema alone, of which a client cannot make more. */
+  /** The root field, for metrics: the schema bounds its values, clients cannot add any. */
   field?: string
   memberId?: number
-  /** Of its first error. */
   code?: string
-  /** The rate limit that it met. */
   limit?: string
 }
 
-const LONGEST_NAME = 100
+const MAX_OPERATION_LENGTH = 100
 const SPREAD = '...'
 const requests = new AsyncLocalStorage<RequestFacts>()
 
-/** The request that is being answered. */
+/** @returns undefined outside of a request */
 export const currentRequest = () => requests.getStore()
 
-/** Answers a request, and writes a line when the answer is out or its client gone; for a stream, when that ends. */
+/** Answers a request, then logs and counts it when the response or stream ends, or the client disconnects. */
 export function logged(
   log: Logger,
   res: ServerResponse,
@@ -36,9 +33,9 @@ export function logged(
   count?: (answered: Answered) => void,
 ): void {
   const facts: RequestFacts = { id: randomUUID() }
-  const started = performance.now()
+  const startedAt = performance.now()
   res.once('close', () => {
-    const ms = Math.round((performance.now() - started) * 10) / 10
+    const ms = Math.round((performance.now() - startedAt) * 10) / 10
     const status = res.statusCode
     log.info({ ...facts, status, ms }, 'Request')
     const outcome = facts.code ?? (status >= 400 ? String(status) : res.writableFinished ? 'ok' : 'gone')
@@ -47,27 +44,27 @@ export function logged(
   requests.run(facts, answer)
 }
 
-export function noteRefusal(limit: string): void {
+export function recordRateLimit(limit: string): void {
   const facts = currentRequest()
   if (facts) facts.limit = limit
 }
 
-/** Notes what a request executes, of a document that does not validate nothing, and what goes wrong. */
-export const noteOperation: Plugin = {
-  onExecute: ({ args }) => note(args.document, args.operationName),
-  onSubscribe: ({ args }) => note(args.document, args.operationName),
+/** Records the operation that a request executes, and the code of its first error. */
+export const operationLog: Plugin = {
+  onExecute: ({ args }) => recordOperation(args.document, args.operationName),
+  onSubscribe: ({ args }) => recordOperation(args.document, args.operationName),
   onResultProcess({ result }) {
     const facts = currentRequest()
     if (facts && 'errors' in result) facts.code = String(result.errors?.[0]?.extensions.code ?? 'UNKNOWN')
   },
 }
 
-function note(document: DocumentNode, operationName: string | null | undefined): void {
+function recordOperation(document: DocumentNode, operationName: string | null | undefined): void {
   const facts = currentRequest()
   const operation = getOperationAST(document, operationName)
   if (!facts || !operation) return
   const { selections } = operation.selectionSet
   const fields = selections.map((part) => (part.kind === Kind.FIELD ? part.name.value : SPREAD))
   facts.field = `${operation.operation} ${fields.length === 1 && fields[0] !== SPREAD ? fields[0] : 'several'}`
-  facts.operation = `${operation.operation} ${operation.name?.value ?? fields.join(' ')}`.slice(0, LONGEST_NAME)
+  facts.operation = `${operation.operation} ${operation.name?.value ?? fields.join(' ')}`.slice(0, MAX_OPERATION_LENGTH)
 }

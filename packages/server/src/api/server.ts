@@ -23,24 +23,23 @@ export type ApiOptions = GraphqlOptions & {
   metricsToken?: string
 }
 
-/** Milliseconds that a client has to send a request in. */
-const REQUEST_TIMEOUT = 30_000
-/** Milliseconds. Longer than proxies keep a connection: one that we close first costs the request that is on its way. */
-const KEEP_ALIVE = 120_000
-/** Milliseconds that running requests have to end in when the server is closed. */
+const REQUEST_TIMEOUT_MS = 30_000
+/** Longer than proxies keep a connection: if we close it first, a request on its way is lost. */
+const KEEP_ALIVE_MS = 120_000
+/** Milliseconds that running requests have to finish in when the server closes. */
 const PATIENCE = 8_000
 
-/** Serves GraphQL at `/` and `/graphql`, `/healthz`, `/readyz` and `/metrics`. */
+/** Serves GraphQL at `/` and `/graphql`, `/healthz`, `/readyz` and `/metrics`. @throws Error if it cannot listen */
 export async function startApi(deps: ApiDeps, options: ApiOptions) {
   const feed = createFeed(deps)
   const yoga = createGraphql({ ...deps, feed }, options)
-  let checking: ReturnType<typeof checkHealth> | undefined
+  let healthCheck: ReturnType<typeof checkHealth> | undefined
   async function answerReadiness(res: ServerResponse): Promise<void> {
-    // Anybody may ask, as often as they like: those who ask at once get the same answer.
-    checking ??= checkHealth(deps.pool, deps.emailProvider).finally(() => {
-      checking = undefined
+    // Anyone may call this at any rate: simultaneous callers share one check.
+    healthCheck ??= checkHealth(deps.pool, deps.emailProvider).finally(() => {
+      healthCheck = undefined
     })
-    const checks = await checking
+    const checks = await healthCheck
     const ready = checks.every(({ ok }) => ok)
     json(res, ready ? 200 : 503, { ready, checks })
   }
@@ -49,13 +48,13 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
 
   function failed(res: ServerResponse, error: unknown): void {
     const id = randomUUID()
-    deps.log.error({ err: error, request: { id } }, 'A request failed')
+    deps.log.error({ err: error, request: { id } }, 'An HTTP request failed')
     if (!res.headersSent) json(res, 500, { errors: [internalError(id)] })
   }
 
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT, keepAliveTimeout: KEEP_ALIVE }, (req, res) => {
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS }, (req, res) => {
     const target = targetOf(req)
-    if (!target) return json(res, 400, { errors: [badRequest('This is no address.')] })
+    if (!target) return json(res, 400, { errors: [badRequest('The request target is not a valid URL.')] })
     const { pathname: path, search } = target
     if (path === '/healthz') return json(res, 200, { status: 'alive' })
     if (path === '/readyz') return void answerReadiness(res)
@@ -70,7 +69,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
       )
     }
     req.url = (path === '/' ? '/graphql' : path) + search
-    // Yoga makes an address of it, and shows its stack where it cannot.
+    // Yoga builds a URL from the Host header. If that fails, it answers with its stack trace.
     req.headers.host = 'localhost'
     if (options.graphiql && asksForPage(req)) {
       return void answerWithGraphiql(req, res).catch((error) => failed(res, error))
@@ -88,7 +87,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
   const port = address && typeof address === 'object' ? address.port : options.port
   return {
     url: `http://${options.host ?? 'localhost'}:${port}`,
-    /** Takes no more requests, lets the running ones end, and ends the streams. */
+    /** Refuses new requests, ends the streams, and gives running requests a few seconds to finish. */
     async close() {
       const ended = new Promise<void>((resolve) => server.close(() => resolve()))
       // A connection whose last answer is out would be kept for the client's next request.
@@ -104,7 +103,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
   }
 }
 
-/** In a time that tells nothing of the secret. */
+/** Compares in constant time, so that the duration reveals nothing about the secret. */
 const isSecret = (given: string, secret: string) => timingSafeEqual(digest(given), digest(secret))
 const digest = (text: string) => createHash('sha256').update(text).digest()
 

@@ -1,63 +1,74 @@
 import { hexToU8a, isHex } from '@polkadot/util'
 import { cryptoWaitReady, signatureVerify } from '@polkadot/util-crypto'
 import { QueryNodeError } from '../chain/client.ts'
-import type { Database } from '../db/client.ts'
+import { type Pool, query } from '../db/client.ts'
+import { Prisma } from '../generated/prisma/client.ts'
 import { graphql } from '../generated/query-node/gql.ts'
 import { apiError } from './errors.ts'
 import type { Context } from './graphql/builder.ts'
 import { limitRate } from './rate-limit.ts'
 
-const MINUTE = 60_000
-/** Milliseconds that a signature may be old, and ahead of our clock. */
-const OLDEST = 60 * MINUTE
-const AHEAD = 5 * MINUTE
-const ATTEMPTS = { member: 10, address: 50 }
+const MINUTE_MS = 60_000
+const SIGNATURE_MAX_AGE_MS = 60 * MINUTE_MS
+const CLOCK_TOLERANCE_MS = 5 * MINUTE_MS
+const MAX_ATTEMPTS = { perMember: 10, perNetwork: 50 }
+/** 64 bytes, 65 for ecdsa, and one more if the signature names its type. */
+const MAX_SIGNATURE_BYTES = 66
 
-export type Signed = { memberId: number; signature: string; timestamp: number }
+export type SignedRequest = { memberId: number; signature: string; timestamp: number }
 
 /**
- * Checks that a membership's controller account has signed `<member id>:<timestamp>` just now, for the first time.
- *
- * The cheap checks come first: the look-up is somebody else's work, and verifying costs milliseconds.
+ * Checks that a membership's controller account signed `<member id>:<timestamp>`, and that the signature is new.
  *
  * @param timestamp milliseconds since 1970
  * @throws RATE_LIMITED, INVALID_SIGNATURE, NOT_A_MEMBER, QUERY_NODE_UNAVAILABLE
  */
-export async function verifySigned(context: Context, { memberId, signature, timestamp }: Signed): Promise<void> {
-  const { db, pool, network } = context
+export async function verifySignature(
+  context: Context,
+  { memberId, signature, timestamp }: SignedRequest,
+): Promise<void> {
+  // The cheap checks come first: the others cost a query node request and milliseconds of CPU.
+  const { pool, network } = context
   const now = Date.now()
-  if (timestamp < now - OLDEST)
+  if (timestamp < now - SIGNATURE_MAX_AGE_MS) {
     throw apiError('INVALID_SIGNATURE', 'This signature is more than an hour old: sign again.')
-  if (timestamp > now + AHEAD) {
+  }
+  if (timestamp > now + CLOCK_TOLERANCE_MS) {
     throw apiError('INVALID_SIGNATURE', "This signature is from the future: check your device's clock and sign again.")
   }
-  // In this order: a network that has had its attempts uses up nobody else's.
-  await limitRate(pool, 'sign-in from address', network, ATTEMPTS.address)
-  await limitRate(pool, 'sign-in of member', memberId, ATTEMPTS.member)
+  // The network's limit comes first, so that a blocked network cannot use up a member's attempts.
+  await limitRate(pool, 'sign-in from address', network, MAX_ATTEMPTS.perNetwork)
+  await limitRate(pool, 'sign-in of member', memberId, MAX_ATTEMPTS.perMember)
 
   const account = await controllerAccount(context, memberId)
   if (!(await isSignedBy(account, `${memberId}:${timestamp}`, signature))) {
-    throw apiError('INVALID_SIGNATURE', `This is no signature of the controller account of membership ${memberId}.`)
+    throw apiError(
+      'INVALID_SIGNATURE',
+      `This signature is not from the controller account of membership ${memberId}: sign with that account.`,
+    )
   }
-  await useOnce(db, memberId, new Date(timestamp))
+  if (!(await recordSignIn(pool, memberId, new Date(timestamp)))) {
+    throw apiError('INVALID_SIGNATURE', 'This signature was used before: sign again.')
+  }
 }
 
 async function controllerAccount({ queryNode }: Context, memberId: number): Promise<string> {
   try {
     const { memberships } = await queryNode.request(controllerQuery, { id: String(memberId) })
     const account = memberships[0]?.controllerAccount
-    if (account === undefined) throw apiError('NOT_A_MEMBER', `There is no membership ${memberId} on the chain.`)
+    if (account === undefined) {
+      throw apiError('NOT_A_MEMBER', `Membership ${memberId} does not exist on the chain: check its id.`)
+    }
     return account
   } catch (error) {
     if (!(error instanceof QueryNodeError)) throw error
-    throw apiError('QUERY_NODE_UNAVAILABLE', 'The chain cannot be asked who you are just now: try again in a minute.')
+    throw apiError('QUERY_NODE_UNAVAILABLE', 'Your membership cannot be checked right now: try again in a minute.')
   }
 }
 
-/** sr25519, ed25519 or ecdsa, over the text as it is or wrapped in `<Bytes>`, as wallet extensions do. */
+/** Accepts sr25519, ed25519 and ecdsa, over the plain text or wrapped in `<Bytes>`, as wallet extensions sign it. */
 async function isSignedBy(account: string, text: string, signature: string): Promise<boolean> {
-  // 64 bytes, 65 for ecdsa, one more where the signature names its own kind.
-  if (!isHex(signature) || signature.length > 2 + 2 * 66) return false
+  if (!isHex(signature) || signature.length > '0x'.length + 2 * MAX_SIGNATURE_BYTES) return false
   await cryptoWaitReady()
   try {
     return signatureVerify(text, hexToU8a(signature), account).isValid
@@ -66,13 +77,16 @@ async function isSignedBy(account: string, text: string, signature: string): Pro
   }
 }
 
-/** @throws INVALID_SIGNATURE when the member has used this signature, or a newer one */
-async function useOnce(db: Database, memberId: number, signedAt: Date): Promise<void> {
-  const used = await db.$executeRaw`
-    INSERT INTO "SignIn" AS s ("memberId", "signedAt") VALUES (${memberId}, ${signedAt})
-    ON CONFLICT ("memberId") DO UPDATE SET "signedAt" = excluded."signedAt", "updatedAt" = now()
-    WHERE s."signedAt" < excluded."signedAt"`
-  if (used !== 1) throw apiError('INVALID_SIGNATURE', 'This signature was used before: sign again.')
+/** @returns false after a sign-in with this signature or a newer one */
+async function recordSignIn(pool: Pool, memberId: number, signedAt: Date): Promise<boolean> {
+  const { rowCount } = await query(
+    pool,
+    Prisma.sql`
+      INSERT INTO "SignIn" AS s ("memberId", "signedAt") VALUES (${memberId}, ${signedAt})
+      ON CONFLICT ("memberId") DO UPDATE SET "signedAt" = excluded."signedAt", "updatedAt" = now()
+      WHERE s."signedAt" < excluded."signedAt"`,
+  )
+  return rowCount === 1
 }
 
 const controllerQuery = graphql(`

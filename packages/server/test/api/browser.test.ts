@@ -12,23 +12,23 @@ const createStory = stories()
 describe.skipIf(!hasChromium('What browsers make of the API'))('in a browser', () => {
   const openBrowser = browsing()
 
-  /** A page, and what it complains of: errors, what its policy forbids, requests to anybody but these origins. */
+  /** Opens a page and collects its complaints: errors, policy violations, requests to other origins. */
   async function open(...origins: string[]) {
     const page = await openBrowser()
     onTestFinished(() => page.close())
     const complaints: string[] = []
     page.on('pageerror', (error) => complaints.push(String(error)))
     page.on('console', (entry) => entry.type() === 'error' && complaints.push(entry.text()))
-    // Only watched: where Playwright may interfere with requests, it answers preflights itself.
+    // Observed, not intercepted: with interception, Playwright answers preflights itself.
     page.on('request', (request) => {
       const { origin, protocol } = new URL(request.url())
-      if (protocol !== 'blob:' && !origins.includes(origin)) complaints.push(`asked for ${request.url()}`)
+      if (protocol !== 'blob:' && !origins.includes(origin)) complaints.push(`requested ${request.url()}`)
     })
     return { page, complaints }
   }
 
-  /** A blank page of another origin, which has the guide's script for the stream. */
-  async function openElsewhere(apiUrl: string) {
+  /** Opens a blank page of another origin that serves the guide's script for the stream. */
+  async function openOtherOrigin(apiUrl: string) {
     const site = await serveSite({ '/live.js': await guideScript('The live stream') })
     const opened = await open(apiUrl, site)
     await opened.page.goto(site)
@@ -85,7 +85,7 @@ describe.skipIf(!hasChromium('What browsers make of the API'))('in a browser', (
       return (await story.notificationOf(bob)).id
     }
     const api = await serveApi(story)
-    const { page, complaints } = await openElsewhere(api.url)
+    const { page, complaints } = await openOtherOrigin(api.url)
     const call = { url: api.url, token: api.tokenOf(bob), after: 0 }
     const me = await page.evaluate(`
       fetch('${call.url}', {
@@ -116,23 +116,23 @@ describe.skipIf(!hasChromium('What browsers make of the API'))('in a browser', (
     await receives(first, ...missed, last)
     await page.evaluate('leave()')
     await following
-    // While the API is away the browser says so.
+    // The browser reports the API's downtime.
     expect(complaints.filter((text) => !text.includes('net::ERR_'))).toEqual([])
   })
 
-  test('a page whose token is refused is told so, instead of trying for ever', async () => {
+  test('a page with an invalid token gets the error instead of reconnecting forever', async () => {
     const api = await serveApi(await createStory())
-    const { page } = await openElsewhere(api.url)
-    const refusal = await page.evaluate(`(async () => {
+    const { page } = await openOtherOrigin(api.url)
+    const code = await page.evaluate(`(async () => {
       const { liveNotifications } = await import('/live.js')
       const { signal } = new AbortController()
       return liveNotifications({ url: '${api.url}', token: 'nonsense', signal }).next().catch(({ code }) => code)
     })()`)
-    expect(refusal).toBe('UNAUTHENTICATED')
+    expect(code).toBe('UNAUTHENTICATED')
   })
 })
 
-/** An origin of its own, with a blank page and these scripts. */
+/** Serves a blank page and these scripts from an origin of their own. */
 async function serveSite(scripts: Record<string, string>): Promise<string> {
   const server = createServer(({ url = '' }, response) => {
     response.setHeader('content-type', scripts[url] ? 'text/javascript' : 'text/html')

@@ -23,14 +23,14 @@ const UPDATE_MEMBER = gql`
     updateMember(email: $email, receiveEmails: $receiveEmails) { id name email unverifiedEmail receiveEmails }
   }`
 
-/** What Apollo Client adds to every selection that it sends. */
+/** Apollo Client adds it to every selection. */
 const MEMBER = { __typename: 'Member' }
 
-/** A client that takes the base URL as it is, and sends an empty header for as long as it has no token. */
+/** A client that calls the base URL, and sends an empty header while it has no token. */
 function connect(uri: string) {
-  const session = { token: '' }
+  const credentials = { token: '' }
   const authorization = new SetContextLink(({ headers }) => ({
-    headers: { ...headers, authorization: session.token && `Bearer ${session.token}` },
+    headers: { ...headers, authorization: credentials.token && `Bearer ${credentials.token}` },
   }))
   const client = new ApolloClient({
     link: ApolloLink.from([authorization, new HttpLink({ uri })]),
@@ -38,7 +38,7 @@ function connect(uri: string) {
   })
   onTestFinished(() => client.stop())
   return {
-    session,
+    credentials,
     query: async (query: DocumentNode, variables = {}) =>
       (await client.query({ query, variables, fetchPolicy: 'network-only' })).data as Record<string, unknown>,
     mutate: async (mutation: DocumentNode, variables = {}) =>
@@ -46,7 +46,7 @@ function connect(uri: string) {
   }
 }
 
-/** Alice has a membership and an app in which she is not signed in. */
+/** Alice has a membership, but is not signed in to her app. */
 async function newcomer() {
   const story = await createStory()
   const alice = story.stranger('alice')
@@ -56,13 +56,13 @@ async function newcomer() {
   return { story, alice, id: Number(alice.id), url: api.url, app: connect(api.url) }
 }
 
-/** The code of the error with which Apollo Client rejects. */
+/** The code of the error that Apollo Client throws. */
 async function codeOf(result: Promise<unknown>): Promise<unknown> {
   const error = await result.then(
     () => undefined,
     (reason) => reason,
   )
-  if (!CombinedGraphQLErrors.is(error)) throw new Error(`Not an error of GraphQL: ${error}`)
+  if (!CombinedGraphQLErrors.is(error)) throw new Error(`Not a GraphQL error: ${error}`)
   expect(error.errors).toHaveLength(1)
   expect(error.message).toMatch(/\w+/)
   return error.errors[0]?.extensions?.code
@@ -73,7 +73,7 @@ test("alice's app signs her up, confirms her address, and changes her settings",
   expect(await app.query(MEMBER_EXIST, { id })).toEqual({ memberExist: false })
 
   const { signup } = await app.mutate(SIGNUP, { ...signed(alice), name: 'Alice', email: 'alice@example.org' })
-  app.session.token = String(signup)
+  app.credentials.token = String(signup)
   expect(await app.query(MEMBER_EXIST, { id })).toEqual({ memberExist: true })
   expect(await app.query(ME)).toEqual({
     me: { ...MEMBER, id, name: 'Alice', email: null, unverifiedEmail: 'alice@example.org', receiveEmails: true },
@@ -97,27 +97,27 @@ test("alice's app signs her up, confirms her address, and changes her settings",
   })
 })
 
-test("alice's app on another device signs her in, and shows her who she is", async () => {
+test("alice's app on another device signs her in and shows her name", async () => {
   const { story, alice, id, app } = await newcomer()
   await story.db.member.create({ data: { id, name: 'Alice' } })
   const { signin } = await app.mutate(SIGNIN, signed(alice))
-  app.session.token = String(signin)
+  app.credentials.token = String(signin)
   expect(await app.query(ME)).toMatchObject({ me: { id, name: 'Alice', email: null } })
 })
 
-test('an app without a token sends an empty header, and is told that nobody is signed in', async () => {
+test('an app without a token gets UNAUTHENTICATED', async () => {
   const { app } = await newcomer()
   expect(await codeOf(app.query(ME))).toBe('UNAUTHENTICATED')
   expect(await codeOf(app.mutate(UPDATE_MEMBER, { receiveEmails: true }))).toBe('UNAUTHENTICATED')
 })
 
-test('an app whose token means nothing here is told so in the same way', async () => {
+test('an app with an invalid token gets UNAUTHENTICATED', async () => {
   const { app } = await newcomer()
-  app.session.token = 'expired.long.ago'
+  app.credentials.token = 'expired.long.ago'
   expect(await codeOf(app.query(ME))).toBe('UNAUTHENTICATED')
 })
 
-test('an app can tell apart what went wrong', async () => {
+test('each failure has its own code', async () => {
   const { story, alice, app } = await newcomer()
   const mallory = story.stranger('mallory')
   const stolen = { ...signed(mallory), memberId: Number(alice.id) }
@@ -129,7 +129,7 @@ test('an app can tell apart what went wrong', async () => {
   expect(await codeOf(app.mutate(SIGNUP, { ...signed(alice), ...details }))).toBe('ALREADY_REGISTERED')
 })
 
-test('the app finds the service healthy, from its own origin, with no special header', async () => {
+test('the app checks the service from its own origin, without special headers', async () => {
   const { url } = await newcomer()
   const response = await fetch(`${url}?query=%7B__typename%7D`, { headers: { origin: 'https://pioneerapp.xyz' } })
   expect(response.status).toBeLessThan(400)

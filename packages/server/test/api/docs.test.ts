@@ -12,25 +12,25 @@ const createStory = stories()
 const SERVER = join(import.meta.dirname, '../..')
 const schema = buildSchema(await readFile(join(SERVER, 'schema.graphql'), 'utf8'))
 
-/** What docs/api.md shows: a document, then its variables if it has any, then the answer. */
+/** The examples in docs/api.md: a document, its variables if it has any, and the answer. */
 const operations = (await guideBlocks()).flatMap(({ section, language, text }, at, blocks) => {
   if (language !== 'graphql') return []
   const document = parse(text)
   const operation = getOperationAST(document)
-  if (!operation) throw new Error(`There is more than one operation in a document under "${section}"`)
+  if (!operation) throw new Error(`A document under "${section}" has several operations`)
   const examples = blocks.slice(at + 1, at + 3).map((block) => block.language === 'json' && JSON.parse(block.text))
   const [variables, answer] = operation.variableDefinitions?.length ? examples : [{}, examples[0]]
   return { section, text, document, operation, variables, answer }
 })
 
-test.each(operations)('the guide to $section fits the schema: document, variables and answer', (guide) => {
+test.each(operations)('the example of $section matches the schema', (guide) => {
   const { document, operation, variables, answer } = guide
   expect(validate(schema, document)).toEqual([])
   expect(getVariableValues(schema, operation.variableDefinitions ?? [], variables).errors).toBeUndefined()
   expect(execute({ schema, document, variableValues: variables, rootValue: answer.data })).toEqual(answer)
 })
 
-test('a server does what the guide shows', async () => {
+test('a server answers the examples as the guide shows', async () => {
   const story = await createStory()
   const alice = await story.member('alice')
   const fumiko = story.stranger('fumiko')
@@ -55,7 +55,7 @@ test('a server does what the guide shows', async () => {
   }
 })
 
-test('the guide has every query, mutation and subscription', () => {
+test('the guide shows every query, mutation and subscription', () => {
   for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
     const shown = operations
       .filter(({ operation }) => operation.operation === type?.name.toLowerCase())
@@ -65,16 +65,16 @@ test('the guide has every query, mutation and subscription', () => {
   }
 })
 
-test('the guide says of every code of an error when it comes', async () => {
-  const sources = ['errors.ts', 'graphql/bad-documents.ts', 'server.ts']
+test('the guide explains every error code', async () => {
+  const sources = ['errors.ts', 'graphql/document-errors.ts', 'server.ts']
   const code = await Promise.all(sources.map((file) => readFile(join(SERVER, 'src/api', file), 'utf8')))
   const given = [...code.join('').matchAll(/'([A-Z]+_[A-Z_]+|UNAUTHENTICATED)'/g)].map(([, name]) => name)
   const explained = [...(await readGuide()).matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name)
-  // This one is graphql-yoga's own.
+  // graphql-yoga adds this one.
   expect(explained.sort()).toEqual([...new Set([...given, 'OPERATION_RESOLUTION_FAILURE'])].sort())
 })
 
-test('the example of a client signs in with a key pair and asks who it is', async () => {
+test('the example client signs in with a key pair and reads its member', async () => {
   const story = await createStory()
   await story.member('alice')
   await story.begins()

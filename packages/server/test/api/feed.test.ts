@@ -6,14 +6,14 @@ import { until } from '../support/until.ts'
 
 const createStory = stories()
 
-/** Bob and carol follow what is new. What is taken for granted every half minute comes only when a test says so. */
+/** Bob and carol follow the feed. Its half-minute timer fires only when a test advances the clock. */
 async function followers() {
   const story = await createStory()
   const [bob, carol] = [Number((await story.member('bob')).id), Number((await story.member('carol')).id)]
-  const asked: number[][] = []
+  const reads: number[][] = []
   const faults = { whileReading: async () => {} }
   const query = async (text: string, values: [number[]]) => {
-    asked.push(values[0])
+    reads.push(values[0])
     const result = await story.pool.query(text, values)
     await faults.whileReading()
     return result
@@ -33,28 +33,28 @@ async function followers() {
         `SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()`,
       )
     ).rows.map(({ pid }) => pid as number)
-  return { story, feed, bob, carol, asked, faults, add, signal, listeners }
+  return { story, feed, bob, carol, reads, faults, add, signal, listeners }
 }
 
-test('nothing is read any more for somebody who has left', async () => {
-  const { feed, bob, carol, asked, add, signal } = await followers()
+test('the feed reads nothing for a client that has left', async () => {
+  const { feed, bob, carol, reads, add, signal } = await followers()
   const [bobs, carols] = [feed.follow(bob, 0), feed.follow(carol, 0)]
   const [his, hers] = [bobs.next(), carols.next()]
-  await until(() => asked.flat().includes(bob) && asked.flat().includes(carol))
+  await until(() => reads.flat().includes(bob) && reads.flat().includes(carol))
   await bobs.return()
   expect(await his).toMatchObject({ done: true })
   await until(async () => {
-    asked.length = 0
+    reads.length = 0
     await signal()
-    await until(() => asked.length > 0)
-    return !asked.flat().includes(bob)
+    await until(() => reads.length > 0)
+    return !reads.flat().includes(bob)
   })
   const { id } = await add(carol)
   await signal()
   expect((await hers).value).toMatchObject({ id })
 })
 
-test('what comes while others are read is not overlooked', async () => {
+test('a notification that arrives during a read is delivered', async () => {
   const { feed, bob, faults, add, signal, listeners } = await followers()
   const first = feed.follow(bob, 0).next()
   await until(async () => (await listeners()).length === 1)
@@ -63,14 +63,14 @@ test('what comes while others are read is not overlooked', async () => {
     if (late) return
     late = await add(bob)
     await signal()
-    // Until the signal has been heard, while this is still being read.
+    // The signal arrives while this read is still running.
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
   await signal()
   expect((await first).value).toMatchObject({ id: late?.id })
 })
 
-test('more than one reading takes comes without another signal', async () => {
+test('a long backlog is read page by page without another signal', async () => {
   const { story, feed, bob } = await followers()
   await story.db.notification.createMany({
     data: Array.from({ length: 45 }, (_, n) => ({ memberId: bob, kind: 'FORUM_POST_ALL', eventId: `many${n}` })),
@@ -79,7 +79,7 @@ test('more than one reading takes comes without another signal', async () => {
   for (let n = 0; n < 45; n++) expect((await all.next()).done).toBe(false)
 })
 
-test('what was recorded while the database did not let us listen is read when it does again', async () => {
+test('a notification recorded while the connection was down is read after it reconnects', async () => {
   const { story, feed, bob, add, listeners } = await followers()
   story.expectLog(/Live streams wait for the database/)
   const next = feed.follow(bob, 0).next()
@@ -93,39 +93,39 @@ test('what was recorded while the database did not let us listen is read when it
   ])
 })
 
-test('a signal that never comes costs half a minute, no more', async () => {
-  const { feed, bob, add, listeners, asked } = await followers()
+test('a lost signal delays a notification by half a minute at most', async () => {
+  const { feed, bob, add, listeners, reads } = await followers()
   const next = feed.follow(bob, 0).next()
-  await until(async () => (await listeners()).length === 1 && asked.length > 1)
+  await until(async () => (await listeners()).length === 1 && reads.length > 1)
   const { id } = await add(bob)
   vi.advanceTimersByTime(30_000)
   expect((await next).value).toMatchObject({ id })
 })
 
-test('a database that fails is said once for all who follow, and costs them nothing', async () => {
-  const { story, feed, bob, carol, faults, add, signal, asked, listeners } = await followers()
+test('a failed read is logged once for all clients, and no client misses anything', async () => {
+  const { story, feed, bob, carol, faults, add, signal, reads, listeners } = await followers()
   story.expectLog(/Live streams could not be read on/)
   const [his, hers] = [feed.follow(bob, 0).next(), feed.follow(carol, 0).next()]
   await until(async () => (await listeners()).length === 1)
   await until(async () => {
-    asked.length = 0
+    reads.length = 0
     await signal()
-    await until(() => asked.length > 0)
-    return asked.length === 1 && asked[0]?.length === 2
+    await until(() => reads.length > 0)
+    return reads.length === 1 && reads[0]?.length === 2
   })
-  asked.length = 0
+  reads.length = 0
   faults.whileReading = async () => Promise.reject(new Error('out of memory'))
   await signal()
-  // A line for each reading, though both were read for.
-  await until(() => story.logs.length > 0 && story.logs.length === asked.length)
-  expect(asked.every((readers) => readers.length === 2)).toBe(true)
+  // One line per read, although each read serves both clients.
+  await until(() => story.logs.length > 0 && story.logs.length === reads.length)
+  expect(reads.every((readers) => readers.length === 2)).toBe(true)
   faults.whileReading = async () => {}
   const ids = [(await add(bob)).id, (await add(carol)).id]
   await signal()
   expect([(await his).value.id, (await hers).value.id]).toEqual(ids)
 })
 
-test('who comes when everything is being closed is sent away, and keeps nothing open', async () => {
+test('a client that connects during shutdown is disconnected, and keeps nothing open', async () => {
   const { feed, bob, listeners } = await followers()
   await feed.close()
   expect(await feed.follow(bob, 0).next()).toMatchObject({ done: true })

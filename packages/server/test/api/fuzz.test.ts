@@ -16,7 +16,7 @@ const SOCKETS = 600
 const AT_ONCE = 12
 const MEGABYTE = 1_000_000
 
-/** A database with some of everything, a chain with memberships and nothing else, and an API in its own process. */
+/** An API in its own process, over a database with a row in most tables and a chain that has only memberships. */
 async function serve() {
   const database = await cloneDatabase()
   onTestFinished(() => database.close())
@@ -37,7 +37,7 @@ async function serve() {
   onTestFinished(() => node.close())
 
   const child = fork(SCRIPT, ['--database', database.url, '--node', node.url], {
-    // On a small stack, whatever recurses with what is sent overflows for sure, and not once in a while.
+    // On a small stack, recursion over the input overflows reliably instead of occasionally.
     execArgv: ['--expose-gc', '--stack-size=400'],
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   })
@@ -55,14 +55,14 @@ async function serve() {
 }
 
 async function memoryOf(child: ChildProcess): Promise<number> {
-  // It died: what it was sent last tells more.
+  // The process died: the complaints say more than a failure here.
   if (!child.connected) return Number.NaN
   child.send('memory')
   const [bytes] = await once(child, 'message')
   return bytes as number
 }
 
-/** Every row of every table but the counts of attempts, in short. */
+/** A digest of every table except the counts of attempts. */
 async function contentsOf({ db }: TestDatabase): Promise<unknown> {
   const tables = await db.$queryRaw<{ name: string }[]>`
     SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'RateLimit' ORDER BY 1`
@@ -70,7 +70,7 @@ async function contentsOf({ db }: TestDatabase): Promise<unknown> {
   return Promise.all(tables.map(async ({ name }) => [name, await db.$queryRawUnsafe(`${digest} "${name}" t`)]))
 }
 
-/** Runs the work on each item, some at once. */
+/** Runs the work on each item, AT_ONCE at a time. */
 async function forEach<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
   const rest = items.values()
   await Promise.all(
@@ -80,11 +80,11 @@ async function forEach<T>(items: T[], work: (item: T) => Promise<void>): Promise
   )
 }
 
-/** Nothing of this may stand in an answer, whatever was asked. */
-const TELLTALE = /INTERNAL_SERVER_ERROR|Unexpected error|node_modules|\n\s+at |prisma|postgres/i
+/** No answer may contain this, whatever the request. */
+const LEAK = /INTERNAL_SERVER_ERROR|Unexpected error|node_modules|\n\s+at |prisma|postgres/i
 
-/** How far the requests must have got: all of them refused at the door would prove nothing. */
-const REACHED = [
+/** The codes that must occur: if the first check rejected every request, the test would prove nothing. */
+const EXPECTED_CODES = [
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'BAD_REQUEST',
@@ -116,13 +116,13 @@ test('thousands of hostile requests: each gets a clear answer, nothing is stored
       const [, message, code] = /"errors":\[\{"message":"(.+?)",.*?"code":"(\w+)"/.exec(body) ?? []
       codes.add(code)
       const isClear = body.includes('"errors":') ? message && code : status >= 400 || !request.refused
-      if (status < 200 || status >= 500 || TELLTALE.test(body) || !isClear) complain(answer, request)
+      if (status < 200 || status >= 500 || LEAK.test(body) || !isClear) complain(answer, request)
     })
     await forEach(
       bytes.filter((_, n) => n % 2 === half),
       async (sent) => {
         const answer = await sendBytes(url, sent).catch(String)
-        if (/^HTTP\/1.1 5|^\w*Error/m.test(answer) || TELLTALE.test(answer)) complain(answer, sent)
+        if (/^HTTP\/1.1 5|^\w*Error/m.test(answer) || LEAK.test(answer)) complain(answer, sent)
       },
     )
     return memoryOf(child)
@@ -131,7 +131,7 @@ test('thousands of hostile requests: each gets a clear answer, nothing is stored
   const end = await sendHalf(1)
 
   expect(complaints.slice(0, 10), `${complaints.length} answers`).toEqual([])
-  expect([...codes]).toEqual(expect.arrayContaining(REACHED))
+  expect([...codes]).toEqual(expect.arrayContaining(EXPECTED_CODES))
   expect(child.exitCode).toBeNull()
   expect(logged()).toBe('')
   expect(await contentsOf(database)).toEqual(before)

@@ -10,7 +10,7 @@ const MARK = 'mutation ($ids: [Int!]!, $isRead: Boolean) { markNotificationsRead
 const MARK_ALL = 'mutation { markAllNotificationsRead }'
 const ARCHIVE = 'mutation ($ids: [Int!]!) { archiveNotifications(ids: $ids) }'
 
-/** Bob has three notifications in the app and one by email only, carol has one. */
+/** Bob has three in-app notifications and one by email only. Carol has one. */
 async function inboxes() {
   const story = await createStory()
   const bob = await story.member('bob')
@@ -35,7 +35,7 @@ async function inboxes() {
   return { story, api, bob, carol, ids, byEmail, carols, asBob, statuses }
 }
 
-test('one, many or all are marked as read, and as unread again', async () => {
+test('a member marks one, many or all notifications as read, and as unread again', async () => {
   const { ids, asBob, statuses } = await inboxes()
   expect(await statuses()).toEqual({ statuses: ['UNREAD', 'UNREAD', 'UNREAD'], unreadCount: 3 })
   expect(await asBob(MARK, { ids: ids.slice(0, 2) })).toEqual({ markNotificationsRead: 2 })
@@ -46,7 +46,7 @@ test('one, many or all are marked as read, and as unread again', async () => {
   expect(await statuses()).toEqual({ statuses: ['READ', 'READ', 'READ'], unreadCount: 0 })
 })
 
-test('what is archived counts as read, and is found under its status', async () => {
+test('an archived notification counts as read, and the status ARCHIVED finds it', async () => {
   const { ids, asBob, statuses } = await inboxes()
   expect(await asBob(ARCHIVE, { ids: ids.slice(1) })).toEqual({ archiveNotifications: 2 })
   expect(await statuses()).toEqual({ statuses: ['UNREAD', 'ARCHIVED', 'ARCHIVED'], unreadCount: 1 })
@@ -56,7 +56,7 @@ test('what is archived counts as read, and is found under its status', async () 
   expect((await asBob(STATUSES, { status: 'READ' })).notifications).toHaveLength(0)
 })
 
-test('what is archived stays so, and is not archived again', async () => {
+test('an archived notification stays archived, and is not archived twice', async () => {
   const { ids, asBob, statuses } = await inboxes()
   await asBob(ARCHIVE, { ids: ids.slice(1) })
   expect(await asBob(MARK, { ids: ids.slice(1), isRead: false })).toEqual({ markNotificationsRead: 0 })
@@ -64,7 +64,7 @@ test('what is archived stays so, and is not archived again', async () => {
   expect(await statuses()).toEqual({ statuses: ['ARCHIVED', 'ARCHIVED', 'ARCHIVED'], unreadCount: 0 })
 })
 
-test('nobody marks or archives what is not in their own inbox', async () => {
+test('a member marks and archives only notifications in their own inbox', async () => {
   const { story, carol, carols, byEmail, asBob, statuses } = await inboxes()
   expect(await asBob(MARK, { ids: [carols, byEmail] })).toEqual({ markNotificationsRead: 0 })
   expect(await asBob(ARCHIVE, { ids: [carols, byEmail, 4711] })).toEqual({ archiveNotifications: 0 })
@@ -73,7 +73,7 @@ test('nobody marks or archives what is not in their own inbox', async () => {
   expect((await story.db.notification.findFirstOrThrow({ where: { id: byEmail } })).isRead).toBe(false)
 })
 
-test('without a token nothing is counted, marked or archived', async () => {
+test('counting, marking and archiving need a token', async () => {
   const { api } = await inboxes()
   for (const [query, variables] of [
     ['{ unreadCount }', {}],
@@ -85,7 +85,7 @@ test('without a token nothing is counted, marked or archived', async () => {
   }
 })
 
-test('more than a thousand at once are refused', async () => {
+test('a list of more than 1,000 ids is rejected', async () => {
   const { api, bob } = await inboxes()
   const ids = Array.from({ length: 1_001 }, (_, n) => n)
   expect(await api.code(MARK, { ids }, api.tokenOf(bob))).toBe('BAD_USER_INPUT')
@@ -104,7 +104,7 @@ type Page = {
   }
 }
 
-test('the inbox by page: forward from the newest, and back, while new ones come and old ones go', async () => {
+test('paging forward and back is stable while notifications come and go', async () => {
   const { story, bob, ids, asBob } = await inboxes()
   const page = async (variables: object) => {
     const { notificationsConnection } = (await asBob(PAGE, variables)) as Page
@@ -114,7 +114,7 @@ test('the inbox by page: forward from the newest, and back, while new ones come 
   const first = await page({ first: 2 })
   expect(first).toMatchObject({ ids: [c, b], hasNextPage: true, hasPreviousPage: false })
 
-  // One more comes, and the one at the cursor goes: the next page is what it would have been.
+  // A new notification arrives and the one at the cursor is deleted: the next page is the same.
   await story.db.notification.create({ data: { memberId: Number(bob.id), kind: 'FORUM_POST_ALL', eventId: 'e' } })
   await story.db.notification.deleteMany({ where: { id: b } })
   expect(await page({ first: 2, after: first.endCursor })).toMatchObject({ ids: [a], hasNextPage: false })
@@ -122,7 +122,7 @@ test('the inbox by page: forward from the newest, and back, while new ones come 
   expect(await page({ first: 2, status: 'READ' })).toMatchObject({ ids: [] })
 })
 
-test('a page from either end, and between two cursors', async () => {
+test('a page starts at either end, or lies between two cursors', async () => {
   const { story, bob, asBob } = await inboxes()
   const memberId = Number(bob.id)
   await story.db.notification.createMany({
@@ -133,7 +133,7 @@ test('a page from either end, and between two cursors', async () => {
       eventId: `p${n}`,
     })),
   })
-  // As high as ids go.
+  // The highest id that the column can hold.
   await story.db.notification.create({
     data: { id: 2_147_483_647, memberId, kind: 'FORUM_POST_ALL', eventId: 'last' },
   })
@@ -153,7 +153,7 @@ test('a page from either end, and between two cursors', async () => {
   expect((await page({}))[0]).toHaveLength(100)
 })
 
-test('a page of nobody knows what is refused with a clear error', async () => {
+test('an invalid page size or cursor is rejected', async () => {
   const { api, bob } = await inboxes()
   for (const variables of [
     { first: 0 },
@@ -169,7 +169,7 @@ test('a page of nobody knows what is refused with a clear error', async () => {
   }
 })
 
-test('what there is can be counted, with the filters of the list', async () => {
+test('counting takes the filters of the list', async () => {
   const { ids, asBob } = await inboxes()
   await asBob(ARCHIVE, { ids: ids.slice(0, 1) })
   await asBob(MARK, { ids: ids.slice(1, 2) })

@@ -7,11 +7,11 @@ import { stories } from '../support/story.ts'
 
 const createStory = stories()
 
-/** What alice has, and bob tries to reach: her ids, and what only she should know. */
-type Hers = { alice: Member; bob: Member; ids: number[]; settings: number[]; thread: string; emailToken: string }
+/** Alice's ids and secrets, which bob tries to reach. */
+type Targets = { alice: Member; bob: Member; ids: number[]; settings: number[]; thread: string; emailToken: string }
 
-/** For each field of the schema, the arguments with which bob tries. */
-const attempts: Record<string, (hers: Hers) => object[]> = {
+/** The arguments that bob tries for each field of the schema. */
+const attempts: Record<string, (targets: Targets) => object[]> = {
   'Query.me': () => [{}],
   'Query.memberExist': ({ alice }) => [{ id: Number(alice.id) }],
   'Query.generalSubscriptions': () => [{}, { kind: 'FORUM_POST_REPLY' }, { shouldNotify: false }],
@@ -46,21 +46,21 @@ const attempts: Record<string, (hers: Hers) => object[]> = {
   'Mutation.verifyEmail': ({ emailToken }) => [{ token: emailToken }],
   'Mutation.updateMember': () => [{ receiveEmails: false }, { email: 'alice@example.org' }],
   'Mutation.generalSubscriptions': () => [{ data: [{ kind: 'FORUM_POST_REPLY' }, { kind: 'PROPOSAL_VOTE_ALL' }] }],
-  'Mutation.entitySubscription': ({ thread }) => watchAndForget(thread),
-  'Mutation.subscribeToEntity': ({ thread }) => watchAndForget(thread),
+  'Mutation.entitySubscription': ({ thread }) => watchAndReset(thread),
+  'Mutation.subscribeToEntity': ({ thread }) => watchAndReset(thread),
   'Mutation.markNotificationsRead': ({ ids }) => [{ ids }, { ids, isRead: false }],
   'Mutation.markAllNotificationsRead': () => [{}],
   'Mutation.archiveNotifications': ({ ids }) => [{ ids }],
-  // In a test of its own, below.
+  // Has its own test below.
   'Subscription.notificationAdded': () => [],
 }
-const watchAndForget = (entityId: string) =>
+const watchAndReset = (entityId: string) =>
   ['WATCH', 'DEFAULT'].map((status) => ({ kind: 'FORUM_THREAD_ENTITY_POST', entityId, status }))
 
-/** What can be asked without a token. */
-const open = ['Query.memberExist', 'Mutation.signup', 'Mutation.signin', 'Mutation.verifyEmail']
+/** The fields that need no token. */
+const publicFields = ['Query.memberExist', 'Mutation.signup', 'Mutation.signin', 'Mutation.verifyEmail']
 
-/** Alice and bob have settings, news, emails. All that is hers has her name in it, or a number that begins with 70000. */
+/** Matches everything of alice's: it contains her name, or an id that starts with 70000. */
 const HERS = /alice|70000\d\d/i
 
 async function neighbours() {
@@ -88,7 +88,7 @@ async function neighbours() {
   await db.$executeRaw`UPDATE "Notification" SET id = id + 7000000 WHERE "memberId" = ${memberId}`
   await db.$executeRaw`UPDATE "Subscription" SET id = id + 7000000 WHERE "memberId" = ${memberId}`
   const idsIn = async (rows: Promise<{ id: number }[]>) => (await rows).map(({ id }) => id)
-  const reach: Hers = {
+  const targets: Targets = {
     alice,
     bob,
     ids: await idsIn(db.notification.findMany({ where: { memberId } })),
@@ -96,14 +96,14 @@ async function neighbours() {
     thread: hers.id,
     emailToken: story.tokens.email(Number(bob.id), 'new-alice@example.org'),
   }
-  expect([reach.ids.length, reach.settings.length]).toEqual([2, 2])
+  expect([targets.ids.length, targets.settings.length]).toEqual([2, 2])
 
   const where = { memberId }
   return {
     story,
     api: await serveApi(story),
-    reach,
-    /** All that is stored of alice. */
+    targets,
+    /** Every row of alice's. */
     stored: () =>
       Promise.all([
         db.member.findMany({ where: { id: memberId } }),
@@ -118,53 +118,53 @@ async function neighbours() {
 const names = rootFields.map(({ name }) => name)
 const known = rootFields.filter(({ name, root }) => name in attempts && root !== 'subscription')
 
-test('for every field of the schema it is said how bob would try', () => {
+test('every field of the schema has attempts', () => {
   expect(
     names.filter((name) => !(name in attempts)),
-    'Give these fields their attempts in this file',
+    'Add attempts for these fields',
   ).toEqual([])
   expect(
     Object.keys(attempts).filter((name) => !names.includes(name)),
-    'These are fields no more',
+    'These fields no longer exist',
   ).toEqual([])
 })
 
-test.each(known)('$name tells bob nothing of alice, and changes nothing of hers', async (root) => {
+test.each(known)("$name reveals nothing of alice's to bob, and changes nothing of hers", async (root) => {
   const { name, field } = root
-  const { api, reach, stored } = await neighbours()
+  const { api, targets, stored } = await neighbours()
   const document = documentOf(root)
-  const tries = attempts[name]?.(reach) ?? []
+  const tries = attempts[name]?.(targets) ?? []
   const before = await stored()
   const his: unknown[] = []
   for (const variables of tries) {
-    if (!open.includes(name)) expect(await api.code(document, variables)).toBe('UNAUTHENTICATED')
-    const answer = await api.ask(document, variables, api.tokenOf(reach.bob))
-    // What bob says himself is no news to him.
-    const said = Object.values(variables).filter((value) => HERS.test(JSON.stringify(value)))
-    const news = said.reduce((text, value) => text.replaceAll(JSON.stringify(value), ''), JSON.stringify(answer))
-    expect(news).not.toMatch(HERS)
+    if (!publicFields.includes(name)) expect(await api.code(document, variables)).toBe('UNAUTHENTICATED')
+    const answer = await api.ask(document, variables, api.tokenOf(targets.bob))
+    // The answer may repeat what bob sent.
+    const sent = Object.values(variables).filter((value) => HERS.test(JSON.stringify(value)))
+    const received = sent.reduce((text, value) => text.replaceAll(JSON.stringify(value), ''), JSON.stringify(answer))
+    expect(received).not.toMatch(HERS)
     his.push(answer.data?.[field.name])
   }
   expect(await stored()).toEqual(before)
 
-  // No attempt is an idle one: alice herself gets something else by it, or changes something.
-  if (open.includes(name)) return
+  // Every attempt must be able to succeed: for alice it returns or changes something else.
+  if (publicFields.includes(name)) return
   for (const [n, variables] of tries.entries()) {
-    const own = await api.data(document, variables, api.tokenOf(reach.alice))
+    const own = await api.data(document, variables, api.tokenOf(targets.alice))
     expect([own[field.name], await stored()]).not.toEqual([his[n], before])
   }
 })
 
-test("bob's live stream has nothing of alice in it, wherever he begins", async () => {
-  const { story, api, reach } = await neighbours()
-  const stream = await watch(api.url, api.tokenOf(reach.bob), 0)
+test("bob's live stream never contains alice's notifications", async () => {
+  const { story, api, targets } = await neighbours()
+  const stream = await watch(api.url, api.tokenOf(targets.bob), 0)
   const [his] = await stream.take(1)
   expect(JSON.stringify(his)).not.toMatch(HERS)
-  const own = await watch(api.url, api.tokenOf(reach.alice), 0)
-  expect((await own.take(2)).map(({ id }) => id)).toEqual(reach.ids)
-  // What was recorded for alice does not come later either: the next that bob gets is his own.
+  const own = await watch(api.url, api.tokenOf(targets.alice), 0)
+  expect((await own.take(2)).map(({ id }) => id)).toEqual(targets.ids)
+  // Alice's notifications do not arrive later either: bob's next one is his own.
   await story.db.notification.create({
-    data: { memberId: Number(reach.bob.id), kind: 'FORUM_POST_ALL', eventId: 'next', id: 9_999_999 },
+    data: { memberId: Number(targets.bob.id), kind: 'FORUM_POST_ALL', eventId: 'next', id: 9_999_999 },
   })
   await story.pool.query(`SELECT pg_notify('notifications', '')`)
   expect((await stream.take(1))[0]?.id).toBe(9_999_999)

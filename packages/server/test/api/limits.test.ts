@@ -11,7 +11,7 @@ const LARGE_PAGE = `notificationsConnection(first: 1000) {
   edges { cursor node { id kind eventId entityId title summary excerpt reason url status isRead emailStatus createdAt } }
 }`
 
-test('a document that asks for too much is refused before anything is done', async () => {
+test('a document above the limits is rejected before anything runs', async () => {
   const story = await createStory()
   const bob = await story.member('bob')
   await story.begins()
@@ -36,13 +36,13 @@ test('a document that asks for too much is refused before anything is done', asy
     expect(response.status, document.slice(0, 60)).toBe(400)
     expect(await codeOf(response), document.slice(0, 60)).toMatch(/^GRAPHQL_(PARSE|VALIDATION)_FAILED$/)
   }
-  // What is large, but honest.
+  // A large but reasonable page is allowed.
   await api.data(`{ ${LARGE_PAGE} }`, {}, api.tokenOf(bob))
   expect(await story.db.signIn.count()).toBe(0)
   await api.data(`mutation { ${signin} }`)
 })
 
-test('a body of more than 100 KB is refused unread, one of unknown length too', async () => {
+test('a body above 100 KB or of unknown length is rejected unread', async () => {
   const api = await serveApi(await createStory())
   const body = JSON.stringify({ query: `{ __typename } # ${'x'.repeat(200_000)}` })
   const post = (init: RequestInit) =>
@@ -54,7 +54,7 @@ test('a body of more than 100 KB is refused unread, one of unknown length too', 
   expect((await post({ body: stream, duplex: 'half' } as RequestInit)).status).toBe(411)
 })
 
-test('a length that is a lie lets nothing through', async () => {
+test('a false Content-Length lets nothing through', async () => {
   const api = await serveApi(await createStory())
   const body = JSON.stringify({ query: `{ __typename } # ${'x'.repeat(200_000)}` })
   const chunked = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`
@@ -66,7 +66,7 @@ test('a length that is a lie lets nothing through', async () => {
     ['Content-Length: 20', body],
   ]) {
     const socket = connect(Number(new URL(api.url).port), '127.0.0.1')
-    // The server hangs up while we still send.
+    // The server disconnects while the test still sends.
     socket.on('error', () => {})
     await once(socket, 'connect')
     socket.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${lengths}\r\n\r\n${sent}`)
@@ -76,7 +76,7 @@ test('a length that is a lie lets nothing through', async () => {
   }
 })
 
-test('several operations in one request are refused', async () => {
+test('a batch of operations is rejected', async () => {
   const api = await serveApi(await createStory())
   const response = await fetch(api.url, {
     method: 'POST',
@@ -86,7 +86,7 @@ test('several operations in one request are refused', async () => {
   expect(response.status).toBe(400)
 })
 
-test('NUL in a text is refused, wherever the text goes', async () => {
+test('a text that contains NUL is rejected in every argument', async () => {
   const story = await createStory()
   const bob = await story.member('bob')
   const api = await serveApi(story)
@@ -100,20 +100,20 @@ test('NUL in a text is refused, wherever the text goes', async () => {
   }
 })
 
-test('variables in the address that are no JSON are refused', async () => {
+test('variables in the query string that are not JSON are rejected', async () => {
   const api = await serveApi(await createStory())
   const response = await fetch(`${api.url}?query=%7B__typename%7D&variables=%7B`)
   expect(response.status).toBe(400)
   expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
 })
 
-test('a variable that does not fit its type is refused with a code', async () => {
+test('a variable of the wrong type is rejected with a code', async () => {
   const api = await serveApi(await createStory())
   expect(await api.code('query ($id: Int) { memberExist(id: $id) }', { id: 'x' })).toBe('BAD_USER_INPUT')
   expect(await api.code('query ($id: Int!) { memberExist(id: $id) }')).toBe('BAD_USER_INPUT')
 })
 
-test('malformed requests get a clear answer, never an internal error, and change nothing', async () => {
+test('malformed requests get a clear answer and change nothing', async () => {
   const story = await createStory()
   await story.member('bob')
   const api = await serveApi(story)
@@ -148,7 +148,7 @@ async function codeOf(response: Response): Promise<string | undefined> {
   return errors[0]?.extensions?.code
 }
 
-test('pages under many names are one request: together they have a limit', async () => {
+test('the pages of one request share a budget', async () => {
   const story = await createStory()
   const bob = await story.member('bob')
   const api = await serveApi(story)

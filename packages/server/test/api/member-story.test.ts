@@ -5,7 +5,7 @@ import { stories } from '../support/story.ts'
 
 const createStory = stories()
 
-test('alice signs up with her wallet, says what she wants to hear of, and hears of it in the app and by email', async () => {
+test('alice signs up, chooses her notifications, and gets them in the app and by email', async () => {
   const story = await createStory()
   const { chain } = story
   const alice = story.stranger('alice')
@@ -15,7 +15,7 @@ test('alice signs up with her wallet, says what she wants to hear of, and hears 
   await story.begins()
   const api = await serveApi(story)
 
-  // She signs up with the key of her wallet. Her name and address are taken down; the address is not hers yet.
+  // She signs up with her wallet. Her address is not confirmed yet.
   const { signup } = await api.data(
     `mutation ($memberId: Int!, $signature: String!, $timestamp: BigInt!) {
       signup(memberId: $memberId, name: "Alice", email: "alice@example.org", signature: $signature, timestamp: $timestamp)
@@ -27,7 +27,7 @@ test('alice signs up with her wallet, says what she wants to hear of, and hears 
     me: { id: Number(alice.id), name: 'Alice', email: null, unverifiedEmail: 'alice@example.org' },
   })
 
-  // The next run of the notifier asks her whether it is, and she follows the link.
+  // The next run of the notifier sends a confirmation, and she follows its link.
   await story.notify()
   const [confirmation] = story.sent.splice(0)
   expect(confirmation).toMatchObject({ to: 'alice@example.org', subject: 'Confirm your email address' })
@@ -37,7 +37,7 @@ test('alice signs up with her wallet, says what she wants to hear of, and hears 
     me: { email: 'alice@example.org', unverifiedEmail: null },
   })
 
-  // She wants no news of elections, mentions in the app and by email, and all that is said about the plants.
+  // She switches elections off and mentions on, and watches the thread about plants.
   await ask(`mutation {
     generalSubscriptions(data: [
       { kind: ELECTION_VOTING_STARTED, shouldNotify: false, shouldNotifyByEmail: false }
@@ -46,17 +46,17 @@ test('alice signs up with her wallet, says what she wants to hear of, and hears 
     entitySubscription(kind: FORUM_THREAD_ENTITY_POST, entityId: "${plants.id}", status: WATCH) { id }
   }`)
 
-  // Bob writes a post, and then asks her. An election goes on, too.
+  // Bob writes a post, then one that mentions her. An election starts too.
   const post = chain.postAdded({ by: bob, in: plants, text: 'Nobody?' })
   chain.commitBlock()
   const question = chain.postAdded({ by: bob, in: plants, text: `Would you, ${mention(alice)}?` })
   chain.votingPeriodStarted({ candidates: [] })
   await story.notify()
 
-  // In her inbox: the newest first, each once, in words, with the reason and the place to read it.
+  // Her inbox has each notification once, newest first, with its text, reason and link.
   const read = '{ notifications { id kind title excerpt url reason isRead emailStatus } unreadCount }'
   const news = { id: expect.any(Number), isRead: false, emailStatus: 'SENT' }
-  const place = `https://pioneer.example/#/forum/thread/${plants.id}?post=`
+  const threadUrl = `https://pioneer.example/#/forum/thread/${plants.id}?post=`
   const inbox = await ask(read)
   expect(inbox).toEqual({
     notifications: [
@@ -65,7 +65,7 @@ test('alice signs up with her wallet, says what she wants to hear of, and hears 
         kind: 'FORUM_POST_MENTION',
         title: 'bob mentioned you in “Plants”',
         excerpt: 'Would you, @alice?',
-        url: place + question.id,
+        url: threadUrl + question.id,
         reason: 'you were mentioned',
       },
       {
@@ -73,23 +73,23 @@ test('alice signs up with her wallet, says what she wants to hear of, and hears 
         kind: 'FORUM_THREAD_ENTITY_POST',
         title: 'bob posted in “Plants”',
         excerpt: 'Nobody?',
-        url: place + post.id,
+        url: threadUrl + post.id,
         reason: 'you watch this thread',
       },
     ],
     unreadCount: 2,
   })
 
-  // By email: the same, to the address that she confirmed, with the way to the settings.
+  // Her confirmed address gets the same notifications by email, with a link to the settings.
   expect(story.sent.map(({ to, subject }) => [to, subject])).toEqual([
     ['alice@example.org', 'bob posted in “Plants”'],
     ['alice@example.org', 'bob mentioned you in “Plants”'],
   ])
-  for (const text of ['Would you, @alice?', 'you were mentioned', place + question.id, '/#/settings']) {
+  for (const text of ['Would you, @alice?', 'you were mentioned', threadUrl + question.id, '/#/settings']) {
     expect(story.sent[1]?.text).toContain(text)
   }
 
-  // She has read them, and has had enough of emails: the next post is in the app only, and the next run sends nothing.
+  // She marks them as read and switches emails off: the next post reaches her in the app only.
   expect(
     await ask('mutation { markAllNotificationsRead updateMember(receiveEmails: false) { receiveEmails } }'),
   ).toEqual({

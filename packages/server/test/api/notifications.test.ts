@@ -13,7 +13,7 @@ const ALL = `query ($id: String, $kind: NotificationKind, $eventId: String, $ent
   }
 }`
 
-test('the inbox: newest first, in words, with a reason and a link, and nothing of anybody else', async () => {
+test("the inbox lists the member's own notifications, newest first, with text, reason and link", async () => {
   const story = await createStory()
   const { chain } = story
   const bob = await story.member('bob')
@@ -33,7 +33,7 @@ test('the inbox: newest first, in words, with a reason and a link, and nothing o
   chain.commitBlock()
   chain.votingPeriodStarted({ candidates: [] })
   await story.notify()
-  // Nothing of this is asked of the query node.
+  // The API reads all of this without the query node.
   story.node.faults.down = true
   const api = await serveApi(story)
   const ask = async (member: typeof bob, filter = {}) =>
@@ -71,7 +71,7 @@ test('the inbox: newest first, in words, with a reason and a link, and nothing o
   for (const limit of [0, -1, 1_001]) expect(await api.code(ALL, { limit }, api.tokenOf(bob))).toBe('BAD_USER_INPUT')
 })
 
-test('without arguments it gives a hundred, however many there are', async () => {
+test('without arguments the list has 100 notifications', async () => {
   const story = await createStory()
   const bob = await story.member('bob')
   await story.db.notification.createMany({
@@ -84,11 +84,11 @@ test('without arguments it gives a hundred, however many there are', async () =>
   const api = await serveApi(story)
   const { notifications } = await api.data('{ notifications { eventId title } }', {}, api.tokenOf(bob))
   expect(notifications).toHaveLength(100)
-  // The replaced backend kept no events: there are no words for what it recorded.
+  // The replaced backend stored no events, so its notifications have no text.
   expect(notifications).toMatchObject([{ eventId: 'OLYMPIA-1-149', title: null }, ...Array(99).fill({})])
 })
 
-test('a notification that cannot be put into words costs nobody the rest of their inbox', async () => {
+test('a notification that cannot be rendered does not break the rest of the inbox', async () => {
   const story = await createStory()
   const bob = await story.member('bob')
   await story.begins()
@@ -104,5 +104,5 @@ test('a notification that cannot be put into words costs nobody the rest of thei
   const { notifications } = await api.data('{ notifications { id title url reason } }', {}, api.tokenOf(bob))
   expect(notifications).toMatchObject([{ title: null, url: null }, { title: expect.any(String) }])
   await api.data('{ notifications { title } }', {}, api.tokenOf(bob))
-  expect(api.log.join().match(/Notifications of NoLongerKnown have no words, such as \d+/g)).toHaveLength(1)
+  expect(api.log.join().match(/Cannot render notifications of NoLongerKnown, such as \d+/g)).toHaveLength(1)
 })

@@ -9,7 +9,7 @@ const SIGN_IN = `mutation SignIn($memberId: Int!, $signature: String!, $timestam
   signin(memberId: $memberId, signature: $signature, timestamp: $timestamp)
 }`
 
-test('a deployed client finds the service alive, from another origin, by a GET of its base URL', async () => {
+test('a deployed client checks the service by a GET of its base URL from another origin', async () => {
   const api = await serveApi(await createStory())
   for (const path of ['/', '/graphql']) {
     const response = await fetch(`${api.url}${path}?query=%7B__typename%7D`, {
@@ -21,7 +21,7 @@ test('a deployed client finds the service alive, from another origin, by a GET o
   }
 })
 
-test('an API that is told an address listens there, and nowhere else', async () => {
+test('an API with a configured host listens on that address only', async () => {
   const api = await serveApi(await createStory(), { host: '127.0.0.1' })
   expect((await fetch(api.url)).status).not.toBe(0)
   const elsewhere = new URL(api.url)
@@ -45,7 +45,7 @@ test('a browser on another origin may send the token and JSON', async () => {
   expect(response.headers.get('access-control-max-age')).toBe('7200')
 })
 
-test('only the configured origins may call, where some are', async () => {
+test('only the configured origins may call the API', async () => {
   const api = await serveApi(await createStory(), {
     corsOrigins: ['https://pioneerapp.xyz', 'https://dao.example.org'],
   })
@@ -57,7 +57,7 @@ test('only the configured origins may call, where some are', async () => {
   expect(await allowed('https://evil.example')).not.toBe('https://evil.example')
 })
 
-test('a whole address and a mangled Host are answered, never with a stack', async () => {
+test('a request with a whole URL or an invalid Host gets an answer without a stack trace', async () => {
   const api = await serveApi(await createStory())
   const query = '?query=%7B__typename%7D'
   for (const [target, host, answer] of [
@@ -72,13 +72,13 @@ test('a whole address and a mangled Host are answered, never with a stack', asyn
   }
 })
 
-test('a mutation by GET is refused', async () => {
+test('a mutation by GET is rejected', async () => {
   const api = await serveApi(await createStory())
   const response = await fetch(`${api.url}?query=${encodeURIComponent('mutation { verifyEmail(token: "x") { id } }')}`)
   expect(response.status).toBe(405)
 })
 
-test('failures: status 200, a null field, a stable code; 400 for a document that does not validate', async () => {
+test('a failed field is null with a stable code and status 200, and an invalid document gets status 400', async () => {
   const api = await serveApi(await createStory())
   const ask = (query: string) =>
     fetch(api.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) })
@@ -86,13 +86,13 @@ test('failures: status 200, a null field, a stable code; 400 for a document that
   expect(unauthenticated.status).toBe(200)
   expect(await unauthenticated.json()).toMatchObject({
     data: { me: null },
-    errors: [{ message: expect.stringContaining('Sign in first'), extensions: { code: 'UNAUTHENTICATED' } }],
+    errors: [{ message: expect.stringContaining('You are not signed in'), extensions: { code: 'UNAUTHENTICATED' } }],
   })
   expect((await ask('{ nothing }')).status).toBe(400)
   expect((await ask('{ nothing')).status).toBe(400)
 })
 
-test('what goes wrong inside is not told outside', async () => {
+test('an internal error reveals nothing but the id of its log line', async () => {
   const story = await createStory()
   const bob = await story.member('bob')
   const api = await serveApi(story)
@@ -114,7 +114,7 @@ test('what goes wrong inside is not told outside', async () => {
   }
 })
 
-test('healthz says alive; readyz says ready, and what is missing when it is not', async () => {
+test('healthz reports that the process is alive, and readyz what is missing', async () => {
   const story = await createStory()
   await story.begins()
   story.chain.announcingPeriodStarted()
@@ -144,7 +144,7 @@ test('healthz says alive; readyz says ready, and what is missing when it is not'
   }
 })
 
-test('the log has a line for each request: an id, what was executed, whose it was, how long it took', async () => {
+test('the log has one line per request, with its id, operation, member and duration', async () => {
   const story = await createStory()
   const bob = await story.member('bob')
   await story.begins()
@@ -175,7 +175,7 @@ test('the log has a line for each request: an id, what was executed, whose it wa
   for (const secret of [token, signature, 'bob@', '127.0.0.1']) expect(api.log.join('')).not.toContain(secret)
 })
 
-test('GraphiQL is served to a browser, from our own files and under a strict policy; not where it is off', async () => {
+test('a browser gets GraphiQL without external files and under a strict policy, unless it is switched off', async () => {
   const story = await createStory()
   const browse = (url: string) => fetch(url, { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } })
   const on = await serveApi(story, { graphiql: true })
@@ -194,10 +194,10 @@ test('GraphiQL is served to a browser, from our own files and under a strict pol
   expect((await browse(off.url)).headers.get('content-type')).not.toContain('text/html')
 })
 
-test('the schema tells about itself unless it is told not to', async () => {
+test('introspection works unless it is switched off', async () => {
   const story = await createStory()
-  const [open, silent] = [await serveApi(story), await serveApi(story, { introspection: false })]
+  const [open, closed] = [await serveApi(story), await serveApi(story, { introspection: false })]
   expect((await open.data('{ __schema { queryType { name } } }')).__schema).toEqual({ queryType: { name: 'Query' } })
-  expect(await silent.code('{ __schema { queryType { name } } }')).toBe('GRAPHQL_VALIDATION_FAILED')
-  expect(await silent.data('{ __typename }')).toEqual({ __typename: 'Query' })
+  expect(await closed.code('{ __schema { queryType { name } } }')).toBe('GRAPHQL_VALIDATION_FAILED')
+  expect(await closed.data('{ __typename }')).toEqual({ __typename: 'Query' })
 })

@@ -61,7 +61,7 @@ test('a new member sees every general kind with its default, its label and its d
   }
 })
 
-test('both channels are independent, and true where they are left out', async () => {
+test('the two channels are independent, and a missing one turns on', async () => {
   const { general, set } = await bobs()
   await set([
     { kind: 'FORUM_POST_ALL' },
@@ -85,7 +85,7 @@ test('both channels are independent, and true where they are left out', async ()
   ])
 })
 
-test('the same kind twice in one call changes nothing', async () => {
+test('a list with the same kind twice changes nothing', async () => {
   const { api, token, general } = await bobs()
   const data = [
     { kind: 'FORUM_POST_ALL' },
@@ -96,7 +96,7 @@ test('the same kind twice in one call changes nothing', async () => {
   expect((await general()).filter(({ id }) => id !== null)).toEqual([])
 })
 
-test('changes of the same settings at the same moment neither fail nor double', async () => {
+test('simultaneous changes of the same settings neither fail nor store duplicates', async () => {
   const { story, set } = await bobs()
   const kinds = ['FORUM_POST_ALL', 'FORUM_THREAD_ALL', 'PROPOSAL_VOTE_ALL']
   await Promise.all(
@@ -107,7 +107,7 @@ test('changes of the same settings at the same moment neither fail nor double', 
   expect(await story.db.subscription.count()).toBe(3)
 })
 
-test('a thread is watched, muted, and left to itself again', async () => {
+test('a member watches a thread, mutes it, and removes the setting', async () => {
   const { api, token, entity, thread } = await bobs()
   const setting = { kind: 'FORUM_THREAD_ENTITY_POST', entityId: thread.id }
   const set = (status: string) => api.data(SET_ENTITY, { ...setting, status }, token)
@@ -122,14 +122,14 @@ test('a thread is watched, muted, and left to itself again', async () => {
   expect(await entity()).toEqual([])
 })
 
-test('subscribeToEntity is the same under its other name', async () => {
+test('subscribeToEntity does the same as entitySubscription', async () => {
   const { api, token, entity, thread } = await bobs()
   const query = SET_ENTITY.replace('entitySubscription(', 'subscribeToEntity(')
   await api.data(query, { kind: 'FORUM_THREAD_ENTITY_POST', entityId: thread.id, status: 'WATCH' }, token)
   expect((await entity()).length).toBe(1)
 })
 
-test('what is not on the chain cannot be watched; while the chain cannot be asked it can', async () => {
+test('a member cannot watch an entity that does not exist, unless the query node does not answer', async () => {
   const { story, api, token, thread } = await bobs()
   const set = (kind: string, entityId: string) => ({ kind, entityId, status: 'WATCH' })
   for (const kind of ['FORUM_THREAD_ENTITY_POST', 'FORUM_CATEGORY_ENTITY_THREAD', 'PROPOSAL_ENTITY_VOTE']) {

@@ -35,7 +35,7 @@ async function newcomer() {
 
 const tokenIn = (text: string) => /emailVerificationToken=([\w.-]+)/.exec(text)?.[1] ?? ''
 
-test('a member signs up with their wallet, confirms their address, and hears of the next election', async () => {
+test('a member signs up, confirms their address, and gets an email about the next election', async () => {
   const { story, alice, api, signup } = await newcomer()
   expect(await api.data('query ($id: Int!) { memberExist(id: $id) }', { id: Number(alice.id) })).toEqual({
     memberExist: false,
@@ -70,7 +70,7 @@ test('a member signs up with their wallet, confirms their address, and hears of 
 })
 
 test.each(['sr25519', 'ed25519', 'ecdsa'] as const)(
-  'a wallet of the kind %s signs in, plain and wrapped',
+  'an %s wallet signs in, with plain or wrapped text',
   async (type) => {
     const story = await createStory()
     const pair = new Keyring({ type, ss58Format: 126 }).addFromUri('//wallet')
@@ -86,13 +86,13 @@ test.each(['sr25519', 'ed25519', 'ecdsa'] as const)(
   },
 )
 
-test('a membership that is not registered here signs in, and reads nothing until it signs up', async () => {
+test('a membership that is not registered signs in, but reads nothing until it signs up', async () => {
   const { api, alice } = await newcomer()
   const { signin } = await api.data(SIGNIN, signed(alice))
   expect(await api.code(ME, {}, String(signin))).toBe('UNAUTHENTICATED')
 })
 
-test('a signature is refused that is old, from the future, of somebody else, of other words, or no signature', async () => {
+test('a signature is rejected if it is old, from the future, from another account, of another text, or malformed', async () => {
   const { story, api, alice } = await newcomer()
   const mallory = story.stranger('mallory')
   const now = Date.now()
@@ -108,12 +108,12 @@ test('a signature is refused that is old, from the future, of somebody else, of 
   ]) {
     expect(await api.code(SIGNIN, wrong)).toBe('INVALID_SIGNATURE')
   }
-  // At the edges of the window it is good.
+  // Just inside the limits, it is accepted.
   await api.data(SIGNIN, signed(alice, now - 59 * MINUTE))
   await api.data(SIGNIN, signed(alice, now + 4 * MINUTE))
 })
 
-test('a signature signs in once, and no older one after it', async () => {
+test('a signature works once, and an older one no longer works after it', async () => {
   const { api, alice } = await newcomer()
   const now = Date.now()
   const once = signed(alice, now)
@@ -123,7 +123,7 @@ test('a signature signs in once, and no older one after it', async () => {
   await api.data(SIGNIN, signed(alice, now + 1))
 })
 
-test('guessing is limited for a member, and does not lock out others', async () => {
+test('attempts are limited per member, without locking out others', async () => {
   const { story, api, alice } = await newcomer()
   const bob = story.stranger('bob')
   story.chain.commitBlock()
@@ -134,14 +134,14 @@ test('guessing is limited for a member, and does not lock out others', async () 
   expect(codes.slice(10)).toEqual(['RATE_LIMITED', 'RATE_LIMITED'])
   await api.data(SIGNIN, signed(bob))
 
-  // Ten minutes later they have ten again, and no more.
+  // Ten minutes later, the member has ten attempts again.
   await story.db.$executeRaw`UPDATE "RateLimit" SET since = since - interval '11 minutes'`
   codes.length = 0
   for (let attempt = 0; attempt < 11; attempt++) codes.push(await api.code(SIGNIN, wrong))
   expect(codes).toEqual([...Array(10).fill('INVALID_SIGNATURE'), 'RATE_LIMITED'])
 })
 
-test('an address that has had its attempts locks nobody out, whatever it says of itself', async () => {
+test('a blocked address locks out nobody else, whatever X-Forwarded-For it sends', async () => {
   const story = await createStory()
   const alice = story.stranger('alice')
   await story.begins()
@@ -154,8 +154,8 @@ test('an address that has had its attempts locks nobody out, whatever it says of
     })
     return ((await response.json()) as { errors?: { extensions: { code: string } }[] }).errors?.[0]?.extensions.code
   }
-  const guess = (memberId: number, said: number) =>
-    signInFrom(`203.0.113.${said}, 198.51.100.1`, { ...signed(alice), memberId })
+  const guess = (memberId: number, n: number) =>
+    signInFrom(`203.0.113.${n}, 198.51.100.1`, { ...signed(alice), memberId })
   const codes = await Promise.all(Array.from({ length: 51 }, (_, n) => guess(4_000 + n, n)))
   expect(codes.filter((code) => code === 'RATE_LIMITED')).toHaveLength(1)
   for (let attempt = 0; attempt < 11; attempt++) expect(await guess(Number(alice.id), attempt)).toBe('RATE_LIMITED')
@@ -167,7 +167,7 @@ test('an address that has had its attempts locks nobody out, whatever it says of
   expect(fromIPv6.filter((code) => code === 'RATE_LIMITED')).toHaveLength(1)
 })
 
-test('whoever has a network of IPv6 addresses has the attempts of one address', () => {
+test('an IPv6 network counts as one address', () => {
   const same = ['2001:db8:0:7::1', '2001:0DB8:0:7:ffff:ffff:ffff:ffff', '2001:db8::7:0:0:0:1', '2001:db8:0:7::']
   expect(new Set(same.map(networkOf))).toEqual(new Set(['2001:db8:0:7::/64']))
   const others = ['2001:db8::1', '2001:db8:7::', '2001:db8:0:8::1', '::1', '::', '198.51.100.1']
@@ -182,18 +182,18 @@ test('whoever has a network of IPv6 addresses has the attempts of one address', 
   const withIPv4 = ['::ffff:198.51.100.2', '::ffff:c633:6402', '0:0:0:0:0:ffff:198.51.100.2', '::FFFF:c633:6402']
   expect(new Set(withIPv4.map(networkOf))).toEqual(new Set(['198.51.100.2']))
   expect(['1::2:3:4:5:1.2.3.4', 'fe80::1%eth0'].map(networkOf)).toEqual(['1:0:2:3::/64', 'fe80:0:0:0::/64'])
-  // What is no address stays what it is, and counts for itself.
+  // A text that is not an address counts as its own network.
   expect(['unknown', '', '1.2.3', '::g'].map(networkOf)).toEqual(['unknown', '', '1.2.3', '::g'])
 })
 
-test('a membership that is not on the chain, and a chain that cannot be asked, are told apart', async () => {
+test('a membership that does not exist and a query node that does not answer have different codes', async () => {
   const { story, api, alice } = await newcomer()
   expect(await api.code(SIGNIN, { ...signed(alice), memberId: 4711 })).toBe('NOT_A_MEMBER')
   story.node.faults.down = true
   expect(await api.code(SIGNIN, signed(alice))).toBe('QUERY_NODE_UNAVAILABLE')
 })
 
-test('who is registered signs in instead of up; what is no name or address is refused before anything happens', async () => {
+test('signup rejects a registered membership, and an invalid name or address before anything is stored', async () => {
   const { story, api, alice, signup } = await newcomer()
   const attempt = (data: object) => api.code(SIGNUP, { ...signed(alice), name: 'A', email: 'a@example.org', ...data })
   for (const email of [
@@ -214,7 +214,7 @@ test('who is registered signs in instead of up; what is no name or address is re
   expect(await attempt({})).toBe('ALREADY_REGISTERED')
 })
 
-test('a new address is used once it is confirmed; until then the old one is', async () => {
+test('a new address replaces the old one when it is confirmed', async () => {
   const story = await createStory()
   const bob = await story.member('bob')
   await story.begins()
@@ -226,7 +226,7 @@ test('a new address is used once it is confirmed; until then the old one is', as
   story.chain.votingPeriodStarted({ candidates: [] })
   await story.notify()
   expect(story.sent.map(({ to }) => to).sort()).toEqual(['bob@example.org', 'new@example.org'])
-  // Again within a minute: no.
+  // A second confirmation within a minute is rejected.
   expect(await api.code(UPDATE, { email: 'other@example.org', receiveEmails: false }, token)).toBe('RATE_LIMITED')
   expect(await story.db.member.findFirstOrThrow()).toMatchObject({
     unverifiedEmail: 'new@example.org',
@@ -239,7 +239,7 @@ test('a new address is used once it is confirmed; until then the old one is', as
   expect(await api.code(VERIFY, { token: stale })).toBe('INVALID_TOKEN')
 })
 
-test('at the same moment a member signs up once, changes their address once, and confirms it once', async () => {
+test('of several simultaneous requests to sign up, change an address or confirm it, one succeeds', async () => {
   const { story, alice, api, signup } = await newcomer()
   const now = Date.now()
   const succeeded = async (attempts: Promise<unknown>[]) =>
@@ -259,7 +259,7 @@ test('at the same moment a member signs up once, changes their address once, and
   expect(await story.db.member.findFirstOrThrow()).toMatchObject({ email: unverifiedEmail, unverifiedEmail: null })
 })
 
-test("the replaced backend's tokens, with their expiry in milliseconds, are good until they expire", async () => {
+test("the replaced backend's tokens, whose expiry is in milliseconds, work until they expire", async () => {
   const story = await createStory()
   const bob = await story.member('bob')
   const api = await serveApi(story)
@@ -270,7 +270,7 @@ test("the replaced backend's tokens, with their expiry in milliseconds, are good
   expect(await api.code(ME, {}, old(Math.floor(Date.now() / 1000) - 60))).toBe('UNAUTHENTICATED')
 })
 
-test('a token is refused that is unsigned, signed otherwise, for emails, or without an expiry', async () => {
+test('a token is rejected if it is unsigned, signed differently, for emails, or without an expiry', async () => {
   const story = await createStory()
   const bob = await story.member('bob')
   const api = await serveApi(story)
@@ -292,7 +292,7 @@ test('a token is refused that is unsigned, signed otherwise, for emails, or with
   expect(await api.code(VERIFY, { token: story.tokens.auth(Number(bob.id)) })).toBe('INVALID_TOKEN')
 })
 
-test('a settings page that sends the address in use along with a switch asks for no confirmation', async () => {
+test('an update that repeats the address in use needs no confirmation', async () => {
   const story = await createStory()
   const bob = await story.member('bob')
   const api = await serveApi(story)
@@ -311,7 +311,7 @@ test('a settings page that sends the address in use along with a switch asks for
     })
   }
   await update({ email: 'bob@new.example' })
-  // Going back to it takes the question back.
+  // Returning to it cancels the confirmation.
   expect(await update({ email: 'bob@example.org' })).toEqual({ updateMember: { ...inUse, receiveEmails: true } })
   expect(await story.db.email.count()).toBe(1)
   await story.notify()

@@ -44,7 +44,9 @@ test('all, with 256 files and 300 clients who watch: some are turned away, the o
   await service.allTold()
   await until(() => watching.every(({ heard }) => heard.match(/notificationAdded/g)?.length === 2))
   expect(all.problems()).toEqual([
-    expect.stringMatching(/^\d+ clients are connected, as many as 256 open files allow: more are turned away/),
+    expect.stringMatching(
+      /^\d+ clients are connected, the most that 256 open files allow. New connections are refused/,
+    ),
   ])
   await expect(request(url, ME)).rejects.toThrow()
 

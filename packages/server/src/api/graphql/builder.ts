@@ -12,7 +12,6 @@ import type { Logger } from '../../lib/logger.ts'
 import type { Tokens } from '../../members/tokens.ts'
 import { apiError } from '../errors.ts'
 
-/** What every request can use, made once. */
 export type ApiDeps = {
   db: Database
   pool: Pool
@@ -20,18 +19,16 @@ export type ApiDeps = {
   tokens: Tokens
   log: Logger
   pioneerUrl: string
-  /** What sends emails; "none" where nothing is configured. */
+  /** Its name; "none" if none is configured. */
   emailProvider: string
 }
 
-/** What a resolver gets. */
 export type Context = ApiDeps & {
   feed: Feed
-  /** How many notifications the request has asked for so far. */
-  asked: number
-  /** Whose token came with the request. */
+  /** Counts against the request's budget of notifications. */
+  requestedRows: number
   memberId: number | undefined
-  /** Where the request came from: the part of its address that one caller cannot change at will. */
+  /** Sign-in attempts are limited per network. */
   network: string
 }
 
@@ -42,42 +39,41 @@ export const builder = new SchemaBuilder<{
 }>({
   plugins: [PrismaPlugin, RelayPlugin],
   prisma: { client: ({ db }) => db, dmmf: getDatamodel() },
-  // Only its connections: nothing here is asked for by a global id.
+  // Used for its connections only: no object has a global id.
   relay: { nodeQueryOptions: false, nodesQueryOptions: false },
 })
 
 builder.queryType({})
 builder.mutationType({})
 
-/** Deployed clients send it as a JSON number. */
-const bigInt = (value: unknown): number => {
+const parseBigInt = (value: unknown): number => {
   const number = typeof value === 'string' && /^-?\d{1,16}$/.test(value) ? Number(value) : value
-  if (!Number.isSafeInteger(number)) throw apiError('BAD_USER_INPUT', 'BigInt takes a whole number of up to 2^53.')
+  if (!Number.isSafeInteger(number)) throw apiError('BAD_USER_INPUT', 'A BigInt must be a whole number, at most 2^53.')
   return number as number
 }
 builder.addScalarType(
   'BigInt',
   new GraphQLScalarType({
     name: 'BigInt',
-    description: 'A whole number of up to 2^53, as a JSON number or a decimal string.',
-    serialize: bigInt,
-    parseValue: bigInt,
-    parseLiteral: (node) => bigInt(node.kind === Kind.INT || node.kind === Kind.STRING ? node.value : `a ${node.kind}`),
+    description: 'A whole number, at most 2^53, as a JSON number or a decimal string.',
+    serialize: parseBigInt,
+    parseValue: parseBigInt,
+    parseLiteral: (node) =>
+      parseBigInt(node.kind === Kind.INT || node.kind === Kind.STRING ? node.value : `a ${node.kind}`),
   }),
 )
 
-/**
- * The member who asks.
- *
- * @throws UNAUTHENTICATED without a valid token, or when its membership is not registered here
- */
+/** @throws UNAUTHENTICATED without a valid token, or if its membership is not registered */
 export async function requireMember({ memberId, pool }: Context): Promise<Member> {
   if (memberId === undefined) {
-    throw apiError('UNAUTHENTICATED', 'Sign in first: send the token as "Authorization: Bearer <token>".')
+    throw apiError(
+      'UNAUTHENTICATED',
+      'You are not signed in: sign in, then send the token as "Authorization: Bearer <token>".',
+    )
   }
-  // Every request asks this, and a statement of our own takes half of Prisma's time: docs/decisions/0006.
+  // Every request runs this, and Prisma would take twice the time: docs/decisions/0006.
   const { rows } = await query<Member>(pool, Prisma.sql`SELECT * FROM "Member" WHERE id = ${memberId}`)
   const [member] = rows
-  if (!member) throw apiError('UNAUTHENTICATED', `Membership ${memberId} is not registered here: sign up first.`)
+  if (!member) throw apiError('UNAUTHENTICATED', `Membership ${memberId} is not registered: sign up first.`)
   return member
 }

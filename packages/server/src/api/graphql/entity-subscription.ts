@@ -1,17 +1,18 @@
 import { QueryNodeError } from '../../chain/client.ts'
 import { type EntityKindName, entityKinds } from '../../events/kinds.ts'
+import type { Subscription } from '../../generated/prisma/client.ts'
 import { graphql } from '../../generated/query-node/gql.ts'
 import { apiError } from '../errors.ts'
+import { parseId, parseText } from './arguments.ts'
 import { builder, type Context, requireMember } from './builder.ts'
 import { EntitySubscriptionKind, EntitySubscriptionStatus } from './enums.ts'
-import { storable } from './text.ts'
 
 type Setting = { id: number | null; kind: EntityKindName; entityId: string; status: 'WATCH' | 'MUTE' | 'DEFAULT' }
 
-const LONGEST_ID = 100
+const MAX_ID_LENGTH = 100
 
 const EntitySubscription = builder.objectRef<Setting>('EntitySubscription').implement({
-  description: 'What a member set for one thread, category or proposal.',
+  description: "A member's setting for one thread, category or proposal.",
   fields: (t) => ({
     id: t.exposeInt('id'),
     kind: t.expose('kind', { type: EntitySubscriptionKind, nullable: false }),
@@ -34,7 +35,7 @@ builder.queryField('entitySubscriptions', (t) =>
       const rows = await context.db.subscription.findMany({
         where: {
           memberId,
-          entityId: storable(entityId) ?? { not: null },
+          entityId: parseText(entityId) ?? { not: null },
           kind: kind ?? { in: Object.keys(entityKinds) },
           ...(id == null ? {} : { id: parseId(id) }),
         },
@@ -49,7 +50,7 @@ for (const name of ['entitySubscription', 'subscribeToEntity'] as const) {
   builder.mutationField(name, (t) =>
     t.field({
       type: EntitySubscription,
-      description: 'Watches or mutes one thread, category or proposal; DEFAULT takes the setting away.',
+      description: 'Watches or mutes one thread, category or proposal. DEFAULT removes the setting.',
       args: {
         kind: t.arg({ type: EntitySubscriptionKind, required: true }),
         entityId: t.arg.string({ required: true }),
@@ -66,49 +67,46 @@ async function setEntity(
 ): Promise<Setting> {
   const { db } = context
   const { id: memberId } = await requireMember(context)
-  if (!/^[\w-]+$/.test(entityId) || entityId.length > LONGEST_ID) {
-    throw apiError('BAD_USER_INPUT', `An entity's id has up to ${LONGEST_ID} letters, digits and hyphens.`)
+  if (!/^[\w-]+$/.test(entityId) || entityId.length > MAX_ID_LENGTH) {
+    throw apiError(
+      'BAD_USER_INPUT',
+      `An entity's id must have 1 to ${MAX_ID_LENGTH} letters, digits, hyphens and underscores.`,
+    )
   }
   if (status === 'DEFAULT') {
     await db.subscription.deleteMany({ where: { memberId, kind, entityId } })
     return { id: null, kind, entityId, status }
   }
   await checkExists(context, kind, entityId)
-  const on = status === 'WATCH'
-  const [row] = await db.$queryRaw<[{ id: number }]>`
-    INSERT INTO "Subscription" ("memberId", kind, "entityId", "shouldNotify", "shouldNotifyByEmail")
-    VALUES (${memberId}, ${kind}, ${entityId}, ${on}, ${on})
-    ON CONFLICT ("memberId", kind, "entityId") DO UPDATE SET
-      "shouldNotify" = excluded."shouldNotify", "shouldNotifyByEmail" = excluded."shouldNotifyByEmail",
-      "updatedAt" = now()
-    RETURNING id`
-  return { id: row.id, kind, entityId, status }
+  const switches = { shouldNotify: status === 'WATCH', shouldNotifyByEmail: status === 'WATCH' }
+  const { id } = await db.subscription.upsert({
+    where: { memberId_kind_entityId: { memberId, kind, entityId } },
+    create: { memberId, kind, entityId, ...switches },
+    update: switches,
+  })
+  return { id, kind, entityId, status }
 }
 
-/** @throws BAD_USER_INPUT when the query node answers that there is no such thing; its silence stops nobody */
+/** A query node that does not answer prevents no setting. @throws BAD_USER_INPUT if the entity does not exist */
 async function checkExists({ queryNode, log }: Context, kind: EntityKindName, id: string): Promise<void> {
   try {
     const found = await queryNode.request(entityQuery, { id })
     const [rows, noun] = kind.startsWith('FORUM_THREAD')
-      ? [found.forumThreads, 'forum thread']
+      ? [found.forumThreads, 'Forum thread']
       : kind.startsWith('FORUM_CATEGORY')
-        ? [found.forumCategories, 'forum category']
-        : [found.proposals, 'proposal']
-    if (!rows.length) throw apiError('BAD_USER_INPUT', `There is no ${noun} ${id}.`)
+        ? [found.forumCategories, 'Forum category']
+        : [found.proposals, 'Proposal']
+    if (!rows.length) throw apiError('BAD_USER_INPUT', `${noun} ${id} does not exist: check its id.`)
   } catch (error) {
     if (!(error instanceof QueryNodeError)) throw error
-    log.warn(`A setting was stored unchecked: ${error.message}`)
+    log.warn(`A subscription was saved unchecked, its entity may not exist: ${error.message}`)
   }
 }
 
-function toSetting(row: { id: number; kind: string; entityId: string | null } & Switches): Setting {
-  const on = row.shouldNotify || row.shouldNotifyByEmail
-  return { id: row.id, kind: row.kind as EntityKindName, entityId: row.entityId ?? '', status: on ? 'WATCH' : 'MUTE' }
+function toSetting({ id, kind, entityId, shouldNotify, shouldNotifyByEmail }: Subscription): Setting {
+  const status = shouldNotify || shouldNotifyByEmail ? 'WATCH' : 'MUTE'
+  return { id, kind: kind as EntityKindName, entityId: entityId ?? '', status }
 }
-type Switches = { shouldNotify: boolean; shouldNotifyByEmail: boolean }
-
-/** The contract has ids of settings and notifications as text. @returns one that nothing has, for what can be no id */
-export const parseId = (id: string): number => (/^\d{1,10}$/.test(id) && Number(id) < 2 ** 31 ? Number(id) : -1)
 
 const entityQuery = graphql(`
   query Entity($id: ID!) {

@@ -19,14 +19,14 @@ export const EntitySubscriptionKind = builder.enumType('EntitySubscriptionKind',
   values: labels<EntityKindName>(entityKinds),
 })
 export const NotificationKind = builder.enumType('NotificationKind', {
-  description: 'Why a member was told: a general or an entity kind.',
+  description: 'The reason for a notification: a general or an entity kind.',
   values: labels<KindName>({ ...generalKinds, ...entityKinds }),
 })
 export const EntitySubscriptionStatus = builder.enumType('EntitySubscriptionStatus', {
   values: {
-    WATCH: { description: 'Told of everything there.' },
-    MUTE: { description: 'Told of nothing there, not even of mentions.' },
-    DEFAULT: { description: 'No setting of its own.' },
+    WATCH: { description: 'Notified of everything there.' },
+    MUTE: { description: 'Notified of nothing there, not even of mentions.' },
+    DEFAULT: { description: 'No setting.' },
   } as const,
 })
 export const NotificationStatus = builder.enumType('NotificationStatus', {

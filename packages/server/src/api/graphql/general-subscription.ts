@@ -8,21 +8,24 @@ import { GeneralSubscriptionKind } from './enums.ts'
 type Setting = { id: number | null; kind: GeneralKindName; shouldNotify: boolean; shouldNotifyByEmail: boolean }
 
 const GeneralSubscription = builder.objectRef<Setting>('GeneralSubscription').implement({
-  description: "A member's setting for a kind of news: their own, or else the default, whose id is null.",
+  description: "A member's setting for a general kind: their own, or the default. The default's id is null.",
   fields: (t) => ({
     id: t.exposeInt('id'),
     kind: t.expose('kind', { type: GeneralSubscriptionKind, nullable: false }),
-    shouldNotify: t.exposeBoolean('shouldNotify', { nullable: false, description: 'In the app.' }),
+    shouldNotify: t.exposeBoolean('shouldNotify', {
+      nullable: false,
+      description: 'In the app. Older name of `shouldNotifyInApp`.',
+    }),
     shouldNotifyInApp: t.exposeBoolean('shouldNotify', {
       nullable: false,
-      description: 'The same as `shouldNotify`, under its clearer name.',
+      description: 'In the app.',
     }),
     shouldNotifyByEmail: t.exposeBoolean('shouldNotifyByEmail', { nullable: false }),
     label: t.string({ nullable: false, resolve: ({ kind }) => generalKinds[kind].label }),
     group: t.string({ nullable: false, resolve: ({ kind }) => generalKinds[kind].group }),
     description: t.string({
       nullable: false,
-      description: 'When a notification of this kind is sent, in one sentence.',
+      description: 'When a notification of this kind is sent.',
       resolve: ({ kind }) => generalKinds[kind].description,
     }),
   }),
@@ -31,16 +34,16 @@ const GeneralSubscription = builder.objectRef<Setting>('GeneralSubscription').im
 const GeneralSubscriptionInput = builder.inputType('GeneralSubscriptionInput', {
   fields: (t) => ({
     kind: t.field({ type: GeneralSubscriptionKind, required: true }),
-    shouldNotify: t.boolean({ description: 'In the app; true where left out.' }),
-    shouldNotifyInApp: t.boolean({ description: 'The same as `shouldNotify`, which it comes before.' }),
-    shouldNotifyByEmail: t.boolean({ description: 'True where left out.' }),
+    shouldNotify: t.boolean({ description: 'Older name of `shouldNotifyInApp`.' }),
+    shouldNotifyInApp: t.boolean({ description: 'In the app. Default: `shouldNotify`, or true.' }),
+    shouldNotifyByEmail: t.boolean({ description: 'Default: true.' }),
   }),
 })
 
 builder.queryField('generalSubscriptions', (t) =>
   t.field({
     type: t.listRef(GeneralSubscription, { nullable: true }),
-    description: "Every general kind, with the member's own setting or the default.",
+    description: "The member's setting for every general kind.",
     args: {
       kind: t.arg({ type: GeneralSubscriptionKind }),
       shouldNotify: t.arg.boolean(),
@@ -61,17 +64,17 @@ builder.queryField('generalSubscriptions', (t) =>
 builder.mutationField('generalSubscriptions', (t) =>
   t.field({
     type: t.listRef(GeneralSubscription, { nullable: true }),
-    description: 'Changes several settings, all or none of them. Gives those that were changed.',
+    description: 'Changes all the listed settings, or none if there is an error. Returns the changed settings.',
     args: { data: t.arg({ type: t.arg.listRef(GeneralSubscriptionInput, { required: false }) }) },
     async resolve(_root, { data }, context) {
       const { id } = await requireMember(context)
       const changes = (data ?? []).filter((change) => change != null)
       const kinds = new Set(changes.map(({ kind }) => kind))
       if (kinds.size < changes.length) {
-        throw apiError('BAD_USER_INPUT', 'A kind appears twice in the list. List each kind only once.')
+        throw apiError('BAD_USER_INPUT', 'A kind appears twice in the list: list each kind only once.')
       }
       await inTransaction(context.pool, async (transaction) => {
-        // In one order whoever writes them, so that two requests never wait for each other.
+        // Always in the same order, so that two requests cannot deadlock.
         for (const change of changes.toSorted((a, b) => (a.kind < b.kind ? -1 : 1))) {
           const inApp = change.shouldNotifyInApp ?? change.shouldNotify ?? true
           const byEmail = change.shouldNotifyByEmail ?? true

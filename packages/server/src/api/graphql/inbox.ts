@@ -1,18 +1,17 @@
 import { type ResolveCursorConnectionArgs, resolveCursorConnection } from '@pothos/plugin-relay'
 import { countInbox, readInbox } from '../../inbox/read.ts'
 import { apiError } from '../errors.ts'
+import { parseId, parseText } from './arguments.ts'
 import { builder, type Context, requireMember } from './builder.ts'
-import { parseId } from './entity-subscription.ts'
 import { NotificationEmailStatus, NotificationKind, NotificationStatus } from './enums.ts'
 import { Notification } from './notification.ts'
-import { storable } from './text.ts'
 
-const DEFAULT_LIMIT = 100
-const MOST = 1_000
-/** Of one request, with what a page reads ahead to know whether there is another one. */
-const MOST_IN_ALL = 3_000
+const DEFAULT_PAGE_SIZE = 100
+const MAX_PAGE_SIZE = 1_000
+/** Includes the extra row that each page of a connection reads to know whether another page follows. */
+const MAX_ROWS_PER_REQUEST = 3_000
 
-const filters = builder.args((t) => ({
+const filterArgs = builder.args((t) => ({
   id: t.string(),
   kind: t.field({ type: NotificationKind }),
   eventId: t.string(),
@@ -22,25 +21,28 @@ const filters = builder.args((t) => ({
   status: t.field({ type: NotificationStatus }),
 }))
 
-type Asked = { id?: string | null; eventId?: string | null; entityId?: string | null }
+type TextFilters = { id?: string | null; eventId?: string | null; entityId?: string | null }
 
-/** What clients ask for, as the database can be asked: the contract has ids as text. @throws BAD_USER_INPUT */
-const toFilter = <Filter extends Asked>({ id, eventId, entityId, ...others }: Filter) => ({
+const toFilter = <Filters extends TextFilters>({ id, eventId, entityId, ...others }: Filters) => ({
   ...others,
   id: id == null ? null : parseId(id),
-  eventId: storable(eventId),
-  entityId: storable(entityId),
+  eventId: parseText(eventId),
+  entityId: parseText(entityId),
 })
 
 builder.queryField('notifications', (t) =>
   t.field({
     type: t.listRef(Notification, { nullable: true }),
-    description: 'What the member was told in the app, newest first.',
-    args: { ...filters, limit: t.arg.int({ description: `${DEFAULT_LIMIT} where left out, ${MOST} at the most.` }) },
-    async resolve(_root, { limit, ...asked }, context) {
+    description: "The member's in-app notifications, newest first.",
+    args: {
+      ...filterArgs,
+      limit: t.arg.int({ description: `Default ${DEFAULT_PAGE_SIZE}, maximum ${MAX_PAGE_SIZE}.` }),
+    },
+    async resolve(_root, { limit: requested, ...filters }, context) {
       const { id } = await requireMember(context)
-      const page = { limit: within(context, bounded(limit) ?? DEFAULT_LIMIT) }
-      return readInbox(context.pool, id, toFilter(asked), page)
+      const limit = checkPageSize(requested) ?? DEFAULT_PAGE_SIZE
+      countRows(context, limit)
+      return readInbox(context.pool, id, toFilter(filters), { limit })
     },
   }),
 )
@@ -50,22 +52,27 @@ builder.queryField('notificationsConnection', (t) =>
     {
       type: Notification,
       description:
-        'What the member was told in the app, by page, newest first. A cursor stays good whatever comes or goes.',
-      args: filters,
-      async resolve(_root, { first, last, before, after, ...asked }, context) {
+        "The member's in-app notifications by page, newest first. A cursor stays valid when notifications come or go.",
+      args: filterArgs,
+      async resolve(_root, { first, last, before, after, ...filters }, context) {
         const { id } = await requireMember(context)
-        const args = { first: bounded(first), last: bounded(last), before: place(before), after: place(after) }
+        const args = {
+          first: checkPageSize(first),
+          last: checkPageSize(last),
+          before: checkCursor(before),
+          after: checkCursor(after),
+        }
         const options = {
-          defaultSize: DEFAULT_LIMIT,
-          maxSize: MOST,
+          defaultSize: DEFAULT_PAGE_SIZE,
+          maxSize: MAX_PAGE_SIZE,
           toCursor: (entry: { id: number }) => `${entry.id}`,
         }
         return resolveCursorConnection(
           { args, ...options },
           ({ before, after, limit, inverted }: ResolveCursorConnectionArgs) => {
-            within(context, limit)
-            const page = { below: number(after), above: number(before), oldestFirst: inverted, limit }
-            return readInbox(context.pool, id, toFilter(asked), page)
+            countRows(context, limit)
+            const page = { below: idAt(after), above: idAt(before), oldestFirst: inverted, limit }
+            return readInbox(context.pool, id, toFilter(filters), page)
           },
         )
       },
@@ -77,18 +84,18 @@ builder.queryField('notificationsConnection', (t) =>
 
 builder.queryField('notificationCount', (t) =>
   t.int({
-    description: 'How many notifications the member has in the app.',
-    args: filters,
-    resolve: async (_root, asked, context) => {
+    description: 'The number of in-app notifications that match the filters.',
+    args: filterArgs,
+    resolve: async (_root, filters, context) => {
       const { id } = await requireMember(context)
-      return countInbox(context.pool, id, toFilter(asked))
+      return countInbox(context.pool, id, toFilter(filters))
     },
   }),
 )
 
 builder.queryField('unreadCount', (t) =>
   t.int({
-    description: 'How many notifications the member has not read.',
+    description: 'The number of unread in-app notifications.',
     resolve: async (_root, _args, context) => {
       const { id } = await requireMember(context)
       return countInbox(context.pool, id, { isRead: false })
@@ -96,27 +103,30 @@ builder.queryField('unreadCount', (t) =>
   }),
 )
 
-/** @throws BAD_USER_INPUT */
-function bounded(limit: number | null | undefined): number | undefined {
-  if (limit == null) return undefined
-  if (limit < 1 || limit > MOST) throw apiError('BAD_USER_INPUT', `The limit is a number from 1 to ${MOST}.`)
-  return limit
-}
-
-/** However many pages a request asks for under other names. @throws BAD_USER_INPUT */
-function within(context: Context, limit: number): number {
-  context.asked += limit
-  if (context.asked > MOST_IN_ALL) {
-    throw apiError('BAD_USER_INPUT', `Ask for at most ${MOST_IN_ALL} notifications in one request.`)
+function checkPageSize(size: number | null | undefined): number | undefined {
+  if (size == null) return undefined
+  if (size < 1 || size > MAX_PAGE_SIZE) {
+    throw apiError('BAD_USER_INPUT', `The page size must be from 1 to ${MAX_PAGE_SIZE}.`)
   }
-  return limit
+  return size
 }
 
-/** A cursor is the id of the notification at its place. @throws BAD_USER_INPUT */
-function place(cursor: string | null | undefined): string | undefined {
+/** All pages of a request share one budget: with aliases, it can read many. */
+function countRows(context: Context, rows: number): void {
+  context.requestedRows += rows
+  if (context.requestedRows > MAX_ROWS_PER_REQUEST) {
+    throw apiError(
+      'BAD_USER_INPUT',
+      `This request reads more than ${MAX_ROWS_PER_REQUEST} notifications: split it into several requests.`,
+    )
+  }
+}
+
+/** A cursor is the id of its notification. */
+function checkCursor(cursor: string | null | undefined): string | undefined {
   if (cursor == null) return undefined
-  if (parseId(cursor) < 0) throw apiError('BAD_USER_INPUT', 'This is no cursor of a page of notifications.')
+  if (parseId(cursor) < 0) throw apiError('BAD_USER_INPUT', 'This is not a cursor of notificationsConnection.')
   return cursor
 }
 
-const number = (cursor: string | undefined) => (cursor === undefined ? undefined : Number(cursor))
+const idAt = (cursor: string | undefined) => (cursor === undefined ? undefined : Number(cursor))

@@ -1,15 +1,15 @@
-import { inTransaction } from '../../db/client.ts'
+import { inTransaction, type Transaction } from '../../db/client.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { apiError } from '../errors.ts'
 import { builder, requireMember } from './builder.ts'
-import { requireAddress, requireConfirmation } from './confirm.ts'
+import { enqueueConfirmation, requireAddress } from './email-confirmation.ts'
 
 export const Member = builder.prismaObject('Member', {
   fields: (t) => ({
     id: t.exposeInt('id', { nullable: false }),
     name: t.exposeString('name', { nullable: false }),
-    email: t.exposeString('email', { description: 'Confirmed: emails go here.' }),
-    unverifiedEmail: t.exposeString('unverifiedEmail', { description: 'Waits for its confirmation.' }),
+    email: t.exposeString('email', { description: 'The confirmed address, which receives emails.' }),
+    unverifiedEmail: t.exposeString('unverifiedEmail', { description: 'The address that is not confirmed yet.' }),
     receiveEmails: t.exposeBoolean('receiveEmails', { nullable: false }),
   }),
 })
@@ -20,7 +20,7 @@ builder.queryField('me', (t) =>
 
 builder.queryField('memberExist', (t) =>
   t.boolean({
-    description: 'Whether a membership is registered here. Needs no token.',
+    description: 'Whether a membership is registered. Needs no token.',
     args: { id: t.arg.int() },
     resolve: async (_root, { id }, { db }) =>
       id != null && (await db.member.findUnique({ where: { id }, select: { id: true } })) !== null,
@@ -30,22 +30,18 @@ builder.queryField('memberExist', (t) =>
 builder.mutationField('updateMember', (t) =>
   t.prismaField({
     type: Member,
-    description: 'A new address is used once it is confirmed; until then the old one stays in use.',
+    description: 'Changes settings. A new address replaces the old one once it is confirmed.',
     args: { email: t.arg.string(), receiveEmails: t.arg.boolean() },
     async resolve(_query, _root, { email, receiveEmails }, context) {
       const { id, email: confirmed } = await requireMember(context)
       const address = email == null ? undefined : requireAddress(email)
       await inTransaction(context.pool, async (transaction) => {
-        if (receiveEmails != null) {
-          await transaction.query(Prisma.sql`
-            UPDATE "Member" SET "receiveEmails" = ${receiveEmails}, "updatedAt" = now() WHERE id = ${id}`)
-        }
+        if (receiveEmails != null) await setReceiveEmails(transaction, id, receiveEmails)
         if (address === undefined) return
-        // A settings page sends what it shows: the address that is in use needs no confirmation.
-        const waiting = address === confirmed ? null : address
-        await transaction.query(Prisma.sql`
-          UPDATE "Member" SET "unverifiedEmail" = ${waiting}, "updatedAt" = now() WHERE id = ${id}`)
-        if (waiting !== null) await requireConfirmation(transaction, id, waiting)
+        // A settings page sends every field: the address in use needs no confirmation.
+        const unverified = address === confirmed ? null : address
+        await setUnverifiedEmail(transaction, id, unverified)
+        if (unverified !== null) await enqueueConfirmation(transaction, id, unverified)
       })
       return requireMember(context)
     },
@@ -55,26 +51,36 @@ builder.mutationField('updateMember', (t) =>
 builder.mutationField('verifyEmail', (t) =>
   t.prismaField({
     type: Member,
-    description: 'Confirms the address that the token was sent to.',
+    description: 'Confirms the address that received the token.',
     args: { token: t.arg.string({ required: true }) },
     async resolve(_query, _root, { token }, { db, tokens }) {
       const confirmed = tokens.confirmed(token)
       if (!confirmed) {
         throw apiError(
           'INVALID_TOKEN',
-          'This link is not valid, or older than seven days: ask for a new one in your settings.',
+          'This link is invalid or more than seven days old: request a new one in your settings.',
         )
       }
       const { memberId: id, email } = confirmed
-      // Only the address that waits now, and only once.
       const { count } = await db.member.updateMany({
         where: { id, unverifiedEmail: email },
         data: { email, unverifiedEmail: null },
       })
       if (!count) {
-        throw apiError('INVALID_TOKEN', 'This link was used before, or its address has been replaced by another one.')
+        throw apiError(
+          'INVALID_TOKEN',
+          'This link was used before, or its address was replaced: check the address in your settings.',
+        )
       }
       return db.member.findUnique({ where: { id } })
     },
   }),
 )
+
+const setReceiveEmails = (transaction: Transaction, memberId: number, receiveEmails: boolean) =>
+  transaction.query(Prisma.sql`
+    UPDATE "Member" SET "receiveEmails" = ${receiveEmails}, "updatedAt" = now() WHERE id = ${memberId}`)
+
+const setUnverifiedEmail = (transaction: Transaction, memberId: number, address: string | null) =>
+  transaction.query(Prisma.sql`
+    UPDATE "Member" SET "unverifiedEmail" = ${address}, "updatedAt" = now() WHERE id = ${memberId}`)

@@ -14,55 +14,57 @@ export const Notification = builder.objectRef<Entry>('Notification').implement({
     entityId: t.exposeString('entityId'),
     emailStatus: t.expose('emailStatus', { type: NotificationEmailStatus, nullable: false }),
     emailStatusReason: t.string({
-      description: 'Why it was not, or not yet, emailed.',
+      description: 'Why the email was not sent, or not yet.',
       resolve: ({ emailStatusReason: reason }) => (reason === null ? null : reasonText(reason)),
     }),
     isRead: t.exposeBoolean('isRead', { nullable: false }),
     status: t.field({
       type: NotificationStatus,
       nullable: false,
-      description: 'What is archived counts as read.',
+      description: 'An archived notification counts as read.',
       resolve: ({ isArchived, isRead }) => (isArchived ? 'ARCHIVED' : isRead ? 'READ' : 'UNREAD'),
     }),
     createdAt: t.string({
       nullable: false,
-      description: 'When it was recorded, in ISO 8601.',
+      description: 'When it was recorded (ISO 8601).',
       resolve: ({ createdAt }) => createdAt.toISOString(),
     }),
     title: t.string({
-      description: 'One line; absent on notifications of the replaced backend, like summary and url.',
+      description: 'One line. Null, like summary and url, if the replaced backend recorded the notification.',
       resolve: (row, _args, context) => wordsOf(row, context)?.title,
     }),
     summary: t.string({ resolve: (row, _args, context) => wordsOf(row, context)?.summary }),
     excerpt: t.string({ resolve: (row, _args, context) => wordsOf(row, context)?.excerpt }),
     url: t.string({
-      description: 'Where to read it in Pioneer.',
+      description: 'Its page in Pioneer.',
       resolve: (row, _args, context) => {
         const path = wordsOf(row, context)?.path
         return path && context.pioneerUrl + path
       },
     }),
     reason: t.string({
-      description: 'Completes "You are told because ...".',
+      description: 'Completes "You receive this because ...".',
       resolve: (row, _args, context) => (isKind(row.kind) ? reasonOf(row.kind, wordsOf(row, context)?.group) : null),
     }),
   }),
 })
 
-/** Types of events that were seen to have no words. A list of notifications would say so of each, for every reader. */
-const speechless = new Set<string>()
+/** Logged once per type of event: every notification in every inbox would repeat the error. */
+const typesWithoutWords = new Set<string>()
 
-/**
- * They come from the event that is stored with it: nobody has to ask the query node. One notification that cannot be put
- * into words must not cost a member their whole inbox.
- */
+/** One notification that cannot be rendered must not break the whole inbox. */
 function wordsOf({ id, type, data, kind }: Entry, { log }: Context): Words | undefined {
   if (type === null || !isKind(kind)) return undefined
   try {
     return eventOfType(type).words(data as EventData, kind)
   } catch (error) {
-    if (!speechless.has(type)) log.error({ err: error }, `Notifications of ${type} have no words, such as ${id}`)
-    speechless.add(type)
+    if (!typesWithoutWords.has(type)) {
+      log.error(
+        { err: error },
+        `Cannot render notifications of ${type}, such as ${id}: members see them without a title`,
+      )
+    }
+    typesWithoutWords.add(type)
     return undefined
   }
 }

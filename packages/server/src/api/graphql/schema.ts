@@ -2,9 +2,9 @@ import { builder } from './builder.ts'
 import './entity-subscription.ts'
 import './general-subscription.ts'
 import './inbox.ts'
-import './inbox-changes.ts'
-import './live.ts'
 import './member.ts'
+import './notification-status.ts'
+import './notification-stream.ts'
 import './sign-in.ts'
 
 export const schema = builder.toSchema()

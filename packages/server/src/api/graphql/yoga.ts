@@ -4,23 +4,22 @@ import type { Feed } from '../../inbox/feed.ts'
 import { explain } from '../../lib/explain.ts'
 import { addressOf, bearerOf, networkOf } from '../caller.ts'
 import { internalError } from '../errors.ts'
-import { currentRequest, noteOperation } from '../request-log.ts'
-import { badDocuments } from './bad-documents.ts'
+import { currentRequest, operationLog } from '../request-log.ts'
 import type { ApiDeps, Context } from './builder.ts'
-import { bodyLimit, documentLimits, noIntrospection } from './limits.ts'
+import { documentErrors } from './document-errors.ts'
+import { bodyLimit, documentLimits, noIntrospection } from './request-limits.ts'
 import { schema } from './schema.ts'
 
 export type GraphqlOptions = {
-  /** Origins of browsers that may call; none: any. */
+  /** Web origins that may call the API; empty: any. */
   corsOrigins: string[]
-  /** Whether the schema tells about itself. */
   introspection: boolean
-  /** How many proxies stand before this server: so many of the last addresses in X-Forwarded-For are theirs. */
+  /** The number of proxies in front of this server. */
   trustedProxies: number
 }
 
-/** nginx would keep a stream's events until there are some kilobytes of them, unless it is told not to. */
-const unbuffered: Plugin = {
+/** Without this header, nginx holds back a stream's events until it has a few kilobytes. */
+const unbufferedStreams: Plugin = {
   onResponse({ response: { headers } }) {
     if (headers.get('content-type') === 'text/event-stream') headers.set('x-accel-buffering', 'no')
   },
@@ -28,51 +27,51 @@ const unbuffered: Plugin = {
 
 type ServerContext = { req: IncomingMessage; res: ServerResponse }
 
-/** How many are kept read. Apps send a dozen; one that is as large as the limits allow takes 700 KB. */
-const DOCUMENTS = 50
+/** Apps send about a dozen. The largest that the limits allow takes 700 KB of memory. */
+const MAX_CACHED_DOCUMENTS = 50
+/** Chromium's maximum is two hours. */
+const CORS_MAX_AGE_SECONDS = 7_200
 
-/** What answers GraphQL. */
+/** Makes the handler of GraphQL requests, which must arrive at `/graphql`. */
 export function createGraphql(deps: ApiDeps & { feed: Feed }, options: GraphqlOptions) {
   return createYoga<ServerContext, Omit<Context, keyof ServerContext>>({
     schema,
     plugins: [
       bodyLimit,
       ...documentLimits,
-      badDocuments,
-      noteOperation,
-      unbuffered,
+      documentErrors,
+      operationLog,
+      unbufferedStreams,
       ...(options.introspection ? [] : [noIntrospection]),
     ],
     graphqlEndpoint: '/graphql',
-    // A deployed client uses its base URL as it is.
+    // Deployed clients call the base URL itself.
     landingPage: false,
-    // Its page is our own: graphiql.ts.
+    // api/pages/graphiql.ts serves it without the internet.
     graphiql: false,
     logging: false,
     batching: false,
     multipart: false,
-    // `bodyLimit` has seen to it. Yoga's own limit copies every body through a stream, at half the cost of a small query.
+    // bodyLimit replaces it: Yoga's limit copies every body through a stream, at half the cost of a small query.
     maxRequestBodySize: false,
     parserAndValidationCache: {
-      documentCache: createCache({ max: DOCUMENTS }),
-      errorCache: createCache({ max: DOCUMENTS }),
+      documentCache: createCache({ max: MAX_CACHED_DOCUMENTS }),
+      errorCache: createCache({ max: MAX_CACHED_DOCUMENTS }),
     },
     cors: {
       origin: options.corsOrigins.length ? options.corsOrigins : '*',
       allowedHeaders: ['Authorization', 'Content-Type'],
       methods: ['GET', 'POST'],
-      // Authentication is by header, never by cookie.
       credentials: false,
-      // Seconds. Chromium remembers no longer than two hours.
-      maxAge: 7_200,
+      maxAge: CORS_MAX_AGE_SECONDS,
     },
     maskedErrors: {
       maskError(error, message, isDev) {
         const masked = maskError(error, message, isDev)
         if (masked === error) return masked
         const request = currentRequest()
-        const { known, message: why } = explain(error)
-        if (known) deps.log.error({ request }, `An API request failed. ${why}`)
+        const { known, message: cause } = explain(error)
+        if (known) deps.log.error({ request }, `An API request failed. ${cause}`)
         else deps.log.error({ err: error, request }, 'An API request failed')
         return internalError(request?.id)
       },
@@ -82,7 +81,7 @@ export function createGraphql(deps: ApiDeps & { feed: Feed }, options: GraphqlOp
       const memberId = deps.tokens.memberOf(bearerOf(req))
       const request = currentRequest()
       if (request) request.memberId = memberId
-      return { ...deps, asked: 0, memberId, network: networkOf(addressOf(req, options.trustedProxies)) }
+      return { ...deps, requestedRows: 0, memberId, network: networkOf(addressOf(req, options.trustedProxies)) }
     },
   })
 }

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import helmet from 'helmet'
 
-/** Whether somebody opened the address in a browser. */
+/** Whether a browser opened the API's URL as a page. */
 export const asksForPage = ({ method, headers, url }: IncomingMessage) =>
   method === 'GET' && /^\/(graphql)?(\?|$)/.test(url ?? '') && Boolean(headers.accept?.includes('text/html'))
 
@@ -38,7 +38,7 @@ async function makePage(demoToken: string | undefined) {
       directives: {
         defaultSrc: ["'none'"],
         scriptSrc: scriptsOf(html).map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`),
-        // Its editor makes styles and workers as it goes.
+        // The editor creates styles and workers at run time.
         styleSrc: ["'unsafe-inline'"],
         workerSrc: ['blob:'],
         imgSrc: ['data:'],
@@ -49,7 +49,7 @@ async function makePage(demoToken: string | undefined) {
         formAction: ["'none'"],
       },
     },
-    // Whether there is HTTPS, the proxy before us knows.
+    // Only the proxy in front of us knows whether there is HTTPS.
     strictTransportSecurity: false,
   })
   return { secure, body: await promisify(gzip)(html) }

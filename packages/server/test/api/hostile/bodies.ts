@@ -5,7 +5,7 @@ import { nastyStrings, toJson } from './values.ts'
 
 const QUERY = '{ __typename }'
 
-/** No operation, and mostly no JSON. */
+/** Not an operation, and mostly not JSON. */
 const bodies: Arbitrary<string | Buffer> = fc.oneof(
   fc.constantFrom<string | Buffer>(
     ...['', ' ', '{', '}', '[', 'null', '0', '"', '"query"', '[]', '{}', '\ufeff{}', '{"query":', '\0', 'undefined'],
@@ -65,8 +65,8 @@ export const wrongBodies: Arbitrary<HostileRequest> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...LARGE).map((query) => refused(post(toJson({ query })))) },
 )
 
-/** A right question, with something odd around it. */
-export const oddSurroundings: Arbitrary<HostileRequest> = fc
+/** A valid query beside odd values. */
+export const oddParameters: Arbitrary<HostileRequest> = fc
   .record({
     query: fc.constant(QUERY),
     variables: fc.jsonValue(),

@@ -42,10 +42,10 @@ const oddRequests = fc
   )
 
 const GOOD = `POST / HTTP/1.1\r\nHost: x\r\n${header('Content-Length', String(BODY.length))}\r\n\r\n${BODY}`
-const brokenOff = fc.nat(GOOD.length).map((length) => GOOD.slice(0, length))
+const truncated = fc.nat(GOOD.length).map((length) => GOOD.slice(0, length))
 
-/** Without waiting for an answer. */
-const manyAtOnce = fc.nat(50).map((count) => 'GET /?query=%7B__typename%7D HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(count))
+/** Does not wait for an answer. */
+const pipelined = fc.nat(50).map((count) => 'GET /?query=%7B__typename%7D HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(count))
 
 const noise = fc.oneof(
   fc.uint8Array({ maxLength: 500 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
@@ -53,10 +53,10 @@ const noise = fc.oneof(
   fc.constant('\0'.repeat(10_000)),
 )
 
-/** What comes over a socket and is no proper HTTP, or not to the end. One character is one byte. */
+/** Bytes on a socket that are invalid or incomplete HTTP. One character is one byte. */
 export const hostileBytes: Arbitrary<string> = fc.oneof(
   { weight: 8, arbitrary: oddRequests },
-  { weight: 2, arbitrary: brokenOff },
-  { weight: 1, arbitrary: manyAtOnce },
+  { weight: 2, arbitrary: truncated },
+  { weight: 1, arbitrary: pipelined },
   { weight: 2, arbitrary: noise },
 )

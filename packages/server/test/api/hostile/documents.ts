@@ -40,20 +40,20 @@ const VALID = [
   '{ __schema { types { name fields { name args { name type { name ofType { name } } } } } } }',
 ]
 
-/** What is too deep, too wide, too long, or goes in circles. */
+/** Documents that are too deep, too wide, too long or circular. */
 const bombs: Record<string, (size: number) => string> = {
   deep: (size) => `${'{ me '.repeat(size)} ${'}'.repeat(size)}`,
-  'deep without end': (size) => '{ me '.repeat(size),
+  'deep and unclosed': (size) => '{ me '.repeat(size),
   'deep list': (size) => `{ memberExist(id: ${'['.repeat(size)}1${']'.repeat(size)}) }`,
   'deep object': (size) => `{ memberExist(id: ${'{a: '.repeat(size)}1${'}'.repeat(size)}) }`,
   'deep type': (size) => `query ($id: ${'['.repeat(size)}Int${']'.repeat(size)}) { memberExist(id: $id) }`,
   'inline fragments': (size) => `${'{ ... on Query '.repeat(size)} { __typename } ${'}'.repeat(size)}`,
   aliases: (size) => `{ ${times(size, (n) => `a${n}: memberExist(id: ${n})`)} }`,
   'the same field': (size) => `{ ${'me { id } '.repeat(size)} }`,
-  'the same field, otherwise': (size) => `{ ${times(size, (n) => `a: memberExist(id: ${n})`)} }`,
+  'one alias with different arguments': (size) => `{ ${times(size, (n) => `a: memberExist(id: ${n})`)} }`,
   directives: (size) => `{ __typename ${'@include(if: true) '.repeat(size)} }`,
   'unknown directives': (size) => `{ __typename ${times(size, (n) => `@d${n}(x: ${n})`)} }`,
-  'a circle of fragments': (size) =>
+  'circular fragments': (size) =>
     `{ ...f0 } ${times(size, (n) => `fragment f${n} on Query { a${n}: memberExist(id: ${n}) ...f${(n + 1) % size} }`)}`,
   'doubling fragments': (size) =>
     `{ ...f0 } ${times(size, (n) => `fragment f${n} on Query { ...f${n + 1} ...f${n + 1} }`)} fragment f${size} on Query { __typename }`,
@@ -61,7 +61,7 @@ const bombs: Record<string, (size: number) => string> = {
   'doubling fields': (size) =>
     `{ ${times(size, () => 'a: me { id ...on Member { b: id ... on Member { b: id } } }')} }`,
   introspection: (size) => `{ __schema { types ${'{ fields { type '.repeat(size)} { name } ${'} }'.repeat(size)} } }`,
-  'introspection of the inner': (size) =>
+  'introspection of inner types': (size) =>
     `{ __type(name: "Query") ${'{ ofType '.repeat(size)} { name } ${'}'.repeat(size)} }`,
   'introspection by name': (size) =>
     `{ ${times(size, (n) => `t${n}: __type(name: "Notification") { fields { name } }`)} }`,
@@ -77,7 +77,7 @@ const bombs: Record<string, (size: number) => string> = {
   commas: (size) => `${','.repeat(size * 10)}{`,
 }
 
-/** Documents that ask for nothing that could be changed. */
+/** Documents that cannot change anything. */
 export const hostileDocuments: Arbitrary<string> = fc.oneof(
   fc.tuple(fc.constantFrom(...Object.values(bombs)), sizes).map(([bomb, size]) => bomb(size)),
   fc.array(fc.constantFrom(...PIECES), { maxLength: 60 }).map((pieces) => pieces.join(' ')),

@@ -1,10 +1,10 @@
-/** What is sent over HTTP as it should be, whatever it says. */
+/** A request that is valid HTTP, whatever its content. */
 export type HostileRequest = {
   method: string
   path: string
   headers: Record<string, string>
   body: string | Buffer
-  /** An answer without an error is a mistake. */
+  /** The answer must be an error. */
   refused: boolean
 }
 

@@ -3,11 +3,11 @@ import { getNamedType } from 'graphql'
 import { everythingOf, type RootField, rootFields } from '../../support/documents.ts'
 import { nasty, plausible, toLiteral, wrong } from './values.ts'
 
-/** One operation, and how it must end. */
+/** One operation and its expected outcome. */
 export type Operation = {
   query: string
   variables: Record<string, unknown>
-  /** Something in it is wrong, or nobody may ask for it: an answer without an error is a mistake. */
+  /** The answer must be an error: the operation is invalid, or not allowed. */
   refused: boolean
 }
 
@@ -16,14 +16,14 @@ type Argument = {
   type: string
   value: unknown
   isWrong: boolean
-  /** Whatever it is, it names nothing that is there, and no address. */
+  /** The value matches no row and is not an address. */
   changesNothing: boolean
 }
 
-/** What needs no token, and is told to anybody. */
+/** The field that answers without a token. */
 const PUBLIC = 'Query.memberExist'
 
-/** Every field of the schema, with arguments that range from plausible to absurd, asked by nobody. */
+/** Every field of the schema without a token, with arguments that range from plausible to absurd. */
 export const operations: Arbitrary<Operation> = ofFields(rootFields, ({ name }, args) => ({
   args,
   refused: name !== PUBLIC || args.some(({ isWrong }) => isWrong),
@@ -31,7 +31,7 @@ export const operations: Arbitrary<Operation> = ofFields(rootFields, ({ name }, 
 
 const UNKNOWN: Argument = { name: 'nobodyKnows', type: 'Int', value: 1, isWrong: true, changesNothing: true }
 
-/** The same, asked by a member: something is wrong in whatever would change or open anything. */
+/** The same with a member's token. Operations that would change data or open a stream contain an error. */
 export const operationsOfMembers: Arbitrary<Operation> = ofFields(rootFields, ({ root }, given) => {
   const isHarmless = {
     query: true,
@@ -67,7 +67,7 @@ function ofFields(
 function argument({ name, type }: RootField['field']['args'][number]): Arbitrary<Argument | undefined> {
   const isText = getNamedType(type).name === 'String'
   const kinds = [
-    // Mostly: only beside it, what is wrong in one argument gets past the checks of the others.
+    // Frequent, so that an invalid argument mostly has valid ones beside it and is the only cause of an error.
     { weight: 6, arbitrary: plausible(type, name).map((value) => ({ value, isWrong: false, changesNothing: false })) },
     { weight: 1, arbitrary: nasty(type).map((value) => ({ value, isWrong: false, changesNothing: isText })) },
     { weight: 1, arbitrary: wrong(type).map((value) => ({ value, isWrong: true, changesNothing: true })) },
@@ -76,7 +76,7 @@ function argument({ name, type }: RootField['field']['args'][number]): Arbitrary
   return fc.option(given, { nil: undefined, freq: 12 })
 }
 
-/** With the arguments in the document, or as variables: of their types, or all declared as String. */
+/** Writes the arguments into the document or as variables, of their own types or all declared as String. */
 function write({ root, field }: RootField, args: Argument[], by: string) {
   const selection = everythingOf(field.type)
   const list = (text: string) => text && `(${text})`

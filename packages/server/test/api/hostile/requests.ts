@@ -1,5 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check'
-import { oddSurroundings, wrongBodies } from './bodies.ts'
+import { oddParameters, wrongBodies } from './bodies.ts'
 import { hostileDocuments } from './documents.ts'
 import { type HostileRequest, JSON_TYPE, post } from './http.ts'
 import { type Operation, operations, operationsOfMembers } from './operations.ts'
@@ -14,10 +14,10 @@ const asParameters = ({ query, variables }: Operation) =>
     .map(([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed())}`)
     .join('&')
 
-/** Node refuses longer ones, and ends the connection while they are still being sent. */
-const LONGEST_PATH = 10_000
+/** For a longer path, Node.js closes the connection while the client still sends. */
+const MAX_PATH_LENGTH = 10_000
 
-/** The ways in which an operation can travel. */
+/** The ways to send an operation. */
 const carriers: ((operation: Operation) => Omit<HostileRequest, 'refused'>)[] = [
   ...Array(5).fill(asJson),
   (operation) => asJson(operation, { accept: 'text/event-stream' }),
@@ -25,9 +25,9 @@ const carriers: ((operation: Operation) => Omit<HostileRequest, 'refused'>)[] = 
   (operation) => post(asParameters(operation), { 'content-type': 'application/x-www-form-urlencoded' }),
   (operation) => {
     const path = `/graphql?${asParameters(operation)}`
-    return path.length < LONGEST_PATH ? { method: 'GET', path, headers: {}, body: '' } : asJson(operation)
+    return path.length < MAX_PATH_LENGTH ? { method: 'GET', path, headers: {}, body: '' } : asJson(operation)
   },
-  // This one has no room for variables.
+  // This content type has no variables.
   (operation) =>
     Object.keys(operation.variables).length
       ? asJson(operation)
@@ -36,7 +36,7 @@ const carriers: ((operation: Operation) => Omit<HostileRequest, 'refused'>)[] = 
 const carried = (operation: Arbitrary<Operation>) =>
   fc
     .tuple(operation, fc.constantFrom(...carriers))
-    .map(([what, carrier]) => ({ ...carrier(what), refused: what.refused }))
+    .map(([sent, carrier]) => ({ ...carrier(sent), refused: sent.refused }))
 
 const documents = carried(hostileDocuments.map((query) => ({ query, variables: {}, refused: false })))
 
@@ -55,17 +55,20 @@ const oddPaths = fc
   .tuple(fc.constantFrom('GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE'), paths)
   .map(([method, path]) => ({ method, path, headers: {}, body: '', refused: false }))
 
-const nobodys = fc.oneof(
+const withoutToken = fc.oneof(
   { weight: 8, arbitrary: carried(operations) },
   { weight: 2, arbitrary: documents },
   { weight: 3, arbitrary: wrongBodies },
-  { weight: 1, arbitrary: oddSurroundings },
+  { weight: 1, arbitrary: oddParameters },
   { weight: 1, arbitrary: oddPaths },
 )
-/** They change nothing, even with his token. */
-const bobs = fc.oneof({ weight: 3, arbitrary: carried(operationsOfMembers) }, { weight: 1, arbitrary: documents })
+/** Changes nothing, even with bob's token. */
+const withBobsToken = fc.oneof(
+  { weight: 3, arbitrary: carried(operationsOfMembers) },
+  { weight: 1, arbitrary: documents },
+)
 
-/** Everybody comes from elsewhere: the limit of attempts must not hide what lies behind it. */
+/** Every request has its own address: otherwise the rate limit would hide the checks behind it. */
 const addresses = fc.oneof(
   { weight: 8, arbitrary: fc.ipV4() },
   {
@@ -80,8 +83,8 @@ const addresses = fc.oneof(
 export const hostileRequests: Arbitrary<HostileRequest> = fc
   .tuple(
     fc.oneof(
-      { weight: 2, arbitrary: fc.tuple(nobodys, worthlessAuthorizations) },
-      { weight: 1, arbitrary: fc.tuple(bobs, fc.constant(`Bearer ${bobsToken}`)) },
+      { weight: 2, arbitrary: fc.tuple(withoutToken, worthlessAuthorizations) },
+      { weight: 1, arbitrary: fc.tuple(withBobsToken, fc.constant(`Bearer ${bobsToken}`)) },
     ),
     addresses,
   )
@@ -90,7 +93,7 @@ export const hostileRequests: Arbitrary<HostileRequest> = fc
     headers: { ...request.headers, authorization, 'x-forwarded-for': address },
   }))
 
-/** Small ones, that push the large documents out of what the server remembers: its memory can be compared then. */
+/** Small requests that push large documents out of the server's cache, so that its memory can be compared. */
 export const small: HostileRequest[] = Array.from({ length: 200 }, (_, n) => ({
   ...post(toJson({ query: n % 2 ? `{ a${n}: __typename }` : `{ a${n}: ` })),
   refused: n % 2 === 0,

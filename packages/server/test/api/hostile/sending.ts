@@ -24,7 +24,7 @@ export async function sendRequest(url: string, hostile: HostileRequest): Promise
   })
   const timer = setTimeout(() => outgoing.destroy(new Error('No answer')), PATIENCE_MS)
   outgoing.on('error', (error: NodeJS.ErrnoException) => {
-    // The server ended an idle connection just when this one was to use it.
+    // The server closed the idle connection just before this request reused it.
     if (outgoing.reusedSocket && error.code === 'ECONNRESET') resolve(sendRequest(url, hostile))
     else reject(error)
   })
@@ -35,7 +35,7 @@ export async function sendRequest(url: string, hostile: HostileRequest): Promise
   return promise.finally(() => clearTimeout(timer))
 }
 
-/** Writes the bytes, ends its side, and gives everything that comes back. */
+/** Writes the bytes, closes the writing side, and returns everything received. */
 export async function sendBytes(url: string, bytes: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const { hostname, port } = new URL(url)
@@ -43,7 +43,7 @@ export async function sendBytes(url: string, bytes: string): Promise<string> {
   const received: Buffer[] = []
   socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error('Left hanging')))
   socket.on('data', (chunk) => received.push(chunk))
-  // It may close the door on whoever is still talking.
+  // The server may disconnect while the test still writes.
   socket.on('error', (error) => (/ECONNRESET|EPIPE/.test(String(error)) ? undefined : reject(error)))
   socket.on('close', () => resolve(Buffer.concat(received).toString('latin1')))
   socket.on('end', () => socket.end())

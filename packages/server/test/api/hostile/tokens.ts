@@ -7,7 +7,7 @@ const soon = Math.floor(Date.now() / 1000) + HOUR
 
 const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-/** Bob is a member who is registered here. */
+/** The id of a registered member. */
 export const BOB = 1
 const good = { memberId: BOB, type: 0, exp: soon }
 export const bobsToken = jwt.sign(good, SECRET)
@@ -39,7 +39,7 @@ const worthless = [
   'x'.repeat(8_000),
 ]
 
-/** Authorization headers, none of which is anybody's. */
+/** Authorization headers that authenticate nobody. */
 export const worthlessAuthorizations = fc.oneof(
   fc.constantFrom('', 'Bearer', 'Bearer ', 'Bearer null', 'Bearer undefined', 'Bearer Bearer x', 'Bearer \u00ff\u00e4'),
   fc.constantFrom(...worthless.map((token) => `Bearer ${token}`)),
@@ -48,7 +48,7 @@ export const worthlessAuthorizations = fc.oneof(
     .map((parts) => parts.join(' ')),
 )
 
-/** Texts that confirm nothing. */
+/** Tokens that confirm no address. */
 export const worthlessTokens = [
   bobsToken,
   signed({ memberId: BOB, type: 1, email: 'other@example.org', exp: soon }),

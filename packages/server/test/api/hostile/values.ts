@@ -2,7 +2,7 @@ import fc, { type Arbitrary } from 'fast-check'
 import { type GraphQLInputType, isEnumType, isInputObjectType, isListType, isNonNullType } from 'graphql'
 import { worthlessTokens } from './tokens.ts'
 
-/** Stands in JSON and in documents as it is: they know numbers that JavaScript does not. */
+/** Literal text for JSON and documents, whose numbers can exceed JavaScript's. */
 class Raw {
   readonly text: string
   constructor(text: string) {
@@ -40,7 +40,7 @@ const objects = fc.constantFrom<unknown>(
 )
 const lists = fc.constantFrom<unknown>([[]], [[[[]]]], [{}], [[1, [2]]])
 
-/** What BigInt takes as text. */
+/** A text that BigInt accepts. */
 const WHOLE = /^-?\d{1,16}$/
 
 const wrongScalars: Record<string, Arbitrary<unknown>> = {
@@ -54,7 +54,7 @@ const wrongScalars: Record<string, Arbitrary<unknown>> = {
   ),
 }
 
-/** A value that is not of the type, whatever JavaScript would make of it. */
+/** A value that is not of the type, even if JavaScript could convert it. */
 export function wrong(type: GraphQLInputType): Arbitrary<unknown> {
   if (isNonNullType(type)) return fc.oneof(fc.constant(null), wrong(type.ofType))
   if (isListType(type)) return wrong(type.ofType).map((value) => [value])
@@ -70,7 +70,7 @@ export function wrong(type: GraphQLInputType): Arbitrary<unknown> {
   return fc.oneof(scalar ?? hugeNumbers, objects, lists)
 }
 
-/** A value that is of the type, and that nobody would think of. */
+/** An unusual value of the type. */
 export function nasty(type: GraphQLInputType): Arbitrary<unknown> {
   if (isNonNullType(type)) return nasty(type.ofType)
   if (isListType(type)) return fc.oneof(fc.array(nasty(type.ofType), { maxLength: 3 }), many(type.ofType))
@@ -83,10 +83,10 @@ export function nasty(type: GraphQLInputType): Arbitrary<unknown> {
 }
 const many = (type: GraphQLInputType) => nasty(type).map((value) => Array(1_500).fill(value))
 
-/** What a text must be to get past the first check. */
-const MEANT: Record<string, string> = { email: 'mallory@example.org', signature: `0x${'11'.repeat(64)}` }
+/** Texts that pass the first check of an argument. */
+const VALID_TEXTS: Record<string, string> = { email: 'mallory@example.org', signature: `0x${'11'.repeat(64)}` }
 
-/** A value as it might be meant. */
+/** A usual value of the type. */
 export function plausible(type: GraphQLInputType, name = ''): Arbitrary<unknown> {
   if (isNonNullType(type)) return plausible(type.ofType, name)
   if (isListType(type)) return fc.array(plausible(type.ofType), { minLength: 1, maxLength: 3 })
@@ -99,13 +99,13 @@ export function plausible(type: GraphQLInputType, name = ''): Arbitrary<unknown>
   if (type.name === 'Boolean') return fc.boolean()
   if (type.name === 'Int') return fc.nat(60)
   if (type.name === 'BigInt') return fc.integer({ min: -1_000, max: 1_000 }).map((skew) => Date.now() + skew)
-  return fc.constantFrom(...(MEANT[name] ? [MEANT[name]] : ['1', 'mallory', ...worthlessTokens]))
+  return fc.constantFrom(...(VALID_TEXTS[name] ? [VALID_TEXTS[name]] : ['1', 'mallory', ...worthlessTokens]))
 }
 
-/** JSON of the value, and of what JSON.stringify would not write. */
+/** JSON of the value, including Raw parts. */
 export const toJson = (value: unknown): string => JSON.stringify(value).replaceAll(/"@raw:([^"]*?)@"/g, '$1')
 
-/** The value as it stands in a document. */
+/** The value as a literal in a document. */
 export function toLiteral(value: unknown): string {
   if (value instanceof Raw) return value.text
   if (Array.isArray(value)) return `[${value.map(toLiteral).join(' ')}]`

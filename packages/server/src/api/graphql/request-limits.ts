@@ -3,34 +3,32 @@ import { GraphQLError, NoSchemaIntrospectionCustomRule, type ValidationContext, 
 import type { Plugin } from 'graphql-yoga'
 import { badRequest } from '../errors.ts'
 
-/** Bytes that a request may have. The largest honest one sets every kind at once: some 8 KB. */
-const MOST_BYTES = 100_000
+/** The largest valid request sets every general kind at once, in about 8 KB. */
+const MAX_BODY_BYTES = 100_000
 
-/** Verifying a signature costs milliseconds: one document must not ask for many. */
-const ONCE = ['signin', 'signup']
+/** Verifying a signature costs milliseconds of CPU. */
+const SIGNED_MUTATIONS = ['signin', 'signup']
 
-/** Told like every other mistake in a document, with its code. */
-const told = {
+const asValidationError = {
   propagateOnRejection: false,
   onReject: [(context: ValidationContext | null, error: GraphQLError) => context?.reportError(error)],
 }
 
-/** What a document may ask for: far above what a settings page and an inbox need, far below what hurts. */
+/** Far above what a settings page and an inbox need. */
 export const documentLimits: Plugin[] = [
   EnvelopArmorPlugin({
-    maxDepth: { n: 6, ...told },
-    maxAliases: { n: 15, ...told },
+    maxDepth: { n: 6, ...asValidationError },
+    maxAliases: { n: 15, ...asValidationError },
     maxTokens: { n: 2_000 },
-    maxDirectives: { n: 20, ...told },
-    // One page of a thousand with all that can be read of it, its size written out.
-    costLimit: { maxCost: 100_000, ...told },
-    // A name that is nearly right is told to nobody: the schema is public, guesses are no help.
+    maxDirectives: { n: 20, ...asValidationError },
+    // Fits one page of 1,000 notifications with every field and a literal page size.
+    costLimit: { maxCost: 100_000, ...asValidationError },
+    // Suggestions cost time and help nobody: the schema is public.
     blockFieldSuggestion: { enabled: true },
   }),
   { onValidate: ({ addValidationRule }) => addValidationRule(oneSignature) },
 ]
 
-/** The schema tells nothing of itself; `__typename` stays. */
 export const noIntrospection: Plugin = {
   onValidate: ({ addValidationRule }) => addValidationRule(NoSchemaIntrospectionCustomRule),
 }
@@ -39,21 +37,23 @@ const oneSignature: ValidationRule = (context) => {
   let count = 0
   return {
     Field({ name }) {
-      if (ONCE.includes(name.value) && context.getParentType()?.name === 'Mutation' && ++count > 1) {
-        context.reportError(new GraphQLError('One signin or signup a request.'))
+      const isMutation = context.getParentType()?.name === 'Mutation'
+      if (isMutation && SIGNED_MUTATIONS.includes(name.value) && ++count > 1) {
+        context.reportError(new GraphQLError('A request can contain only one signin or signup.'))
       }
     },
   }
 }
 
-/** Bodies that are too large, or of unknown size, are refused unread. */
+/** Rejects a body without reading it, also if its length is unknown. */
 export const bodyLimit: Plugin = {
   onRequest({ request, fetchAPI, endResponse }) {
     if (request.method !== 'POST') return
     const length = request.headers.get('content-length')
-    if (length !== null && Number(length) <= MOST_BYTES) return
+    if (length !== null && Number(length) <= MAX_BODY_BYTES) return
     const headers = { 'content-type': 'application/json', connection: 'close' }
-    const body = JSON.stringify({ errors: [badRequest('Send at most 100 KB, and say how many.')] })
+    const error = badRequest('The body must be at most 100 KB, with its length in the Content-Length header.')
+    const body = JSON.stringify({ errors: [error] })
     endResponse(new fetchAPI.Response(body, { status: length === null ? 411 : 413, headers }))
   },
 }

@@ -13,8 +13,8 @@ import { until } from '../support/until.ts'
 
 const createStory = stories()
 
-/** Bob and carol registered; dave writes posts that mention whom he wants. */
-async function town() {
+/** Bob and carol are registered. Dave's posts mention the given members. */
+async function watchers() {
   const story = await createStory()
   const [bob, carol] = [await story.member('bob'), await story.member('carol')]
   const dave = story.stranger('dave')
@@ -30,19 +30,19 @@ async function town() {
   return { story, bob, carol, mentions }
 }
 
-test('every tab of a member gets what is new, from every process of the API, and nothing of anybody else', async () => {
-  const { story, bob, carol, mentions } = await town()
+test("every tab gets the member's new notifications from every API process, and nobody else's", async () => {
+  const { story, bob, carol, mentions } = await watchers()
   const [here, there] = [await serveApi(story), await serveApi(story)]
   const tabs = [
     await watch(here.url, here.tokenOf(bob)),
     await watch(here.url, here.tokenOf(bob)),
     await watch(there.url, there.tokenOf(bob)),
   ]
-  // A proxy in between hands on each event as it comes.
+  // Tells a proxy to forward each event at once.
   expect(tabs.map(({ headers }) => headers.get('x-accel-buffering'))).toEqual(['no', 'no', 'no'])
   const carols = await watch(there.url, there.tokenOf(carol))
   mentions(bob)
-  await notifyElsewhere(story)
+  await notifyFromAnotherProcess(story)
   mentions(bob, carol)
   await story.notify()
 
@@ -58,8 +58,8 @@ test('every tab of a member gets what is new, from every process of the API, and
   expect(first?.id).toBe((await story.notificationOf(carol)).id)
 })
 
-test('who comes back with the last id that they saw has missed nothing', async () => {
-  const { story, bob, mentions } = await town()
+test('a client that reconnects with its last id misses nothing', async () => {
+  const { story, bob, mentions } = await watchers()
   const api = await serveApi(story)
   const before = await watch(api.url, api.tokenOf(bob))
   mentions(bob)
@@ -78,8 +78,8 @@ test('who comes back with the last id that they saw has missed nothing', async (
   expect((await again.take(1))[0]?.id).toBe((await story.notificationOf(bob)).id)
 })
 
-test('who names no last id gets what is new, and nothing that was there before', async () => {
-  const { story, bob, mentions } = await town()
+test('a client without a last id gets only new notifications', async () => {
+  const { story, bob, mentions } = await watchers()
   mentions(bob)
   await story.notify()
   const api = await serveApi(story)
@@ -89,8 +89,8 @@ test('who names no last id gets what is new, and nothing that was there before',
   expect((await tab.take(1))[0]?.id).toBe((await story.notificationOf(bob)).id)
 })
 
-test('what is by email only is not in the stream', async () => {
-  const { story, bob, mentions } = await town()
+test('the stream leaves out notifications that are by email only', async () => {
+  const { story, bob, mentions } = await watchers()
   const api = await serveApi(story)
   const tab = await watch(api.url, api.tokenOf(bob))
   await story.sets(bob, 'FORUM_POST_MENTION', { inApp: false, byEmail: true })
@@ -103,8 +103,8 @@ test('what is by email only is not in the stream', async () => {
   expect((await tab.take(1))[0]?.id).toBe((await story.notificationOf(bob)).id)
 })
 
-test('a broadcast is one signal, however many members it concerns', async () => {
-  const { story } = await town()
+test('a notification to every member is one signal', async () => {
+  const { story } = await watchers()
   const members = Array.from({ length: 2_000 }, (_, n) => ({ id: 10_000 + n, name: `member ${n}` }))
   await story.db.member.createMany({ data: members })
   const client = new pg.Client(story.pool.options)
@@ -124,8 +124,8 @@ test('a broadcast is one signal, however many members it concerns', async () => 
   expect(signals).toBe(1)
 })
 
-test('a stream survives the loss of its connection to the database', async () => {
-  const { story, bob, mentions } = await town()
+test('a stream survives a lost database connection', async () => {
+  const { story, bob, mentions } = await watchers()
   const api = await serveApi(story)
   const tab = await watch(api.url, api.tokenOf(bob))
   mentions(bob)
@@ -141,8 +141,8 @@ test('a stream survives the loss of its connection to the database', async () =>
   expect(api.log.join()).toContain('Live streams wait for the database')
 })
 
-test('nobody watches without a token, or before they have signed up', async () => {
-  const { story } = await town()
+test('a stream needs a token and a registered membership', async () => {
+  const { story } = await watchers()
   const api = await serveApi(story)
   for (const token of ['', 'nonsense', story.tokens.auth(4711)]) {
     const tab = await watch(api.url, token)
@@ -152,8 +152,8 @@ test('nobody watches without a token, or before they have signed up', async () =
   }
 })
 
-test('when the API is told to stop, streams end and running requests get their answer', async () => {
-  const { story, bob } = await town()
+test('a shutdown ends the streams and lets running requests finish', async () => {
+  const { story, bob } = await watchers()
   const api = await serveApi(story)
   const tab = await watch(api.url, api.tokenOf(bob))
   const blocker = await story.pool.connect()
@@ -172,7 +172,7 @@ test('when the API is told to stop, streams end and running requests get their a
   await expect(fetch(api.url)).rejects.toThrow()
 })
 
-async function notifyElsewhere(story: Story): Promise<void> {
+async function notifyFromAnotherProcess(story: Story): Promise<void> {
   story.chain.commitBlock()
   const mailbox = await mkdtemp(join(tmpdir(), 'mailbox-'))
   onTestFinished(() => rm(mailbox, { recursive: true, force: true }))
