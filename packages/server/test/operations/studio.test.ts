@@ -42,12 +42,11 @@ describe.runIf(hasChromium('That Prisma Studio contacts nobody'))('in a browser'
     })
     const url = `http://127.0.0.1:${port}/`
     await expect
-      .poll(
-        () =>
-          fetch(url).then(
-            ({ ok }) => ok,
-            () => false,
-          ),
+      .poll(() =>
+        fetch(url).then(
+          ({ ok }) => ok,
+          () => false,
+        ),
       )
       .toBe(true)
 
