@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Database, Transaction } from '../db/client.ts'
+import { type Pool, query, type Transaction } from '../db/client.ts'
 import { STORE_KEYS } from '../db/store.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
@@ -23,9 +23,13 @@ export class CursorMoved extends Error {
 }
 
 /** @returns nothing before the first run; @throws Error when the stored value is no cursor */
-export async function readCursor(db: Database): Promise<Cursor | undefined> {
-  const [row] = await db.$queryRaw<{ stored: string }[]>`
-    SELECT value::text AS stored FROM "Store" WHERE key = ${KEY}`
+export async function readCursor(pool: Pool): Promise<Cursor | undefined> {
+  const { rows } = await query<{ stored: string }>(
+    pool,
+    // As text: moving the cursor compares it with what is stored.
+    Prisma.sql`SELECT value::text AS stored FROM "Store" WHERE key = ${KEY}`,
+  )
+  const [row] = rows
   if (!row) return undefined
   const parsed = progress.safeParse(JSON.parse(row.stored))
   if (!parsed.success) {

@@ -18,8 +18,8 @@ export type Preview = { block: number; resolved: Resolved[]; setAside: SetAside[
  * @throws QueryNodeError
  */
 export async function* dryRun(deps: NotifierDeps): AsyncGenerator<Preview> {
-  const { db, pool, queryNode, config } = deps
-  const stored = await readCursor(db)
+  const { pool, queryNode, config } = deps
+  const stored = await readCursor(pool)
   const head = await readHead(queryNode)
   const forRun = standing(queryNode)
   let block = stored?.block ?? firstBlock(head, config.startingBlock)

@@ -83,8 +83,8 @@ export const circumstancesOf = ({ provider, config }: NotifierDeps): Circumstanc
  * @returns whether everything new is read; not when another notifier is reading it
  */
 export async function readAndRecord(deps: NotifierDeps, summary: RunSummary): Promise<boolean> {
-  const { db, pool, queryNode, log, config } = deps
-  const stored = await readCursor(db)
+  const { pool, queryNode, log, config } = deps
+  const stored = await readCursor(pool)
   const head = await readHead(queryNode)
   summary.head = head.block
   if (!stored && config.startingBlock !== undefined && config.startingBlock > head.block + 1) {
@@ -101,7 +101,7 @@ export async function readAndRecord(deps: NotifierDeps, summary: RunSummary): Pr
   if (stored?.block === head.block) return true
   const handled = await exclusively(pool, 'read events', async () => {
     // What was read before the lock may be handled by now.
-    const cursor = (await readCursor(db)) ?? (await firstCursor(pool, head, config.startingBlock, log))
+    const cursor = (await readCursor(pool)) ?? (await firstCursor(pool, head, config.startingBlock, log))
     await recordWindows(deps, cursor, head, summary)
     return true
   })
