@@ -72,7 +72,7 @@ describe('every event', () => {
     for (const type of types) expect(type).toMatch(/^[A-Z][A-Za-z]+$/)
   })
 
-  test('that is released keeps its name, for what is stored', () => {
+  test('that was released keeps its name, for stored notifications', () => {
     expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(RELEASED))
   })
 
@@ -107,7 +107,7 @@ describe.each(all)('%s', (_, news) => {
   const reason = reasonOf(news.kind, words.group)
   const link = pioneerUrl + words.path
 
-  test('bob reads what happened, why he is told, and where to go', () => {
+  test('bob reads what happened, why he is notified, and where to go', () => {
     expect(subject).toBe(words.title)
     expect(words.path).toMatch(/^\/#\/[a-z]/)
     for (const part of ['Hi bob,', words.title, words.summary, words.excerpt ?? '', words.action, link]) {
@@ -121,23 +121,23 @@ describe.each(all)('%s', (_, news) => {
     expect(text).toContain(`${pioneerUrl}/#/settings`)
   })
 
-  test('nothing is left to fill in, and nothing is missing', () => {
+  test('no placeholder is left and no value is missing', () => {
     expect(reason).not.toMatch(/[{}]|working group\b/)
     for (const part of [subject, html, text]) {
       expect(part).not.toMatch(/\{\{|\}\}|undefined|\[object|NaN/)
     }
   })
 
-  test('it loads nothing from elsewhere', () => {
+  test('it loads no remote content', () => {
     expect(html).not.toMatch(/<img|<link|<script|@import|url\(|srcset/i)
   })
 
-  test('it reads the same after the data was stored', () => {
+  test('it is the same after its data was stored', () => {
     const stored: EventData = JSON.parse(JSON.stringify(news.data))
     expect(compose({ ...news, data: stored })).toEqual({ subject, html, text })
   })
 
-  test('what members wrote is text: no tag, no template, no second line in the subject', () => {
+  test('texts of members stay text: no tag, no template, no second line in the subject', () => {
     const attack = '<script>alert(1)</script>{{name}}"\' onload=\r\nBcc: eve@example.org\u2028\u0000\u202e'
     const attacked = compose({ ...news, name: `bob${attack}`, data: containing(attack, news.data) })
     expect(attacked.html).not.toMatch(/<script/i)

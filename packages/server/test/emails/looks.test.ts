@@ -57,7 +57,7 @@ describe.skipIf(!hasChromium('How emails look'))('in a browser', () => {
     })
   })
 
-  test('is readable at night', async () => {
+  test('is readable in dark mode', async () => {
     const page = await open({ colorScheme: 'dark' })
     await page.setContent(compose(reply).html)
     const colorOf = (selector: string, property: string) =>

@@ -26,7 +26,7 @@ async function openPage(folder: string) {
   }
 }
 
-test('bob finds the whole email in the folder, as it was written', async () => {
+test('bob finds the whole email unchanged in the folder', async () => {
   const folder = await newFolder()
   const outcome = await createMailbox({ folder, sender }).send(email)
 
@@ -45,7 +45,7 @@ test('bob finds the whole email in the folder, as it was written', async () => {
   expect(mail.headers.get('auto-submitted')).toBe('auto-generated')
 })
 
-test('emails lie in the order in which they were sent', async () => {
+test('emails are listed in the order in which they were sent', async () => {
   const folder = await newFolder()
   const mailbox = createMailbox({ folder, sender })
   for (const id of [9, 10, 11]) {
@@ -76,7 +76,7 @@ test('the configuration names the provider; production without one has none', as
   expect(await named({ name: 'none' })).toBeUndefined()
 })
 
-test('the mailbox page says so when there is nothing yet, and follows what arrives', async () => {
+test('an empty mailbox page says so and shows emails as they arrive', async () => {
   const folder = await newFolder()
   const get = await openPage(folder)
   expect((await get('/')).body).toContain('No emails yet')
@@ -146,7 +146,7 @@ test('the mailbox page shows nothing outside its folder', async () => {
   }
 })
 
-test('the mailbox page answers nobody who comes by another name', async () => {
+test('the mailbox page rejects other host names', async () => {
   const { createConnection } = await import('node:net')
   const { text } = await import('node:stream/consumers')
   const { url, close } = await serveMailbox(await newFolder())

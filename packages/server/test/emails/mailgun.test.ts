@@ -12,7 +12,7 @@ async function sendTo(respond: RequestListener) {
   return { outcome: await service(url, respond === neverAnswering ? IMPATIENT_MS : undefined).send(email), received }
 }
 
-test('bob gets the whole email from the sender, as it was written, and without tracking', async () => {
+test('bob gets the whole email unchanged, from the sender, without tracking', async () => {
   const queued = { id: '<2026.1@mg.example.org>', message: 'Queued. Thank you.' }
   const { outcome, received } = await sendTo(answering(200, JSON.stringify(queued)))
 
@@ -45,7 +45,7 @@ test.each([401, 402, 403, 404])('an account that Mailgun refuses with %i stops s
   expect(outcome).toEqual({ result: 'unavailable', reason: `answered ${status}: Forbidden` })
 })
 
-test('when Mailgun has had enough, everybody waits as long as it says', async () => {
+test('a rate limit of Mailgun stops sending for the time that it names', async () => {
   const { outcome } = await sendTo(answering(429, '', { 'Retry-After': '3' }))
   expect(outcome).toEqual({ result: 'unavailable', reason: 'answered 429', retryAfter: 3000 })
 })

@@ -16,7 +16,7 @@ async function sendTo(respond: RequestListener) {
 const refusal = (message: string) => JSON.stringify({ errors: [{ message, field: null }] })
 const json = { 'Content-Type': 'application/json' }
 
-test('bob gets the whole email from the sender, as it was written, and without tracking', async () => {
+test('bob gets the whole email unchanged, from the sender, without tracking', async () => {
   const { outcome, received } = await sendTo(answering(202, '', { 'X-Message-Id': 'abc' }))
 
   expect(outcome).toEqual({ result: 'sent', messageId: 'abc' })
@@ -56,12 +56,12 @@ test.each([401, 403])('a key that SendGrid refuses with %i stops sending, whoeve
   expect(outcome).toEqual({ result: 'unavailable', reason: expect.stringContaining('The key is wrong') })
 })
 
-test('when SendGrid has had enough, everybody waits as long as it says', async () => {
+test('a rate limit of SendGrid stops sending for the time that it names', async () => {
   const { outcome } = await sendTo(answering(429, '', { 'Retry-After': '7' }))
   expect(outcome).toEqual({ result: 'unavailable', reason: expect.stringContaining('429'), retryAfter: 7000 })
 })
 
-test('when SendGrid says when its limit ends, everybody waits until then', async () => {
+test('sending stops until the limit of SendGrid ends', async () => {
   const end = Math.ceil(Date.now() / 1000) + HOUR_SECONDS
   await expectWaitUntil(end * 1000, { 'X-RateLimit-Reset': String(end) })
 })

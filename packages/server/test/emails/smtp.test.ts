@@ -42,7 +42,7 @@ async function sendTo(options: SMTPServerOptions) {
   return { outcome: await service(host).send(email), received }
 }
 
-test('bob gets the whole email from the sender, as it was written', async () => {
+test('bob gets the whole email unchanged, from the sender', async () => {
   const { outcome, received } = await sendTo({})
 
   expect(outcome).toEqual({ result: 'sent', messageId: '250 queued as 4C2D1' })
@@ -59,7 +59,7 @@ test('bob gets the whole email from the sender, as it was written', async () => 
   expect(received[0]?.mail.headers.get('auto-submitted')).toBe('auto-generated')
 })
 
-test('one that comes after a refused one still arrives', async () => {
+test('an email after a refused one still arrives', async () => {
   const { host, received } = await startServer({
     onRcptTo: ({ address }, _, done) => done(address.startsWith('nobody') ? refusing(550, 'No such user') : null),
   })
@@ -69,19 +69,19 @@ test('one that comes after a refused one still arrives', async () => {
   expect(received.map(({ to }) => to)).toEqual([['bob@example.com']])
 })
 
-test('an address that the server does not know is never tried again', async () => {
+test('an address that the server does not know is not retried', async () => {
   const { outcome, received } = await sendTo({ onRcptTo: (_, __, done) => done(refusing(550, 'No such user')) })
   expect(outcome).toEqual({ result: 'rejected', reason: expect.stringContaining('550 No such user') })
   expect(received).toEqual([])
 })
 
-test('an address that no server could understand is never tried again', async () => {
+test('an invalid address is not retried', async () => {
   const { host } = await startServer()
   const smtp = service(host)
   for (const to of ['bob', '', 'bob@']) expect(await smtp.send({ ...email, to })).toMatchObject({ result: 'rejected' })
 })
 
-test('an email that the server will not have is never tried again', async () => {
+test('an email that the server rejects is not retried', async () => {
   const { outcome } = await sendTo({
     onData: (stream, _, done) => void stream.resume().on('end', () => done(refusing(554, 'Looks like spam'))),
   })
@@ -124,7 +124,7 @@ test('when the server is too busy to greet, emails stay pending', async () => {
   expect(outcome).toEqual({ result: 'unavailable', reason: expect.stringContaining('Too many connections') })
 })
 
-test('when something listens there that never says a word, emails stay pending', async () => {
+test('when the server never greets, emails stay pending', async () => {
   const outcome = await service(await startSilent(createServer()), { timeout: IMPATIENT_MS }).send(email)
   expect(outcome).toEqual({ result: 'unavailable', reason: expect.stringContaining('Greeting') })
 })

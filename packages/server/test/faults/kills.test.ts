@@ -62,7 +62,7 @@ for (const role of ['notify', 'worker', 'all'] as const) {
   })
 }
 
-test('what the API has confirmed is there, however its process ends', async () => {
+test('what the API has confirmed is stored, however its process ends', async () => {
   const random = randomInstants()
   const service = await createService()
   await service.query(`INSERT INTO "Notification" ("memberId", kind, "eventId")

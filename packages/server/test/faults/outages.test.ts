@@ -68,7 +68,7 @@ for (const role of ['worker', 'all'] as const) {
   })
 }
 
-test('notify without a database: one sentence, exit code 1, no stack', async () => {
+test('notify without a database prints one sentence and exits with 1', async () => {
   const service = await createService()
   service.news()
   await service.postgres.stop('fast')

@@ -34,7 +34,7 @@ test('an empty environment is enough for development', () => {
   })
 })
 
-test('all mistakes are reported together, each with its name, what is wrong, and an example', () => {
+test('all mistakes are reported together, each with its name, the problem and an example', () => {
   const lines = mistakes({
     PORT: 'many',
     QUERY_NODE_ENDPOINT: 'query.joystream.org',
@@ -58,7 +58,7 @@ test('all mistakes are reported together, each with its name, what is wrong, and
   for (const line of lines) expect(line).toMatch(/, for example \S/)
 })
 
-test('the port may come with the address to listen at', () => {
+test('PORT may contain the address to listen on', () => {
   expect(parseConfig({ PORT: '8080' })).toMatchObject({ port: 8080, host: undefined })
   expect(parseConfig({ PORT: '127.0.0.1:8080' })).toMatchObject({ port: 8080, host: '127.0.0.1' })
   expect(parseConfig({ PORT: ' 8080 ' })).toMatchObject({ port: 8080 })
@@ -67,18 +67,18 @@ test('the port may come with the address to listen at', () => {
   }
 })
 
-test('production starts with a database and a secret, and without a provider mails nobody', () => {
+test('production starts with a database and a secret, and sends no emails without a provider', () => {
   const production = { NODE_ENV: 'production', DATABASE_URL: 'postgresql://db/x', APP_SECRET_KEY: 'secret' }
   expect(parseConfig(production)).toMatchObject({ production: true, emailProvider: { name: 'none' } })
   expect(mistakes({ ...production, DATABASE_URL: '' })).toEqual([expect.stringContaining('DATABASE_URL is missing')])
 })
 
-test('production refuses the secret of the example', () => {
+test('production rejects the secret of the example', () => {
   const production = { NODE_ENV: 'production', DATABASE_URL: 'postgresql://db/x', APP_SECRET_KEY: 'a-long-random-text' }
   expect(mistakes(production)).toEqual([expect.stringContaining('APP_SECRET_KEY')])
 })
 
-test('the secret may stand in a file, and one that is given comes before it', () => {
+test('the secret may be in a file; APP_SECRET_KEY takes precedence', () => {
   const folder = mkdtempSync(join(tmpdir(), 'secret-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   writeFileSync(join(folder, 'key'), 'from a file\n')
@@ -92,7 +92,7 @@ test('the secret may stand in a file, and one that is given comes before it', ()
   expect(() => loadConfig()).toThrow(/APP_SECRET_KEY_FILE cannot be read: .*missing/)
 })
 
-test('a variable that is set to nothing counts as absent', () => {
+test('an empty variable counts as unset', () => {
   expect(parseConfig({ STARTING_BLOCK: '', PORT: ' ' })).toMatchObject({ startingBlock: undefined, port: 3000 })
 })
 
@@ -105,7 +105,7 @@ test.each([
   expect(mistakes(variables)).toEqual([expect.stringContaining('EMAIL_SENDER is missing')])
 })
 
-test("the replaced backend's log levels are understood", () => {
+test('the log levels of the replaced backend are accepted', () => {
   expect(['silly', 'verbose', 'error'].map((APP_LOG_LEVEL) => parseConfig({ APP_LOG_LEVEL }).logLevel)).toEqual([
     'trace',
     'debug',
@@ -113,7 +113,7 @@ test("the replaced backend's log levels are understood", () => {
   ])
 })
 
-test('INITIAL_MEMBERSHIPS may hold real line breaks, within a string too', () => {
+test('INITIAL_MEMBERSHIPS may contain line breaks, within strings too', () => {
   const text =
     '[\n  {"id": 1, "name": "alice",\n "email": "alice@example.org"},\r\n {"id": "2", "name": "bob\n the builder"}\n]'
   expect(parseConfig({ INITIAL_MEMBERSHIPS: text }).initialMemberships).toEqual([
@@ -138,7 +138,7 @@ test("the README's table has every variable, with its description", () => {
   }
 })
 
-test('origins are what browsers call themselves: no path, no slash at the end, and nothing that is none', () => {
+test('origins are normalised as browsers send them; anything else is rejected', () => {
   const { corsOrigins } = parseConfig({ CORS_ORIGIN: 'https://pioneerapp.xyz/, http://localhost:8080 ,' })
   expect(corsOrigins).toEqual(['https://pioneerapp.xyz', 'http://localhost:8080'])
   expect(() => parseConfig({ CORS_ORIGIN: 'pioneerapp.xyz' })).toThrow(/CORS_ORIGIN.* is not an address such as https/)

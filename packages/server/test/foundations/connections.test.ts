@@ -11,7 +11,7 @@ const KEEPALIVE = '02'
 /** Of the times in /proc/net/tcp. */
 const A_SECOND = 100
 
-test('a connection that breaks within a transaction fails that transaction, and nothing else', async () => {
+test('a connection that breaks within a transaction fails only that transaction', async () => {
   const { pool, close } = await cloneDatabase()
   try {
     const broken = inTransaction(pool, async (transaction) => {
@@ -48,7 +48,7 @@ test.runIf(process.platform === 'linux')(
   },
 )
 
-test('PostgreSQL notices soon when a machine that holds the lock is gone', async () => {
+test('PostgreSQL notices within seconds that a machine with the lock has vanished', async () => {
   const pool = new pg.Pool({ connectionString: inject('serverUrl'), max: 1 })
   try {
     expect(await exclusively(pool, 'something', async () => 'done')).toBe('done')

@@ -52,7 +52,7 @@ async function otherProcess() {
   }
 }
 
-test('a database is made, keeps its data, and is stopped by the last to leave', async () => {
+test('the embedded database is created, keeps its data, and is stopped by its last process', async () => {
   const first = await startEmbedded(data)
   await query(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer')
   await first.close()
@@ -63,7 +63,7 @@ test('a database is made, keeps its data, and is stopped by the last to leave', 
   await second.close()
 })
 
-test('a second process that wants it uses the one that runs, and may stay longer', async () => {
+test('a second process uses the running server and may outlive the first', async () => {
   const mine = await startEmbedded(data)
   const other = await otherProcess()
   expect(other.url).toBe(mine.url)
@@ -73,14 +73,14 @@ test('a second process that wants it uses the one that runs, and may stay longer
   expect(await isRunning()).toBe(false)
 })
 
-test('two processes that start it at the same moment get the same one', async () => {
+test('two processes that start it at once share one server', async () => {
   const [one, two] = await Promise.all([otherProcess(), otherProcess()])
   expect(one.url).toBe(two.url)
   await Promise.all([one.leave(), two.leave()])
   expect(await isRunning()).toBe(false)
 })
 
-test('a process that is killed leaves a server that the next one uses, and stops', async () => {
+test('the next process uses and stops the server of a killed one', async () => {
   const killed = await otherProcess()
   await killed.die()
   const next = await startEmbedded(data)
@@ -89,7 +89,7 @@ test('a process that is killed leaves a server that the next one uses, and stops
   expect(await isRunning()).toBe(false)
 })
 
-test('it listens on 127.0.0.1 alone', async () => {
+test('it listens on 127.0.0.1 only', async () => {
   const { url, close } = await startEmbedded(data)
   expect(new URL(url).hostname).toBe('127.0.0.1')
   expect(await query(url, 'SHOW listen_addresses')).toEqual([{ listen_addresses: '127.0.0.1' }])
@@ -104,7 +104,7 @@ test('a database in use is not deleted', async () => {
   expect(await isRunning()).toBe(false)
 })
 
-test('a database that only a killed process used is stopped and deleted', async () => {
+test('a database left by a killed process is stopped and deleted', async () => {
   const killed = await otherProcess()
   await killed.die()
   await removeEmbedded(data)

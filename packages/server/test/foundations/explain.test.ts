@@ -25,14 +25,14 @@ const errors: [Error, RegExp][] = [
   [coded('relation "Email" does not exist', '42P01'), /^The database is not up to date: run `npm run migrate` first$/],
 ]
 
-test.each(errors)('what went wrong is one sentence that says what to do: %s', (error, sentence) => {
+test.each(errors)('a known failure is explained in one sentence with advice: %s', (error, sentence) => {
   const { message, known } = explain(error)
   expect(known).toBe(true)
   expect(message).toMatch(sentence)
   expect(message).not.toContain('\n')
 })
 
-test('what nobody foresaw is told as it is, and needs its stack', () => {
+test('an unexpected error keeps its message and needs its stack', () => {
   expect(explain(new Error('undefined is not a function'))).toMatchObject({
     message: 'undefined is not a function',
     known: false,

@@ -14,7 +14,7 @@ test('every file lies in a room, and imports only what its room may', () => {
   expect(violations(sources)).toEqual([])
 })
 
-test('no room is allowed what it does not use', () => {
+test('no room may import a package that it does not use', () => {
   const unused = Object.entries(rooms).flatMap(([room, { packages }]) => {
     const own = [...sources].filter(([file]) => file.startsWith(`${room}/`)).map(([, source]) => source)
     return packages

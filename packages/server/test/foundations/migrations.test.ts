@@ -50,13 +50,13 @@ async function schemaOf(url: string): Promise<string[]> {
   return rows.map(({ line }) => String(line))
 }
 
-test('the migrations make what schema.prisma says, no more and no less', async () => {
+test('the migrations create exactly the schema of schema.prisma', async () => {
   expect(await migrate(empty.url)).toEqual(ALL)
   await query(other.url, await schemaScript(other.url))
   expect(await schemaOf(empty.url)).toEqual(await schemaOf(other.url))
 })
 
-test('migrating twice, or from two processes at once, is migrating once', async () => {
+test('migrating twice, or from two processes at once, applies each migration once', async () => {
   const twice = await cloneDatabase(null)
   try {
     const applied = await Promise.all([migrate(twice.url), migrate(twice.url)])
@@ -92,7 +92,7 @@ describe('a process that is killed in the middle of a migration', () => {
       "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
     )
 
-  test('is waited for by the next one, because PostgreSQL may go on with it', async () => {
+  test('makes the next one wait, because PostgreSQL may continue with it', async () => {
     const next = migrate(database.url)
     await blocker.query('ROLLBACK')
     await next
@@ -100,7 +100,7 @@ describe('a process that is killed in the middle of a migration', () => {
     expect(await schemaOf(database.url)).toEqual(await schemaOf(empty.url))
   })
 
-  test('leaves it to the next one, once PostgreSQL has undone it', async () => {
+  test('leaves the migration to the next one after the rollback', async () => {
     const [session] = await stuck()
     await query(database.url, `SELECT pg_terminate_backend(${session?.pid})`)
     await blocker.query('ROLLBACK')
@@ -108,7 +108,7 @@ describe('a process that is killed in the middle of a migration', () => {
   })
 })
 
-test('a migration that fails says why each time, and is tried again', async () => {
+test('a migration that fails says why each time and is retried', async () => {
   const broken = await cloneDatabase(null)
   try {
     await query(broken.url, 'CREATE SEQUENCE "Email"')
@@ -120,7 +120,7 @@ test('a migration that fails says why each time, and is tried again', async () =
   }
 })
 
-test("the replaced backend's database is taken over with all that is in it", async () => {
+test('the database of the replaced backend is taken over with all its data', async () => {
   const old = await cloneDatabase(null)
   try {
     await query(old.url, REPLACED_DATABASE)
@@ -156,7 +156,7 @@ test("the replaced backend's database is taken over with all that is in it", asy
   }
 })
 
-test('a database of version 0.1.0 keeps every outcome, each in one place', async () => {
+test('upgrading a database of version 0.1.0 keeps every outcome in one place', async () => {
   const old = await cloneDatabase(null)
   try {
     for (const name of VERSION_0_1) {
@@ -191,7 +191,7 @@ test('a database of version 0.1.0 keeps every outcome, each in one place', async
   }
 })
 
-test('a general setting exists once for a member and kind', async () => {
+test('a member has at most one general setting of a kind', async () => {
   const { db } = empty
   await db.member.create({ data: { id: 1, name: 'alice' } })
   const data = { memberId: 1, kind: 'FORUM_POST_ALL', shouldNotify: true, shouldNotifyByEmail: true }
@@ -201,7 +201,7 @@ test('a general setting exists once for a member and kind', async () => {
   await db.subscription.create({ data: { ...data, kind: 'FORUM_THREAD_ENTITY_POST', entityId: '2' } })
 })
 
-test('one member has at most one notification of an event, and the database says so', async () => {
+test('the database allows one notification per member and event', async () => {
   const { db } = empty
   const { number: eventNumber } = await db.event.create({
     data: { id: 'OLYMPIA-5-1', type: 'PostAdded', block: 5, time: new Date(), fact: 'f', data: {} },

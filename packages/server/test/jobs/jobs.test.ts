@@ -51,7 +51,7 @@ test('a job runs batch by batch to its end, then not again before its interval i
   expect(batches()).toBe(4)
 })
 
-test('of several processes one runs a job', async () => {
+test('only one of several processes runs a job', async () => {
   const story = await createStory()
   let running = 0
   let most = 0
@@ -117,7 +117,7 @@ test('a job that is interrupted finishes its batch and is due again at once', as
   expect(batches()).toBe(5)
 })
 
-test('a job that has not run for long is wrong', async () => {
+test('a job that is overdue fails the health check', async () => {
   const story = await createStory()
   expect(await health(story)).toMatchObject({ ok: true, says: 'none has run yet' })
   await runDueJobs(deps(story), [countingJob(1).job])
@@ -130,7 +130,7 @@ test('a job that has not run for long is wrong', async () => {
   })
 })
 
-test('attempts that are long over are forgotten, however many, and only they', async () => {
+test('expired attempts are deleted, however many, and no others', async () => {
   const story = await createStory()
   const old = Array.from({ length: 2_500 }, (_, n) => ({
     key: `old ${n}`,
@@ -143,7 +143,7 @@ test('attempts that are long over are forgotten, however many, and only they', a
   expect(await story.db.rateLimit.findMany({ select: { key: true } })).toEqual([{ key: 'new' }])
 })
 
-test('a worker runs what is due and stops when it is told to', async () => {
+test('a worker runs due jobs and stops on request', async () => {
   const story = await createStory()
   const stop = new AbortController()
   const running = keepRunningJobs({ ...deps(story), stop: stop.signal })

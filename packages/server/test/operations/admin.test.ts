@@ -23,7 +23,7 @@ async function refusing() {
   return { story, bob, sent, accept }
 }
 
-test('a failed email that is set to pending is sent, and its notification follows', async () => {
+test('a failed email that is set to pending is sent, and its notification shows it', async () => {
   const { story, bob, sent, accept } = await refusing()
   expect(await story.notificationOf(bob)).toMatchObject({ emailStatus: 'FAILED', emailStatusReason: 'no such mailbox' })
   accept()
@@ -33,7 +33,7 @@ test('a failed email that is set to pending is sent, and its notification follow
   expect(await story.notificationOf(bob)).toMatchObject({ emailStatus: 'SENT', emailStatusReason: null })
 })
 
-test('an address that is put right is the one that is used', async () => {
+test('a corrected address is used', async () => {
   const { story, bob, sent, accept } = await refusing()
   accept()
   await story.db.member.update({ where: { id: Number(bob.id) }, data: { email: 'bob@right.example' } })
@@ -42,7 +42,7 @@ test('an address that is put right is the one that is used', async () => {
   expect(sent.map(({ to }) => to)).toEqual(['bob@right.example'])
 })
 
-test('a member who is deleted takes along all that is theirs, and the notifier goes on', async () => {
+test('deleting a member deletes all their data, and the notifier continues', async () => {
   const { story, bob } = await refusing()
   await story.member('carol')
   await story.db.email.updateMany({ data: { status: 'PENDING' } })
@@ -53,7 +53,7 @@ test('a member who is deleted takes along all that is theirs, and the notifier g
   expect(await story.told()).toEqual(['carol: ELECTION_VOTING_STARTED'])
 })
 
-test('blocks that are read again are not told again', async () => {
+test('blocks that are read again do not notify again', async () => {
   const { story } = await refusing()
   const before = await story.told()
   await story.db.store.update({ where: { key: 'Progress' }, data: { value: { block: 0 } } })

@@ -30,13 +30,13 @@ async function running() {
   return { story, bob }
 }
 
-test('nothing is wrong with a service that has just run, nor with one that is new', async () => {
+test('a service that has just run, or is new, passes every check', async () => {
   expect(await wrong(await createStory())).toEqual([])
   const { story } = await running()
   expect(await wrong(story)).toEqual([])
 })
 
-test('no successful run for half an hour is wrong, whatever the reason', async () => {
+test('half an hour without a successful run fails the check, whatever the reason', async () => {
   const { story } = await running()
   await minutesPass(story, 29)
   expect(await wrong(story)).toEqual([])
@@ -50,7 +50,7 @@ test('no successful run for half an hour is wrong, whatever the reason', async (
   expect((await wrong(story))[0]).toMatch(/^notifier ran well last 31 minutes ago: The query node at .* cannot be read/)
 })
 
-test('what a query node quotes of a member stays out of the answer', async () => {
+test("a member's address that the query node quotes is hidden", async () => {
   const { story } = await running()
   await minutesPass(story, 31)
   story.node.duringNext(1, { errors: 'no mailbox bob@example.org' })
@@ -59,7 +59,7 @@ test('what a query node quotes of a member stays out of the answer', async () =>
   expect((await wrong(story))[0]).toMatch(/answered with an error: no mailbox \[not logged\]$/)
 })
 
-test('a query node without an event for a day is wrong, though every run succeeds', async () => {
+test('a query node without an event for a day fails the check, although every run succeeds', async () => {
   const { story } = await running()
   await minutesPass(story, 23 * 60)
   await story.notify()
@@ -74,7 +74,7 @@ test('a query node without an event for a day is wrong, though every run succeed
   expect(await wrong(story)).toEqual([])
 })
 
-test('a cursor far behind is wrong, and whether it moves is told', async () => {
+test('a cursor far behind fails the check, which says whether it moves', async () => {
   const { story } = await running()
   await story.db
     .$executeRaw`UPDATE "Store" SET value = jsonb_set(value, '{head}', to_jsonb((value->>'head')::int + 5000)) WHERE key = 'LastRun'`
@@ -83,7 +83,7 @@ test('a cursor far behind is wrong, and whether it moves is told', async () => {
   expect(await wrong(story)).toEqual([expect.stringMatching(/^cursor .* it stands still, read the notifier's log/)])
 })
 
-test('a cursor ahead of the query node is told, and wrong when it is far', async () => {
+test('a cursor ahead of the query node is reported, and fails the check when it is far ahead', async () => {
   const { story } = await running()
   const back = (blocks: number) => story.db.$executeRaw`
     UPDATE "Store" SET value = jsonb_set(value, '{head}', to_jsonb((value->>'head')::int - ${blocks}::int)) WHERE key = 'LastRun'`
@@ -97,7 +97,7 @@ test('a cursor ahead of the query node is told, and wrong when it is far', async
   expect(await wrong(story)).toEqual([expect.stringMatching(/^cursor .* nothing is read: wait until it is rebuilt/)])
 })
 
-test('emails that wait, or fail in number, are wrong; a few failures among many are not', async () => {
+test('overdue or mostly failing emails fail the check; a few failures among many do not', async () => {
   const { story, bob } = await running()
   const emails = (count: number, status: 'SENT' | 'FAILED' | 'PENDING') =>
     story.db.email.createMany({
@@ -123,7 +123,7 @@ test('emails that wait, or fail in number, are wrong; a few failures among many 
   )
 })
 
-test('no email provider, migrations that are missing, and a database that is gone are wrong', async () => {
+test('a missing provider, missing migrations and a lost database fail their checks', async () => {
   const { story } = await running()
   expect(await wrong(story, 'none')).toEqual([
     expect.stringMatching(/^email provider none is configured: set SENDGRID/),
@@ -138,7 +138,7 @@ test('no email provider, migrations that are missing, and a database that is gon
   expect(says).not.toContain('10.0.0.7')
 })
 
-test('a database that does not answer at all is wrong within seconds', async () => {
+test('a silent database fails the check within seconds', async () => {
   const pool = { query: () => new Promise(() => {}) }
   expect(await wrong({ pool } as unknown as Story)).toEqual([
     'database has not answered for 5 seconds: check whether it is running or overloaded',

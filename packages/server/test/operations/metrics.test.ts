@@ -54,7 +54,7 @@ async function election() {
   return story
 }
 
-test('there are no metrics unless a token is set, and none for whoever has another one', async () => {
+test('metrics need a configured token and reject another one', async () => {
   const story = await createStory()
   expect((await get(await serveApi(story), TOKEN)).status).toBe(404)
   const api = await serve(story)
@@ -66,7 +66,7 @@ test('there are no metrics unless a token is set, and none for whoever has anoth
   await scrape(api)
 })
 
-test('a figure that cannot be shown is an error, and not the end of the process', async () => {
+test('a metric that cannot be read is an error and does not end the process', async () => {
   const story = await createStory()
   await story.db.counter.create({ data: { name: 'events_total', labels: { type: 'PostAdded' }, value: -1 } })
   const api = await serve(story)
@@ -76,7 +76,7 @@ test('a figure that cannot be shown is an error, and not the end of the process'
   expect(api.log.join()).toContain(errors[0]?.extensions.id)
 })
 
-test('what was read, recorded and sent is counted, and every process of the API shows the same', async () => {
+test('reads, notifications and emails are counted, and every API process shows the same figures', async () => {
   const start = performance.now()
   const story = await election()
   const [api, other] = [await serve(story), await serve(story)]
@@ -128,7 +128,7 @@ test.runIf(hasPromtool)('promtool finds nothing wrong with the metrics', async (
   expect([status, stdout + stderr]).toEqual([0, ''])
 })
 
-test('counters go on over the runs of a notifier, failures of the query node among them', async () => {
+test('counters continue across runs, including failures of the query node', async () => {
   const story = await election()
   const api = await serve(story)
   const before = await scrape(api)
@@ -169,7 +169,7 @@ test('notifiers that send at the same time lose no count', async () => {
   })
 })
 
-test('a notifier that is behind is so many blocks and seconds behind; before its first run nothing is said', async () => {
+test('the lag is shown in blocks and seconds, and not before the first run', async () => {
   const empty = await createStory()
   const none = await scrape(await serve(empty))
   for (const name of ['cursor_block', 'head_block', 'lag_blocks', 'lag_seconds', 'last_success_age_seconds']) {
@@ -212,7 +212,7 @@ test('requests are counted by field and outcome, and no client can make new seri
   expect(own.join()).not.toMatch(/evil/i)
 })
 
-test('refusals are counted by limit, and what the API asks of the query node is', async () => {
+test("refusals are counted by limit, and so are the API's requests to the query node", async () => {
   const story = await createStory()
   const bob = await story.member('bob')
   await story.begins()
@@ -235,7 +235,7 @@ test('refusals are counted by limit, and what the API asks of the query node is'
   })
 })
 
-test('a confirmation that another one replaces is counted in the outbox', async () => {
+test('a replaced confirmation is counted in the outbox', async () => {
   const story = await createStory()
   const bob = await story.member('bob')
   const api = await serve(story)
@@ -249,7 +249,7 @@ test('a confirmation that another one replaces is counted in the outbox', async 
   })
 })
 
-test('without its database the API still tells of itself', async () => {
+test('without its database, the API still serves its own metrics', async () => {
   const story = await createStory()
   const api = await serve(story)
   await story.db.$executeRaw`ALTER TABLE "Counter" RENAME TO "Hidden"`

@@ -49,7 +49,7 @@ test('an email that is due between two runs does not wait for the next run', asy
   expect(story.sent).toMatchObject([{ to: 'alice@example.org', subject: 'Confirm your email address' }])
 })
 
-test('a worker reads what is new again and again, and goes on after a run that failed', async () => {
+test('a worker keeps reading news and continues after a failed run', async () => {
   const story = await createStory()
   await story.member('bob')
   await story.begins()
@@ -65,7 +65,7 @@ test('a worker reads what is new again and again, and goes on after a run that f
   await until(() => story.sent.length === 2)
 })
 
-test('a run that is still going is not started again, and is finished before the worker stops', async () => {
+test('runs do not overlap, and the last one is finished before the worker stops', async () => {
   const story = await createStory()
   await story.member('bob')
   await story.begins()
@@ -92,7 +92,7 @@ test('a run that is still going is not started again, and is finished before the
   expect(story.logs.filter(({ msg }) => msg.startsWith('Run ')).length).toBe(1)
 })
 
-test('a provider that refuses everything is asked once a minute, not every few seconds', async () => {
+test('a provider that refuses everything is tried once a minute, not every few seconds', async () => {
   let asked = 0
   const story = await createStory({
     provider: {
@@ -116,7 +116,7 @@ test('a provider that refuses everything is asked once a minute, not every few s
   expect([asked, pausesMs]).toEqual([1, [MINUTE_MS]])
 })
 
-test('start:all serves the API, sends what is due, and ends well when it is told to', async () => {
+test('start:all serves the API, sends due emails and stops cleanly', async () => {
   const story = await createStory()
   const alice = story.stranger('alice')
   await story.begins()

@@ -52,7 +52,7 @@ async function refuse({ db, expectLog }: Story) {
   return { relent, refusals }
 }
 
-test('what cannot be recorded would be sent again: while the database fails no more is handed over, then the rest is', async () => {
+test('sending pauses while results cannot be recorded, then continues', async () => {
   const noticed = () => story.logs.some(({ msg }) => msg.startsWith('Cannot record delivery results'))
   // Ten at a time: the first ones are done at once, and the second ones on their way until the failure is known.
   const { story, handedOver } = await waiting(60, async () => {
@@ -70,7 +70,7 @@ test('what cannot be recorded would be sent again: while the database fails no m
   expect(handedOver.length).toBe(60)
 })
 
-test('a database that fails for longer than the lease is given up, and the log says which emails may be sent again', async () => {
+test('after a database failure longer than the lease, the log names the emails that may be sent again', async () => {
   const { story } = await waiting(3)
   await refuse(story)
   story.expectLog(/^Emails 1, 2 may be sent again/)
@@ -86,7 +86,7 @@ test('a database that fails for longer than the lease is given up, and the log s
   expect(await recorder.ready()).toBe(false)
 })
 
-test('what a lease no longer covers is left to the notifier that has the email now', async () => {
+test('a result without a valid lease does not touch the email of another notifier', async () => {
   const { story } = await waiting(3)
   const { db } = story
   const [first] = await claimDue(story.pool, CLAIM)
@@ -109,7 +109,7 @@ test('what a lease no longer covers is left to the notifier that has the email n
   ])
 })
 
-test('emails that a notifier claimed before it died, and never began, are not given up however many more die', async () => {
+test('emails that a dead notifier claimed but never began are not given up, however many more die', async () => {
   const { story, handedOver } = await waiting(60)
   for (let death = 0; death < 5; death++) {
     const claimed = await claimDue(story.pool, CLAIM)

@@ -29,7 +29,7 @@ const accept: Outcome = { result: 'sent', messageId: 'p-1' }
 const pauseOf = ({ sendAt, updatedAt }: { sendAt: Date; updatedAt: Date }) => sendAt.getTime() - updatedAt.getTime()
 const toBob = ({ to }: OutgoingEmail) => to === 'bob@example.org'
 
-test('every member gets the email once, and the notification says that it was sent', async () => {
+test('every member gets the email once, and the notification shows it as sent', async () => {
   const { story, members, sent, emails } = await election(() => accept)
   expect((await story.notify()).emails).toEqual({ sent: 3, ignored: 0, failed: 0, retrying: 0 })
   await story.notify()
@@ -48,7 +48,7 @@ test('every member gets the email once, and the notification says that it was se
   }
 })
 
-test('an email that fails is tried three times with growing pauses, then given up with its last error', async () => {
+test('an email that fails is tried three times with growing pauses, then fails with its last error', async () => {
   const { story, members, emails, later } = await election((email) =>
     toBob(email) ? { result: 'failed', reason: 'mailbox busy' } : accept,
   )
@@ -74,7 +74,7 @@ test('an email that fails is tried three times with growing pauses, then given u
   expect((await emails()).map(({ status }) => status)).toEqual(['SENT', 'FAILED', 'SENT'])
 })
 
-test('an email that a second attempt brings home is sent, and counts one retry', async () => {
+test('an email that succeeds at its second attempt counts one retry', async () => {
   let attempts = 0
   const { story, members, sent, later } = await election((email) =>
     toBob(email) && attempts++ === 0 ? { result: 'failed', reason: 'timeout' } : accept,
@@ -90,7 +90,7 @@ test('an email that a second attempt brings home is sent, and counts one retry',
   })
 })
 
-test('an address that does not exist is not tried again, and the others get theirs', async () => {
+test('an address that does not exist is not retried, and the others get their email', async () => {
   const { story, members, sent, emails } = await election((email) =>
     toBob(email) ? { result: 'rejected', reason: '550 no such mailbox' } : accept,
   )
@@ -117,7 +117,7 @@ test('a wrong key stops the sending, and no attempt counts', async () => {
   expect(sent.length).toBe(3)
 })
 
-test('a limit of the provider is waited for as long as it says', async () => {
+test('a rate limit of the provider is obeyed', async () => {
   const { story, emails } = await election(() => ({ result: 'unavailable', reason: 'slow down', retryAfter: 90_000 }))
   story.expectLog(/Sending has stopped/)
   await story.notify()
@@ -125,7 +125,7 @@ test('a limit of the provider is waited for as long as it says', async () => {
   expect(Math.max(...waits)).toBeGreaterThan(60_000)
 })
 
-test('a notifier that died while sending leaves its email alone for two minutes; then it is sent once more', async () => {
+test('the email of a notifier that died while sending is sent again after two minutes', async () => {
   const { story, db, sent, emails, later } = await election(() => accept)
   await story.notify()
   // As it stands when a notifier dies between hand-over and record: the outcome is unknown.
@@ -140,7 +140,7 @@ test('a notifier that died while sending leaves its email alone for two minutes;
   expect((await emails())[1]).toMatchObject({ status: 'SENT', attempts: 2 })
 })
 
-test('an email during which notifiers died three times is given up as unknown', async () => {
+test('an email during which three notifiers died fails as unknown', async () => {
   const { story, db, members, emails, later } = await election((email) =>
     toBob(email) ? { result: 'failed', reason: 'never reached' } : accept,
   )
@@ -152,7 +152,7 @@ test('an email during which notifiers died three times is given up as unknown', 
   expect((await story.notificationOf(members[1])).emailStatusReason).toMatch(/unknown outcome/)
 })
 
-test('a member who has changed their mind, or lost their address, meanwhile is not emailed, and the reason is kept', async () => {
+test('a member who switched emails off, or lost their address, is not emailed, and the reason is stored', async () => {
   let open = false
   const { story, db, sent, members } = await election(() =>
     open ? accept : { result: 'unavailable', reason: 'closed' },
@@ -193,7 +193,7 @@ test('news that has become too old while waiting is not emailed', async () => {
   }
 })
 
-test('without a provider notifications are recorded, and emails ignored with the reason', async () => {
+test('without a provider, notifications are recorded and emails are ignored with the reason', async () => {
   const story = await createStory({ provider: null })
   const bob = await story.member('bob')
   await story.begins()
@@ -207,7 +207,7 @@ test('without a provider notifications are recorded, and emails ignored with the
   })
 })
 
-test('a provider that throws is one that failed', async () => {
+test('an exception of a provider counts as a failure', async () => {
   const { story, emails } = await election(() => {
     throw new Error('bug in the provider')
   })
@@ -215,7 +215,7 @@ test('a provider that throws is one that failed', async () => {
   expect((await emails())[0]?.reason).toBe('attempt 1 of 3: bug in the provider')
 })
 
-test('an email whose notification was deleted is not sent, and stops nothing behind it', async () => {
+test('an email whose notification was deleted is not sent and does not stop the next ones', async () => {
   let open = false
   const { story, db, sent, emails } = await election(() =>
     open ? accept : { result: 'unavailable', reason: 'closed' },
@@ -229,7 +229,7 @@ test('an email whose notification was deleted is not sent, and stops nothing beh
   expect((await emails())[0]).toMatchObject({ status: 'IGNORED', reason: 'SUBJECT_GONE' })
 })
 
-test('a limit of the provider holds back all that was about to be sent, and says why', async () => {
+test('a rate limit holds back every email in hand, with the reason', async () => {
   const { story, emails } = await election((email) =>
     toBob(email)
       ? { result: 'failed', reason: 'busy' }
@@ -245,7 +245,7 @@ test('a limit of the provider holds back all that was about to be sent, and says
   }
 })
 
-test('emails that wait are sent though news cannot be recorded', async () => {
+test('waiting emails are sent while news cannot be recorded', async () => {
   let open = false
   const { story, db, sent } = await election(() => (open ? accept : { result: 'unavailable', reason: 'closed' }))
   story.expectLog(/Sending has stopped/)

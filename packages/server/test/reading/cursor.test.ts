@@ -15,7 +15,7 @@ async function electionStory(options: Parameters<typeof createStory>[0] = {}) {
 
 const store = (value: object) => ({ key: 'Progress', value })
 
-test('a fresh installation begins at the head and mails no history', async () => {
+test('a fresh installation begins at the head and emails no history', async () => {
   const { story, chain, block } = await electionStory()
   chain.emptyBlocks(10)
   const { events } = await story.notify()
@@ -38,7 +38,7 @@ test('a fresh installation with STARTING_BLOCK reads from that block on', async 
   expect(story.logs.some(({ msg }) => msg.includes(`from block ${block} on (STARTING_BLOCK)`))).toBe(true)
 })
 
-test('STARTING_BLOCK means nothing once there is a cursor', async () => {
+test('STARTING_BLOCK has no effect once there is a cursor', async () => {
   const { story, block } = await electionStory({ startingBlock: 1 })
   await story.db.store.create({ data: store({ block }) })
   await story.notify()
@@ -63,13 +63,13 @@ test("the replaced backend's cursor without event ids: its block is done", async
   expect(await story.told()).toEqual([])
 })
 
-test('what is no cursor stops the run, which says what is wrong', async () => {
+test('an invalid cursor stops the run with a clear error', async () => {
   const { story } = await electionStory()
   await story.db.store.create({ data: store({ blok: 3 }) })
   await expect(story.notify()).rejects.toThrow(/Store, key Progress, is not .* but .*blok/)
 })
 
-test('a second run leaves while the first one reads', async () => {
+test('a second run ends while the first one reads', async () => {
   const { story } = await electionStory({ startingBlock: 1_000 })
   await exclusively(story.pool, 'read events', async () => {
     expect((await story.notify()).events).toBe(0)
@@ -78,7 +78,7 @@ test('a second run leaves while the first one reads', async () => {
   expect((await story.notify()).events).toBe(1)
 })
 
-test('a run whose blocks another one handled meanwhile drops what it worked out', async () => {
+test('a run discards its result when another one has handled the same blocks', async () => {
   const { story, block } = await electionStory()
   await story.db.store.create({ data: store({ block: block - 1 }) })
   // The lock is gone (its connection broke), and another run is through with the block before this one is.
@@ -91,7 +91,7 @@ test('a run whose blocks another one handled meanwhile drops what it worked out'
   expect(await story.cursor()).toEqual({ block })
 })
 
-test('a dry run says who would be told of what, and writes nothing', async () => {
+test('a dry run shows the notifications and writes nothing', async () => {
   const { story, block } = await electionStory()
   await story.member('erin', { receiveEmails: false })
   await story.db.store.create({ data: store({ block: block - 1 }) })
@@ -106,7 +106,7 @@ test('a dry run says who would be told of what, and writes nothing', async () =>
   expect(story.sent).toEqual([])
 })
 
-test('a STARTING_BLOCK ahead of the query node is said to be so, and can still be corrected', async () => {
+test('a STARTING_BLOCK ahead of the query node is reported and can still be corrected', async () => {
   const { story, block } = await electionStory({ startingBlock: 1_000_000 })
   story.expectLog(/STARTING_BLOCK 1000000 lies ahead of the query node, which stands at block/)
   await story.notify()
@@ -116,7 +116,7 @@ test('a STARTING_BLOCK ahead of the query node is said to be so, and can still b
   expect(await story.told()).toEqual(['bob: ELECTION_ANNOUNCING_STARTED'])
 })
 
-test('a run can begin the moment that another one has ended: its lock is gone by then', async () => {
+test('a run can begin as soon as another one has ended', async () => {
   const { pool } = await createStory()
   // A connection that is open already: a new one would take longer than the old lock lasts.
   const onlooker = await pool.connect()

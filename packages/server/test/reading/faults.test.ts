@@ -84,7 +84,7 @@ test.each([
   )
 })
 
-test('a query node that fails in the middle of the look-ups moves nothing', async () => {
+test('a query node that fails during the look-ups leaves the cursor in place', async () => {
   const { story } = await postsWaiting()
   story.expectLog(/Nothing more was read/)
   const before = await story.cursor()
@@ -96,14 +96,14 @@ test('a query node that fails in the middle of the look-ups moves nothing', asyn
   expect((await story.notify()).notifications).toBe(3)
 })
 
-test('a query node that gives fewer rows than there are is asked until it gives none', async () => {
+test('a query node that returns short pages is read until a page is empty', async () => {
   const { story } = await postsWaiting(10)
   story.node.duringNext(1, {})
   story.node.duringNext(3, { cappedRows: 4 })
   expect((await story.notify()).notifications).toBe(10)
 })
 
-test('a page that lacks the newest event that the head named is not believed', async () => {
+test('a page without the newest event of the head is rejected', async () => {
   const { story } = await postsWaiting()
   story.expectLog(/its answer is incomplete/)
   const before = await story.cursor()
@@ -114,7 +114,7 @@ test('a page that lacks the newest event that the head named is not believed', a
   expect((await story.notify()).notifications).toBe(3)
 })
 
-test('a query node that is rebuilt is waited for: the run succeeds, does nothing, and says so', async () => {
+test('a run waits for a query node that is being rebuilt: it succeeds, does nothing and says so', async () => {
   const { story, chain, dave, thread } = await postsWaiting()
   await story.notify()
   story.expectLog(/The query node stands at block \d+, behind block \d+ .*rebuilt or lags/)
@@ -130,7 +130,7 @@ test('a query node that is rebuilt is waited for: the run succeeds, does nothing
   expect((await story.notify()).notifications).toBe(1)
 })
 
-test('emails that are due are sent though the query node is down', async () => {
+test('due emails are sent while the query node is down', async () => {
   let open = false
   const sent: string[] = []
   const provider = {

@@ -21,7 +21,7 @@ async function forumStory(options: Parameters<typeof createStory>[0] = {}) {
 
 const eventIds = async ({ db }: Story) => (await db.notification.findMany()).map(({ eventId }) => eventId)
 
-test('all of 120 posts in one block are told, though the query node gives 50 rows by default', async () => {
+test('120 posts in one block are all read, although the query node returns 50 rows by default', async () => {
   const { story, posts } = await forumStory()
   posts(120)
   const { events, notifications } = await story.notify()
@@ -29,7 +29,7 @@ test('all of 120 posts in one block are told, though the query node gives 50 row
   expect(new Set(await eventIds(story)).size).toBe(120)
 })
 
-test('all of 2,500 posts in one block are told, which is more than a page and more than a window', async () => {
+test('2,500 posts in one block are all read, more than a page and a window hold', async () => {
   const { story, posts, chain } = await forumStory()
   posts(2_500)
   const { notifications } = await story.notify()
@@ -38,7 +38,7 @@ test('all of 2,500 posts in one block are told, which is more than a page and mo
   expect(await story.cursor()).toEqual({ block: chain.head })
 })
 
-test('a backlog is worked through in several windows, in order, and each post is told once', async () => {
+test('a backlog is read in several windows, in order, each post once', async () => {
   const { story, posts, chain } = await forumStory()
   for (let block = 0; block < 60; block++) {
     posts(100)
@@ -54,7 +54,7 @@ test('a backlog is worked through in several windows, in order, and each post is
   expect(await story.cursor()).toEqual({ block: head })
 })
 
-test('blocks that are committed while a page is read are neither missed nor told twice', async () => {
+test('blocks that are committed during a read are neither missed nor read twice', async () => {
   const { story, posts, chain } = await forumStory()
   const { node } = story
   posts(10)
@@ -76,7 +76,7 @@ test('blocks that are committed while a page is read are neither missed nor told
   expect(await story.cursor()).toEqual({ block: written })
 })
 
-test('an event is told once, however often the notifier runs', async () => {
+test('an event notifies once, however often the notifier runs', async () => {
   const { story, posts } = await forumStory()
   posts(2)
   expect((await story.notify()).notifications).toBe(2)
@@ -93,7 +93,7 @@ test('an idle run makes one request', async () => {
   expect(story.node.requests.count).toBe(1)
 })
 
-test('contributors of a thread of 30,000 posts are found without a request per post', async () => {
+test('the contributors of a thread with 30,000 posts take no request per post', async () => {
   const { story, chain, thread, dave } = await forumStory()
   const erin = await story.member('erin')
   chain.postAdded({ by: erin, in: thread, text: 'First!' })
@@ -114,7 +114,7 @@ test('a thousand posts take at most twelve requests', async () => {
   expect(story.node.requests.count).toBeLessThanOrEqual(12)
 })
 
-test('categories and roles are asked for once a run, and only when an event needs them', async () => {
+test('categories and roles are requested once per run, and only when an event needs them', async () => {
   const { story, chain, dave, thread, posts } = await forumStory()
   for (let block = 0; block < 45; block++) {
     posts(100)

@@ -23,7 +23,7 @@ async function lostPost() {
   return { story, chain, bob, dave, thread, lost }
 }
 
-test('an event whose entity is missing is set aside with its error, and those behind it are told', async () => {
+test('an event with a missing entity is set aside with its error and does not stop the next ones', async () => {
   const { story, chain, lost } = await lostPost()
   const { events, setAside } = await story.notify()
   expect([events, setAside]).toEqual([2, 1])
@@ -35,7 +35,7 @@ test('an event whose entity is missing is set aside with its error, and those be
   ])
 })
 
-test('events that are set aside are tried again on demand: told when they are understood, kept when not', async () => {
+test('events that were set aside are retried on demand: recorded when understood, kept when not', async () => {
   const { story, chain, dave, thread } = await lostPost()
   await story.notify()
   expect(await retrySetAside(story.deps)).toEqual({ understood: 0, notifications: 0, setAside: 1 })
@@ -50,7 +50,7 @@ test('events that are set aside are tried again on demand: told when they are un
   expect(story.sent.map(({ to }) => to)).toEqual(['bob@example.org', 'bob@example.org'])
 })
 
-test('a fact that was told already is not told again by the event that was set aside', async () => {
+test('retrying an event does not notify again of a fact that another event has told', async () => {
   const story = await createStory()
   const { chain, db } = story
   const creator = await story.member('creator')
