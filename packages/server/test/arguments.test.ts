@@ -61,14 +61,17 @@ describe.concurrent.each(commands)('npm run $name', ({ name, program }) => {
     expect(stdout.trim().split('\n').length).toBeGreaterThan(2)
   })
 
-  test.each([[['--nonsense']], [['one', 'two', 'three', 'four']]])('%j is rejected in one sentence', async (args) => {
-    const { code, stdout, stderr } = await run(program, args)
+  test('an unknown option is rejected in one sentence', async () => {
+    const { code, stdout, stderr } = await run(program, ['--nonsense'])
     expect({ code, stdout }).toEqual({ code: 64, stdout: '' })
-    expect(stderr).toMatch(/^[^\n]*(--nonsense|four|three|two|one)[^\n]*--help[^\n]*\n$/)
+    expect(stderr).toMatch(/^Unknown option '--nonsense'[^\n]*--help[^\n]*\n$/)
   })
 })
 
 test.each([
+  ['scripts/status.ts', ['now'], /^Unexpected argument 'now': `npm run status -- --help` shows/],
+  ['scripts/mock-email.ts', ['bob@example.org', 'verification', 'soon'], /^Unexpected argument 'soon'/],
+  ['../query-node/src/main.ts', ['4350'], /^Unexpected argument '4350'/],
   ['scripts/auth-token.ts', [], /<member id> is missing/],
   ['scripts/auth-token.ts', ['abc'], /'abc' is not a member id/],
   ['scripts/auth-token.ts', ['4294967296'], /'4294967296' is not a member id/],

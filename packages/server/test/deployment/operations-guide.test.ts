@@ -59,7 +59,7 @@ test('commands, variables, checks and files that the guide names exist', () => {
 test('the line of the crontab works in the bare environment of cron', () => {
   const [, line = ''] = /^\*\/10 \* \* \* \* {2}(.+)$/m.exec(guide) ?? []
   const npm = execFileSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' })
-  const command = line.replace('/srv/notifications', ROOT).replace('/usr/local/bin', dirname(npm))
+  const command = line.replace('/srv/notifications', `'${ROOT}'`).replace('/usr/local/bin', dirname(npm))
   const env = { PATH: '/usr/bin:/bin', HOME: '/' }
   expect(execFileSync('sh', ['-c', `${command} -- --help`], { env, encoding: 'utf8' })).toContain(
     'Usage: npm run notify',
