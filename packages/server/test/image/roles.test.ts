@@ -139,7 +139,7 @@ test('a role may be given arguments of its own', async () => {
 test('an operator can ask how the service is, as docs/operations.md says', async () => {
   const [words] = readRoot('docs/operations.md').match(/(?<=docker compose exec \w+ ).*/) ?? []
   expect(await startContainer(image, ['migrate'], environment()).exit).toBe(0)
-  const container = startContainer({ ...image, entryPoint: words?.split(' ') ?? [] }, [], environment())
+  const container = startContainer({ ...image, entryPoint: words?.split(' ') ?? [], command: [] }, [], environment())
   expect(await container.exit, container.output()).toBe(0)
   expect(container.output()).toMatch(/^ok +database +answers and is up to date$/m)
 })
