@@ -16,9 +16,11 @@ export function watchDatabase(pool: Pool, log: Logger): () => Promise<void> {
   const closing = new AbortController()
   let isLost = false
   let wake = new AbortController()
-  // A connection that breaks is checked at once.
-  const broken = () => wake.abort()
-  pool.on('error', broken)
+  // A connection that breaks, idle or in use, leaves the pool: the database is checked at once.
+  const broken = () => {
+    if (!isLost) wake.abort()
+  }
+  pool.on('remove', broken)
 
   async function check(): Promise<void> {
     try {
@@ -33,8 +35,9 @@ export function watchDatabase(pool: Pool, log: Logger): () => Promise<void> {
 
   async function watch(): Promise<void> {
     while (!closing.signal.aborted) {
-      await check()
+      // Before the check: a connection that breaks meanwhile is checked next.
       wake = new AbortController()
+      await check()
       await pause(isLost ? RETRY_EVERY_MS : CHECK_EVERY_MS, AbortSignal.any([closing.signal, wake.signal]))
     }
   }
@@ -42,7 +45,7 @@ export function watchDatabase(pool: Pool, log: Logger): () => Promise<void> {
   const watching = watch()
   return async () => {
     closing.abort()
-    pool.off('error', broken)
+    pool.off('remove', broken)
     await watching
   }
 }
