@@ -44,14 +44,15 @@ export async function startApollo({ db, tokens, pioneerUrl }: ApiDeps): Promise<
         const member = await memberOf(context)
         const rows = await db.notification.findMany({
           where: { memberId: member.id, inApp: true },
-          include: { event: true },
+          include: { event: true, email: true },
           orderBy: { id: 'desc' },
           take: limit ?? 100,
         })
-        return rows.map(({ event, createdAt, ...row }) => {
+        return rows.map(({ event, email, createdAt, ...row }) => {
           const words = event && eventOfType(event.type).words(event.data as EventData, row.kind as KindName)
           return {
             ...row,
+            emailStatus: email?.status ?? row.emailStatus,
             createdAt: createdAt.toISOString(),
             title: words?.title,
             summary: words?.summary,

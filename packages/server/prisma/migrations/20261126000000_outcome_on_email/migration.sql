@@ -40,4 +40,5 @@ ALTER TABLE "Email" SET (fillfactor = 50);
 DROP INDEX "Email_outcome_idx", "Email_memberId_idx", "Email_due_idx";
 CREATE INDEX "Email_due_idx" ON "Email"("sendAt") WHERE (status = 'PENDING'::"NotificationEmailStatus");
 CREATE INDEX "Email_updatedAt_idx" ON "Email" USING BRIN ("updatedAt");
+CREATE INDEX "Email_failed_idx" ON "Email"("memberId") WHERE (status = 'FAILED'::"NotificationEmailStatus");
 CREATE INDEX "Email_verification_idx" ON "Email"("memberId") WHERE (type = 'verification');
