@@ -1,7 +1,8 @@
 import type { Database } from '../db/client.ts'
 import type { Prisma } from '../generated/prisma/client.ts'
 
-type Change = { isRead: boolean; isArchived?: boolean }
+export type InboxSelection = Prisma.NotificationWhereInput
+export type InboxChange = { isRead: boolean; isArchived?: boolean }
 
 /**
  * Changes those of a member's own notifications in the app that are not so already.
@@ -12,8 +13,8 @@ type Change = { isRead: boolean; isArchived?: boolean }
 export async function changeInbox(
   db: Database,
   memberId: number,
-  where: Prisma.NotificationWhereInput,
-  data: Change,
+  where: InboxSelection,
+  data: InboxChange,
 ): Promise<number> {
   const differ = data.isArchived === undefined ? { isRead: !data.isRead } : {}
   const { count } = await db.notification.updateMany({ where: { ...where, ...differ, memberId, inApp: true }, data })

@@ -1,3 +1,7 @@
+const LOWER = ['lib', 'config', 'db', 'events', 'chain']
+const MIDDLE = [...LOWER, 'members', 'inbox', 'outbox']
+const UPPER = [...MIDDLE, 'emails', 'operations']
+
 /**
  * What each room under src/ may import: other rooms, and packages. `node:` modules count as packages. What is not
  * listed is forbidden.
@@ -31,73 +35,35 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
     packages: ['@graphql-typed-document-node/core', 'dataloader', 'graphql', 'graphql-request'],
   },
   members: {
-    rooms: ['lib', 'config', 'db', 'events', 'chain', 'outbox', 'generated/prisma'],
+    rooms: [...LOWER, 'outbox', 'generated/prisma'],
     packages: ['node:crypto', 'node:url', 'jsonwebtoken', 'zod'],
   },
   inbox: {
-    rooms: ['lib', 'config', 'db', 'events', 'chain', 'outbox', 'generated/prisma'],
+    rooms: [...LOWER, 'outbox', 'generated/prisma'],
     packages: ['node:events', 'dataloader', 'graphql-yoga'],
   },
   outbox: {
-    rooms: ['lib', 'config', 'db', 'events', 'chain', 'generated/prisma'],
+    rooms: [...LOWER, 'generated/prisma'],
     packages: ['node:timers/promises', 'zod'],
   },
   emails: {
-    rooms: ['lib', 'config', 'db', 'events', 'chain', 'members', 'inbox', 'outbox', 'generated/prisma'],
+    rooms: [...MIDDLE, 'generated/prisma'],
     packages: ['node:fs/promises', 'node:path', '@sendgrid/mail', 'handlebars', 'mjml', 'nodemailer', 'zod'],
   },
   operations: {
-    rooms: ['lib', 'config', 'db', 'events', 'chain', 'members', 'inbox', 'outbox', 'generated/prisma'],
+    rooms: [...MIDDLE, 'generated/prisma'],
     packages: ['prom-client'],
   },
   jobs: {
-    rooms: [
-      'lib',
-      'config',
-      'db',
-      'events',
-      'chain',
-      'members',
-      'inbox',
-      'outbox',
-      'emails',
-      'operations',
-      'generated/prisma',
-    ],
+    rooms: [...UPPER, 'generated/prisma'],
     packages: [],
   },
   notifier: {
-    rooms: [
-      'lib',
-      'config',
-      'db',
-      'events',
-      'chain',
-      'members',
-      'inbox',
-      'outbox',
-      'emails',
-      'operations',
-      'generated/prisma',
-    ],
+    rooms: [...UPPER, 'generated/prisma'],
     packages: ['node-cron', 'zod'],
   },
   api: {
-    rooms: [
-      'lib',
-      'config',
-      'db',
-      'events',
-      'chain',
-      'members',
-      'inbox',
-      'outbox',
-      'emails',
-      'operations',
-      'generated/pothos.ts',
-      'generated/prisma',
-      'generated/query-node',
-    ],
+    rooms: [...UPPER, 'generated/pothos.ts', 'generated/prisma', 'generated/query-node'],
     packages: [
       'node:async_hooks',
       'node:crypto',
@@ -118,21 +84,7 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
     ],
   },
   main: {
-    rooms: [
-      'lib',
-      'config',
-      'db',
-      'events',
-      'chain',
-      'members',
-      'inbox',
-      'outbox',
-      'emails',
-      'operations',
-      'jobs',
-      'notifier',
-      'api',
-    ],
+    rooms: [...UPPER, 'jobs', 'notifier', 'api'],
     packages: ['node:util'],
   },
 }

@@ -1,4 +1,4 @@
-import { changeInbox } from '../../inbox/change.ts'
+import { changeInbox, type InboxChange, type InboxSelection } from '../../inbox/change.ts'
 import { apiError } from '../errors.ts'
 import { builder, type Context, requireMember } from './builder.ts'
 
@@ -32,11 +32,10 @@ builder.mutationField('archiveNotifications', (t) =>
   }),
 )
 
-async function changeStatus(context: Context, ...[where, data]: ChangeArgs): Promise<number> {
+async function changeStatus(context: Context, which: InboxSelection, change: InboxChange): Promise<number> {
   const { id } = await requireMember(context)
-  return changeInbox(context.db, id, where, data)
+  return changeInbox(context.db, id, which, change)
 }
-type ChangeArgs = [Parameters<typeof changeInbox>[2], Parameters<typeof changeInbox>[3]]
 
 function checkCount(ids: number[]): number[] {
   if (ids.length > MAX_IDS) {
