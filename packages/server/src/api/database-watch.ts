@@ -7,11 +7,7 @@ import { pause } from '../lib/wait.ts'
 const CHECK_EVERY_MS = 10_000
 const RETRY_EVERY_MS = 1_000
 
-/**
- * Logs when the database is lost and when it is back: once each, however many requests fail meanwhile.
- *
- * @returns what ends it
- */
+/** Logs when the database is lost and when it is back: once each, however many requests fail meanwhile. */
 export function watchDatabase(pool: Pool, log: Logger): () => Promise<void> {
   const closing = new AbortController()
   let isLost = false

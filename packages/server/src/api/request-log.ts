@@ -26,7 +26,7 @@ const requests = new AsyncLocalStorage<RequestFacts>()
 export const currentRequest = () => requests.getStore()
 
 /** Answers a request, then logs and counts it when the response or stream ends, or the client disconnects. */
-export function logged(
+export function logRequest(
   log: Logger,
   res: ServerResponse,
   answer: () => void,

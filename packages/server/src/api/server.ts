@@ -4,13 +4,13 @@ import { createFeed } from '../inbox/feed.ts'
 import { checkHealth } from '../operations/health.ts'
 import { createMetrics } from '../operations/metrics.ts'
 import { bearerOf, targetOf } from './caller.ts'
-import { limitConnections } from './connections.ts'
+import { limitConnections } from './connection-limit.ts'
 import { watchDatabase } from './database-watch.ts'
 import { badRequest, internalError } from './errors.ts'
 import type { ApiDeps } from './graphql/builder.ts'
 import { createGraphql, type GraphqlOptions } from './graphql/yoga.ts'
 import { asksForPage, createGraphiql } from './pages/graphiql.ts'
-import { logged } from './request-log.ts'
+import { logRequest } from './request-log.ts'
 
 export type ApiOptions = GraphqlOptions & {
   port: number
@@ -26,8 +26,8 @@ export type ApiOptions = GraphqlOptions & {
 const REQUEST_TIMEOUT_MS = 30_000
 /** Longer than proxies keep a connection: if we close it first, a request on its way is lost. */
 const KEEP_ALIVE_MS = 120_000
-/** Milliseconds that running requests have to finish in when the server closes. */
-const PATIENCE = 8_000
+/** For running requests to finish when the server closes. */
+const SHUTDOWN_TIMEOUT_MS = 8_000
 
 /** Serves GraphQL at `/` and `/graphql`, `/healthz`, `/readyz` and `/metrics`. @throws Error if it cannot listen */
 export async function startApi(deps: ApiDeps, options: ApiOptions) {
@@ -74,7 +74,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     if (options.graphiql && asksForPage(req)) {
       return void answerWithGraphiql(req, res).catch((error) => failed(res, error))
     }
-    logged(deps.log, res, () => void yoga(req, res), metrics?.count)
+    logRequest(deps.log, res, () => void yoga(req, res), metrics?.count)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -91,13 +91,13 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     async close() {
       const ended = new Promise<void>((resolve) => server.close(() => resolve()))
       // A connection whose last answer is out would be kept for the client's next request.
-      const sweeping = setInterval(() => server.closeIdleConnections(), 100)
-      const patience = setTimeout(() => server.closeAllConnections(), PATIENCE)
+      const closingIdle = setInterval(() => server.closeIdleConnections(), 100)
+      const timeout = setTimeout(() => server.closeAllConnections(), SHUTDOWN_TIMEOUT_MS)
       await stopWatching()
       await feed.close()
       await ended
-      clearInterval(sweeping)
-      clearTimeout(patience)
+      clearInterval(closingIdle)
+      clearTimeout(timeout)
       await yoga.dispose()
     },
   }

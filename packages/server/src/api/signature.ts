@@ -19,7 +19,6 @@ export type SignedRequest = { memberId: number; signature: string; timestamp: nu
 
 /**
  * Checks that a membership's controller account signed `<member id>:<timestamp>`, and that the signature is new.
- *
  * @param timestamp milliseconds since 1970
  * @throws RATE_LIMITED, INVALID_SIGNATURE, NOT_A_MEMBER, QUERY_NODE_UNAVAILABLE
  */

@@ -17,7 +17,6 @@ export type QueryNode = {
 /** Counts of requests and of those without a usable answer, and their total time. */
 export type Tally = { requests: number; errors: number; seconds: number }
 
-/** The difference between two tallies. */
 export const tallySince = ({ requests, errors, seconds }: Tally, before: Tally): Tally => ({
   requests: requests - before.requests,
   errors: errors - before.errors,

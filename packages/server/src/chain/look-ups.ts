@@ -14,7 +14,6 @@ type ByIds<Row> = TypedDocumentNode<{ rows: Row[] }, { ids: string[]; limit: num
 
 /**
  * Look-ups for the events of one window. Simultaneous look-ups share a request, and nothing is requested twice.
- *
  * @param standing facts that hold for the whole run
  */
 export function lookUps(queryNode: QueryNode, standing: Standing): Chain {

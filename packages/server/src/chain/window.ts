@@ -4,7 +4,7 @@ import type { AnyEventDefinition, EventMeta } from '../events/define.ts'
 import { events } from '../events/list.ts'
 import { type QueryNode, QueryNodeError } from './client.ts'
 
-/** An event as the query node returned it. `row` has the fields that its definition requests. */
+/** `row` has the fields that the event's definition requests. */
 export type ReadEvent = EventMeta & { type: string; row: Record<string, unknown> }
 
 /** How far the chain is indexed. `latest`: the newest block of each type that has events. */
@@ -35,7 +35,6 @@ const headQuery: TypedDocumentNode<Record<string, { inBlock: number }[]>, Record
 /**
  * Asks for the newest event of each type. The indexer commits one block at a time, so every block up to the newest one
  * is complete.
- *
  * @returns block 0 when there are no events at all
  * @throws QueryNodeError
  */
@@ -52,7 +51,6 @@ export async function readHead(queryNode: QueryNode): Promise<Head> {
 /**
  * Reads the events of the blocks after `cursor`, up to the head or to the size of a window. The head was requested
  * before, so blocks that are committed meanwhile cannot tear the window.
- *
  * @throws QueryNodeError also when the answer contradicts the head or its own order
  */
 export async function readWindow(queryNode: QueryNode, cursor: number, head: Head): Promise<Window> {
@@ -115,7 +113,6 @@ function toEvent(type: string, { id, inBlock, indexInBlock, createdAt, ...row }:
   return { type, id, block: inBlock, indexInBlock, time: new Date(createdAt), row }
 }
 
-/** @returns where the page ends */
 function checkOrder(type: string, page: ReadEvent[], after: Position, end: number): Position {
   let last = after
   for (const { id, block, indexInBlock: index } of page) {

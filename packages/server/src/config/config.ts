@@ -22,7 +22,6 @@ export class ConfigError extends Error {
 
 /**
  * Parses an environment.
- *
  * @param env variables by name; an empty one counts as absent
  * @throws ConfigError with one line for each mistake: the name, what is wrong, an example
  */
@@ -83,7 +82,6 @@ export function parseConfig(env: Record<string, string | undefined>) {
 
 /**
  * Reads the configuration of this process from its environment, and from .env for variables that are not set.
- *
  * @throws ConfigError as parseConfig does
  */
 export function loadConfig(): Config {

@@ -11,13 +11,11 @@ export type Pool = pg.Pool
 export type Connections = { db: Database; pool: Pool; close: () => Promise<void> }
 
 export type Transaction = {
-  /** @throws what PostgreSQL answers */
   query: <Row>(sql: Prisma.Sql) => Promise<{ rows: Row[]; rowCount: number }>
 }
 
 /**
  * Opens the configured database or, outside production, the embedded one.
- *
  * @throws Error when the embedded server cannot be started
  */
 export async function openDatabase({ databaseUrl, dataFolder }: Pick<Config, 'databaseUrl' | 'dataFolder'>) {
@@ -34,10 +32,9 @@ export async function openDatabase({ databaseUrl, dataFolder }: Pick<Config, 'da
 }
 
 /** In a SELECT: PostgreSQL then notices within 90 seconds that this connection's client is gone. */
-export const NOTICE_DEATH = `set_config('tcp_keepalives_idle', '60', false),
+export const KEEPALIVE_SETTINGS = `set_config('tcp_keepalives_idle', '60', false),
   set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false)`
 
-/** @param url PostgreSQL connection string */
 export function connect(url: string): Connections {
   const pool = new pg.Pool({
     connectionString: url,
@@ -63,11 +60,6 @@ export function connect(url: string): Connections {
   }
 }
 
-/**
- * Runs one statement.
- *
- * @throws what PostgreSQL answers
- */
 export async function query<Row>(runner: pg.ClientBase | Pool, { text, values }: Prisma.Sql) {
   const { rows, rowCount } = await runner.query(text, values)
   return { rows: rows as Row[], rowCount: rowCount ?? 0 }
@@ -76,7 +68,6 @@ export async function query<Row>(runner: pg.ClientBase | Pool, { text, values }:
 /**
  * Runs statements in one transaction, without Prisma: it keeps the parameters of its last hundred statements in memory,
  * and those of a window of events are megabytes.
- *
  * @throws what the work throws, after the rollback
  */
 export async function inTransaction<T>(pool: Pool, work: (transaction: Transaction) => Promise<T>): Promise<T> {

@@ -14,7 +14,6 @@ export type CounterName =
 /**
  * Adds to counters as part of the statement that records what is counted, so both happen or neither. Always in one
  * order, so that two statements cannot deadlock on counters.
- *
  * @param counts a SELECT of names, labels (jsonb) and increments
  */
 export const addToCounters = (counts: Prisma.Sql) => Prisma.sql`

@@ -1,9 +1,8 @@
-import { NOTICE_DEATH, type Pool } from './client.ts'
+import { KEEPALIVE_SETTINGS, type Pool } from './client.ts'
 
 /**
  * Runs work that only one process on this database may run at a time. The lock belongs to a connection, so it ends with
  * a process that dies.
- *
  * @param name of the work
  * @returns its result, or nothing when another process is running it
  */
@@ -14,7 +13,7 @@ export async function exclusively<T>(pool: Pool, name: string, work: () => Promi
   try {
     // PostgreSQL would keep the lock of a machine that vanished for two hours.
     const { rows } = await client.query<{ locked: boolean }>(
-      `SELECT pg_try_advisory_lock(hashtext($1)) AS locked, ${NOTICE_DEATH}`,
+      `SELECT pg_try_advisory_lock(hashtext($1)) AS locked, ${KEEPALIVE_SETTINGS}`,
       [name],
     )
     if (!rows[0]?.locked) {

@@ -1,16 +1,13 @@
 import { Prisma } from '../generated/prisma/client.ts'
 import { type Pool, query } from './client.ts'
 
-/** From the first attempt on. */
 const WINDOW_SECONDS = 600
 
 const isOver = Prisma.sql`since < now() - make_interval(secs => ${WINDOW_SECONDS}::int)`
 
 /**
  * Counts an attempt, whichever process it reaches.
- *
  * @returns how many there were in the last ten minutes, and when they are forgotten
- * @throws what the database answers
  */
 export async function countAttempt(pool: Pool, key: string): Promise<{ count: number; waitSeconds: number }> {
   const { rows } = await query<{ count: number; waitSeconds: number }>(

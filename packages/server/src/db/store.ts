@@ -1,6 +1,5 @@
 /** Keys of the table Store. The replaced backend introduced the first one. */
 export const STORE_KEYS = {
-  /** The cursor. */
   progress: 'Progress',
   lastRun: 'LastRun',
 } as const

@@ -6,7 +6,6 @@ const MAX_SUBJECT_CHARACTERS = 150
 
 /**
  * Compiles the templates, the first time: filling them takes microseconds.
- *
  * @returns turns what an email says into the email
  * @throws Error when a template has a mistake
  */

@@ -4,18 +4,15 @@ import type { Tokens } from '../members/tokens.ts'
 import type { ClaimedEmail } from '../outbox/claim.ts'
 import type { ReasonCode } from '../outbox/reasons.ts'
 
-/** What every type of email can use. */
 export type EmailContext = {
-  /** The app's address, without a slash at its end. */
+  /** Without a slash at its end. */
   pioneerUrl: string
-  /** Older news is not emailed. */
   emailMaxAgeMs: number
   tokens: Tokens
 }
 
 /** What an email says. All of it is plain text. */
 export type Letter = {
-  /** The recipient's. */
   name: string
   headline: string
   summary: string
@@ -30,7 +27,7 @@ export type Letter = {
 export type EmailType<Content> = {
   /** Stored with each email: a name that was ever released stays. */
   name: string
-  /** Loads what claimed emails of this type are about, in one query. @throws what the database answers */
+  /** Loads what claimed emails of this type are about, in one query. */
   load: (pool: Pool, emails: readonly ClaimedEmail[]) => Promise<Loaded<Content>>
   /** Asked when the email is due, for much can have changed since it was enqueued. */
   decide: (content: Content, context: EmailContext) => { to: string } | { whyNot: ReasonCode }

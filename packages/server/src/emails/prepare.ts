@@ -4,7 +4,6 @@ import { createComposer } from './compose.ts'
 import type { AnyEmailType, EmailContext } from './define.ts'
 import { emailTypes } from './list.ts'
 
-/** The types of email, as the outbox takes them. */
 export const createEmailTypes = (context: EmailContext): EmailTypes => ({
   names: emailTypes.map(({ name }) => name),
 

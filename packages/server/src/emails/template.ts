@@ -4,7 +4,6 @@ import Handlebars from 'handlebars'
 import mjml2html from 'mjml'
 import type { Letter } from './define.ts'
 
-/** The values of the placeholders. */
 type Content = Letter & { settings: string }
 
 type Fill = (content: Content) => { html: string; text: string }
@@ -13,7 +12,6 @@ let compiled: Promise<Fill> | undefined
 /**
  * Compiles the templates beside this file, once: MJML to HTML with its placeholders, then both parts to functions. Only
  * the HTML part is escaped: readers of the text part would see `&amp;`.
- *
  * @throws Error when a template has a mistake
  */
 export function loadTemplate(): Promise<Fill> {

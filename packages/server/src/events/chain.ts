@@ -1,6 +1,5 @@
 /**
  * Look-ups for event files. Each takes one id; simultaneous look-ups are batched into one request.
- *
  * @throws NotUnderstood if the entity does not exist
  */
 export type Chain = {

@@ -37,7 +37,6 @@ const PARSED_LENGTH = 4_000
 
 /**
  * The beginning of a Markdown text as one line of plain text. Links become their text, images their description.
- *
  * @param length in UTF-16 code units; a longer text is cut between words and ends with "…"
  */
 export function excerptOf(text: string, length = 240): string {

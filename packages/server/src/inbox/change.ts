@@ -4,12 +4,7 @@ import type { Prisma } from '../generated/prisma/client.ts'
 export type InboxSelection = Prisma.NotificationWhereInput
 export type InboxChange = { isRead: boolean; isArchived?: boolean }
 
-/**
- * Changes those of a member's own notifications in the app that are not so already.
- *
- * @param where which of them
- * @returns how many were changed
- */
+/** Changes a member's own notifications in the app that differ. @returns how many */
 export async function changeInbox(
   db: Database,
   memberId: number,

@@ -62,7 +62,6 @@ export function createFeed({ pool, log }: { pool: Pool; log: Logger }) {
         stop()
       })
     },
-    /** Ends every stream. */
     async close(): Promise<void> {
       closing.abort()
       await listening?.close()

@@ -6,7 +6,8 @@ type Column = 'id' | 'kind' | 'eventId' | 'entityId' | 'isRead' | 'isArchived' |
 
 /** A notification, its email's outcome, and the source of its words: null where the replaced backend recorded it. */
 export type Entry = Pick<Row, Column> & {
-  emailStatus: NotificationEmailStatus
+  /** Null also without the outcome. */
+  emailStatus: NotificationEmailStatus | null
   emailStatusReason: string | null
   type: string | null
   data: Prisma.JsonValue
@@ -17,8 +18,8 @@ export type Filter = {
   [Name in 'id' | 'kind' | 'eventId' | 'entityId' | 'isRead']?: Row[Name] | null | undefined
 } & { status?: keyof typeof WITH_STATUS | null | undefined; emailStatus?: NotificationEmailStatus | null | undefined }
 
-/** A range of ids, exclusive, and how many to read. */
-export type Page = { below?: number; above?: number; oldestFirst?: boolean; limit: number }
+/** A range of ids, exclusive, how many to read, and whether to read what became of their emails. */
+export type Page = { below?: number; above?: number; oldestFirst?: boolean; limit: number; withOutcome: boolean }
 
 const WITH_STATUS = {
   UNREAD: Prisma.sql`NOT n."isRead" AND NOT n."isArchived"`,
@@ -27,8 +28,9 @@ const WITH_STATUS = {
 }
 
 const COLUMNS = Prisma.sql`
-  n.id, n.kind, n."eventId", n."entityId", n."isRead", n."isArchived", n."createdAt", e.type, e.data, ${OUTCOME_COLUMNS}`
-const JOINED = Prisma.sql`LEFT JOIN "Event" e ON e.number = n."eventNumber" ${EMAIL_OF_NOTIFICATION}`
+  n.id, n.kind, n."eventId", n."entityId", n."isRead", n."isArchived", n."createdAt", e.type, e.data`
+const EVENT = Prisma.sql`LEFT JOIN "Event" e ON e.number = n."eventNumber"`
+const NO_OUTCOME = Prisma.sql`NULL AS "emailStatus", NULL AS "emailStatusReason"`
 
 /**
  * Reads a member's notifications in the app.
@@ -37,7 +39,7 @@ const JOINED = Prisma.sql`LEFT JOIN "Event" e ON e.number = n."eventNumber" ${EM
  * (docs/decisions/0006).
  */
 export async function readInbox(pool: Pool, memberId: number, filter: Filter, page: Page): Promise<Entry[]> {
-  const { below, above, oldestFirst, limit } = page
+  const { below, above, oldestFirst, limit, withOutcome } = page
   const conditions = [
     ...conditionsOf(filter),
     ...(below === undefined ? [] : [Prisma.sql`n.id < ${below}`]),
@@ -48,19 +50,18 @@ export async function readInbox(pool: Pool, memberId: number, filter: Filter, pa
   const { rows } = await query<Entry>(
     pool,
     Prisma.sql`
-      SELECT ${COLUMNS}
+      SELECT ${COLUMNS}, ${withOutcome ? OUTCOME_COLUMNS : NO_OUTCOME}
       FROM (
         SELECT n.* FROM "Notification" n
         WHERE n."memberId" = (SELECT ${memberId}::int) AND n."inApp" AND ${Prisma.join(conditions, ' AND ')}
         ORDER BY n.id ${oldestFirst ? Prisma.sql`ASC` : Prisma.sql`DESC`}
         LIMIT ${limit}::int
-      ) n ${JOINED}
+      ) n ${EVENT} ${withOutcome ? EMAIL_OF_NOTIFICATION : Prisma.empty}
       ORDER BY n.id ${oldestFirst ? Prisma.sql`ASC` : Prisma.sql`DESC`}`,
   )
   return rows
 }
 
-/** Counts a member's notifications in the app. */
 export async function countInbox(pool: Pool, memberId: number, filter: Filter): Promise<number> {
   const { rows } = await query<{ count: number }>(
     pool,
@@ -71,23 +72,19 @@ export async function countInbox(pool: Pool, memberId: number, filter: Filter): 
   return rows[0]?.count ?? 0
 }
 
-/**
- * Reads for many readers at once: each one's next notifications after the last one seen, oldest first.
- *
- * @param limit per reader
- */
+/** Reads each reader's next notifications, oldest first. @param limit per reader */
 export async function readOn(pool: Pool, readers: readonly { memberId: number; after: number }[], limit: number) {
   const { rows } = await query<Entry & { reader: number }>(
     pool,
     Prisma.sql`
-      SELECT r.reader::int - 1 AS reader, ${COLUMNS}
+      SELECT r.reader::int - 1 AS reader, ${COLUMNS}, ${OUTCOME_COLUMNS}
       FROM unnest(${readers.map(({ memberId }) => memberId)}::int[], ${readers.map(({ after }) => after)}::int[])
         WITH ORDINALITY AS r (member_id, after, reader)
       CROSS JOIN LATERAL (
         SELECT * FROM "Notification" n
         WHERE n."memberId" = r.member_id AND n.id > r.after AND n."inApp"
         ORDER BY n.id LIMIT ${limit}::int
-      ) n ${JOINED}
+      ) n ${EVENT} ${EMAIL_OF_NOTIFICATION}
       ORDER BY n.id`,
   )
   const byReader = Map.groupBy(rows, ({ reader }) => reader)

@@ -3,7 +3,6 @@ import type { Job } from './job.ts'
 
 const BATCH = 1_000
 
-/** The table of counted attempts stays as small as ten minutes of attempts. */
 export const forgetRateLimits: Job = {
   name: 'forget rate limits',
   intervalSeconds: 3_600,

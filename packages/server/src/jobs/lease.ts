@@ -12,8 +12,6 @@ const leaseEnd = Prisma.sql`now() + make_interval(secs => ${LEASE_SECONDS}::int)
 /**
  * Takes one job that is due, for this process alone. A lease is a row and no lock of a session, so it holds behind a
  * pool of connections too.
- *
- * @throws what the database answers
  */
 export async function claimJob(pool: Pool, jobs: readonly Job[]): Promise<Lease | undefined> {
   const { rows } = await query<Lease>(
@@ -49,7 +47,7 @@ export async function renewLease(pool: Pool, { name, leaseUntil }: Lease): Promi
   return rows[0]
 }
 
-/** Notes how a job ended. @param result null: it was interrupted, and is due again at once */
+/** @param result null: it was interrupted, and is due again at once */
 export async function endJob(pool: Pool, lease: Lease, result: { error: string | null } | null): Promise<void> {
   const ended = result ? Prisma.sql`"endedAt" = now(), error = ${result.error},` : Prisma.empty
   await query(

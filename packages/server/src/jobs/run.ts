@@ -18,7 +18,6 @@ const CHECK_EVERY_MS = 60_000
 /**
  * Runs the jobs that are due, one after the other. A job that fails is logged and noted, and keeps none of the others
  * from running.
- *
  * @throws what the database answers when it cannot be asked for jobs
  */
 export async function runDueJobs(deps: JobDeps, jobs: readonly Job[] = allJobs): Promise<void> {

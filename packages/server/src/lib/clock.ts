@@ -4,11 +4,9 @@ const MAX_DRIFT_MS = 10_000
 /**
  * Calls back when the system clock was set or the machine slept. Timers do not follow the clock, so work that is
  * scheduled by the time of day has to be scheduled again.
- *
- * @param jumped receives the jump in seconds; negative when the clock went back
- * @returns a function that ends the watch
+ * @param jumped receives the jump; negative when the clock went back
  */
-export function onClockJump(jumped: (seconds: number) => void): () => void {
+export function watchClock(jumped: (seconds: number) => void): () => void {
   const sinceStart = () => Date.now() - performance.now()
   let offset = sinceStart()
   const timer = setInterval(() => {

@@ -39,7 +39,6 @@ type Explanation = {
   advice: string
 }
 
-/** Explains an error to the operator. */
 export function explain(error: unknown): Explanation {
   const message = messageOf(error)
   if (error instanceof ClearError) return { message, known: true, advice: error.advice }

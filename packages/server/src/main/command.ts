@@ -13,7 +13,6 @@ export type Tools = {
 
 /**
  * Runs a process from start to end. A failure is logged in one line, and the exit code is 1.
- *
  * @param work gives the exit code
  */
 export async function command(work: (tools: Tools) => Promise<number>): Promise<void> {

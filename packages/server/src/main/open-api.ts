@@ -3,7 +3,6 @@ import { connectQueryNode } from '../chain/client.ts'
 import { createTokens } from '../members/tokens.ts'
 import type { Tools } from './command.ts'
 
-/** Serves the API as configured. The caller closes it. */
 export async function openApi({ config, log, database }: Tools) {
   const deps = {
     db: database.db,

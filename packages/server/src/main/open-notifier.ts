@@ -5,7 +5,6 @@ import { createTokens } from '../members/tokens.ts'
 import type { NotifierDeps } from '../notifier/run.ts'
 import type { Tools } from './command.ts'
 
-/** Creates the dependencies of the notifier. The caller closes them. */
 export async function openNotifier({ config, log, database, stop }: Tools) {
   const provider = await createProvider(config)
   if (!provider)

@@ -8,7 +8,6 @@ const PAUSE_SECONDS = 60
 
 /**
  * Enqueues the email that asks a member to confirm an address. It replaces the one that waits for another address.
- *
  * @returns whether it did; not when the last one is less than a minute old
  */
 export async function askForConfirmation(

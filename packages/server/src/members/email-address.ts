@@ -7,8 +7,6 @@ const address = z.email().max(254)
 /**
  * An email address as it is stored: trimmed, its domain in lower case. What stands before the @ is the mailbox's own
  * business.
- *
- * @returns nothing when the text is no address
  */
 export function parseAddress(text: string): string | undefined {
   const [, local, domain] = /^\s*(.*)@([^@]*?)\s*$/s.exec(text) ?? []

@@ -15,7 +15,6 @@ export type Tokens = ReturnType<typeof createTokens>
 
 /**
  * Issues and reads tokens: JWTs (HS256) over APP_SECRET_KEY.
- *
  * @param secretKey parsed once: parsing it for each token costs more than verifying
  */
 export function createTokens(secretKey: string) {
@@ -33,20 +32,16 @@ export function createTokens(secretKey: string) {
   }
 
   return {
-    /** A token for the API, valid for 90 days. */
     auth: (memberId: number): string => jwt.sign({ memberId, type: AUTH }, key, { expiresIn: AUTH_LIFETIME_SECONDS }),
 
-    /** @returns the member's id, or nothing when the token is not valid */
     memberOf(token: string): number | undefined {
       const payload = read(token)
       return payload?.type === AUTH && isMemberId(payload.memberId) ? payload.memberId : undefined
     },
 
-    /** A token that confirms an address, valid for 7 days. */
     email: (memberId: number, address: string): string =>
       jwt.sign({ memberId, email: address, type: EMAIL }, key, { expiresIn: EMAIL_LIFETIME_SECONDS }),
 
-    /** @returns the member and the address that it confirms, or nothing when the token is not valid */
     confirmed(token: string): { memberId: number; email: string } | undefined {
       const payload = read(token)
       if (payload?.type !== EMAIL || !isMemberId(payload.memberId) || typeof payload.email !== 'string') return

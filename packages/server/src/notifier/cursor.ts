@@ -22,7 +22,7 @@ export class CursorMoved extends Error {
   override name = 'CursorMoved'
 }
 
-/** @returns nothing before the first run; @throws Error when the stored value is no cursor */
+/** @returns undefined before the first run. @throws Error when the stored value is no cursor */
 export async function readCursor(pool: Pool): Promise<Cursor | undefined> {
   const { rows } = await query<{ stored: string }>(
     pool,
@@ -43,7 +43,6 @@ export async function readCursor(pool: Pool): Promise<Cursor | undefined> {
 
 /**
  * Moves the cursor if it is still where this run read it.
- *
  * @param block the last block that is now fully handled
  * @throws CursorMoved when it is not: the transaction must be rolled back
  */

@@ -9,14 +9,9 @@ import { readCursor } from './cursor.ts'
 import { firstBlock } from './first-cursor.ts'
 import { circumstancesOf, type NotifierDeps } from './run.ts'
 
-/** The notifications of one window, as they would be recorded. */
 export type Preview = { block: number; resolved: Resolved[]; setAside: SetAside[] }
 
-/**
- * Shows what a run would do: nothing is written, moved or sent.
- *
- * @throws QueryNodeError
- */
+/** Shows what a run would do: nothing is written, moved or sent. @throws QueryNodeError */
 export async function* dryRun(deps: NotifierDeps): AsyncGenerator<Preview> {
   const { pool, queryNode, config } = deps
   const stored = await readCursor(pool)

@@ -7,7 +7,6 @@ import { type Cursor, moveCursor } from './cursor.ts'
 export const firstBlock = (head: Head, startingBlock: number | undefined): number =>
   startingBlock === undefined ? head.block : startingBlock - 1
 
-/** Stores the cursor of the first run. */
 export async function firstCursor(
   pool: Pool,
   head: Head,

@@ -2,7 +2,6 @@ import type { Logger } from '../lib/logger.ts'
 
 const LOG_EVERY_MS = 5_000
 
-/** Logs the progress through a long backlog. */
 export function createProgress(log: Logger, firstBlock: number, lastBlock: number) {
   const started = performance.now()
   let said = started

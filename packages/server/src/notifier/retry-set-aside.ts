@@ -10,7 +10,6 @@ import { forgetSetAside, readSetAside, setAsideEvents } from './set-aside.ts'
 /**
  * Retries the events that were set aside. Events that are understood now are recorded like any other; the rest stay with
  * their newest error.
- *
  * @returns how many are understood now and how many are not; nothing when another notifier is running
  * @throws QueryNodeError
  */
@@ -25,7 +24,7 @@ export function retrySetAside(deps: NotifierDeps) {
       await forgetSetAside(transaction, understood)
       return (await recordNotifications(transaction, understood, circumstancesOf(deps))).notifications
     })
-    for (const { event, logged } of setAside) log.warn(`Still not understood: ${event.type} ${event.id}: ${logged}`)
+    for (const { event, logText } of setAside) log.warn(`Still not understood: ${event.type} ${event.id}: ${logText}`)
     return { understood: understood.length, notifications, setAside: setAside.length }
   })
 }

@@ -35,7 +35,6 @@ export type RunSummary = {
   notifications: number
   setAside: number
   emails: DeliverySummary
-  /** The query node's newest block, when it answered. */
   head?: number
   /** Why nothing, or not all, was read. */
   failure?: string
@@ -71,17 +70,12 @@ export async function read(deps: NotifierDeps): Promise<RunSummary> {
   return summary
 }
 
-/** What holds for all events of a run. */
 export const circumstancesOf = ({ provider, config }: NotifierDeps): Circumstances => ({
   emailMaxAgeMs: config.emailMaxAgeMs,
   canSend: provider !== undefined,
 })
 
-/**
- * From events to notifications.
- *
- * @returns whether everything new is read; not when another notifier is reading it
- */
+/** From events to notifications. @returns whether everything new is read; not when another notifier is reading it */
 export async function readAndRecord(deps: NotifierDeps, summary: RunSummary): Promise<boolean> {
   const { pool, queryNode, log, config } = deps
   const stored = await readCursor(pool)
@@ -139,7 +133,7 @@ async function recordWindows(deps: NotifierDeps, first: Cursor, head: Head, summ
     }
     summary.events += fresh.length
     summary.setAside += setAside.length
-    for (const { event, logged } of setAside) log.warn(`Set aside ${event.type} ${event.id}: ${logged}`)
+    for (const { event, logText } of setAside) log.warn(`Set aside ${event.type} ${event.id}: ${logText}`)
     progress(cursor.block, summary)
   }
 }

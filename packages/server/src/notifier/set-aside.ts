@@ -4,7 +4,6 @@ import { Prisma } from '../generated/prisma/client.ts'
 import { toJson } from '../lib/json.ts'
 import type { SetAside } from './audience/understand.ts'
 
-/** Stores events that could not be understood, with the error. */
 export async function setAsideEvents(transaction: Transaction, events: SetAside[]): Promise<void> {
   for (const { event, error } of events) {
     const { id, type, block, indexInBlock, time, row } = event
@@ -17,7 +16,6 @@ export async function setAsideEvents(transaction: Transaction, events: SetAside[
   }
 }
 
-/** Oldest first. */
 export async function readSetAside(db: Database): Promise<ReadEvent[]> {
   const rows = await db.setAsideEvent.findMany({ orderBy: [{ block: 'asc' }, { id: 'asc' }] })
   return rows.map(({ id, type, block, row }) => {

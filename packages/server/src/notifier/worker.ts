@@ -1,5 +1,5 @@
 import { schedule } from 'node-cron'
-import { onClockJump } from '../lib/clock.ts'
+import { watchClock } from '../lib/clock.ts'
 import { explain } from '../lib/explain.ts'
 import { aborted, pause } from '../lib/wait.ts'
 import { many, runAndReport } from './report.ts'
@@ -21,7 +21,6 @@ const MAX_LATENESS_MS = 24 * 60 * 60 * 1000
  *
  * Runs only read. One loop sends, so that a clock which jumps past the end of a lease cannot make this process send an
  * email twice at the same time.
- *
  * @returns when it was stopped and everything begun is finished
  */
 export async function work(deps: NotifierDeps & { stop: AbortSignal }, plan: Plan): Promise<void> {
@@ -56,7 +55,7 @@ async function runByCron(deps: NotifierDeps & { stop: AbortSignal }, expression:
   )
   task.on('execution:overlap', () => log.info('The last run is still going: the next one is skipped'))
   log.info(`The notifier runs at ${expression} (UTC), next at ${task.getNextRun()?.toISOString()}`)
-  const unwatch = onClockJump(async (seconds) => {
+  const unwatch = watchClock(async (seconds) => {
     await task.stop()
     await task.start()
     const jump = `${Math.abs(seconds)} seconds ${seconds < 0 ? 'back' : 'ahead'}`

@@ -21,11 +21,6 @@ const DATABASE_TIMEOUT_MS = 5_000
 /** Fewer failed emails per hour are normal. */
 const MANY_FAILED = 5
 
-/**
- * Checks the service.
- *
- * @param emailProvider its name; "none" when none is configured
- */
 export async function checkHealth(pool: Pool, emailProvider: string): Promise<Check[]> {
   const answered = new AbortController()
   const silence = pause(DATABASE_TIMEOUT_MS, answered.signal).then((): Check[] => [
@@ -78,27 +73,27 @@ async function checkMigrations(pool: Pool): Promise<Check> {
   return { name, ok: true, says: 'answers and is up to date' }
 }
 
-function checkRuns({ sinceSuccess, sinceCursorMoved, sinceMigrated, failure }: Facts): Check {
+function checkRuns({ secondsSinceSuccess, secondsSinceCursorMoved, secondsSinceMigrated, failure }: Facts): Check {
   const name = 'notifier'
-  if ((sinceSuccess ?? TOO_LONG_SECONDS) < TOO_LONG_SECONDS)
-    return { name, ok: true, says: `ran well ${ago(sinceSuccess)}` }
-  if ((sinceCursorMoved ?? JUST_NOW_SECONDS) < JUST_NOW_SECONDS)
+  if ((secondsSinceSuccess ?? TOO_LONG_SECONDS) < TOO_LONG_SECONDS)
+    return { name, ok: true, says: `ran well ${ago(secondsSinceSuccess)}` }
+  if ((secondsSinceCursorMoved ?? JUST_NOW_SECONDS) < JUST_NOW_SECONDS)
     return { name, ok: true, says: 'is working through a backlog' }
-  const last = sinceSuccess === null ? 'has not run yet' : `ran well last ${ago(sinceSuccess)}`
-  if (sinceSuccess === null && !failure && (sinceMigrated ?? 0) < TOO_LONG_SECONDS)
+  const last = secondsSinceSuccess === null ? 'has not run yet' : `ran well last ${ago(secondsSinceSuccess)}`
+  if (secondsSinceSuccess === null && !failure && (secondsSinceMigrated ?? 0) < TOO_LONG_SECONDS)
     return { name, ok: true, says: last }
   return { name, ok: false, says: `${last}: ${hideSecrets(failure ?? 'check its cron job or worker')}` }
 }
 
-function checkQueryNode({ head, sinceHeadMoved }: Facts): Check {
+function checkQueryNode({ head, secondsSinceHeadMoved }: Facts): Check {
   const name = 'query node'
   if (head === null) return { name, ok: true, says: 'has given no answer yet' }
-  const ok = (sinceHeadMoved ?? 0) < TOO_QUIET_SECONDS
-  const says = `has its newest event in block ${head}, first seen ${ago(sinceHeadMoved)}`
+  const ok = (secondsSinceHeadMoved ?? 0) < TOO_QUIET_SECONDS
+  const says = `has its newest event in block ${head}, first seen ${ago(secondsSinceHeadMoved)}`
   return { name, ok, says: ok ? says : `${says}: unless the DAO is quiet, it has stopped; ask its operator` }
 }
 
-function checkCursor({ cursor, head, sinceCursorMoved }: Facts): Check {
+function checkCursor({ cursor, head, secondsSinceCursorMoved }: Facts): Check {
   const name = 'cursor'
   if (cursor === null || head === null) return { name, ok: true, says: 'is not set yet: the first run sets it' }
   const behind = head - cursor
@@ -110,7 +105,7 @@ function checkCursor({ cursor, head, sinceCursorMoved }: Facts): Check {
   }
   const says = `is at block ${cursor}, ${behind} blocks behind`
   if (behind < FAR_BEHIND_BLOCKS) return { name, ok: true, says }
-  const moves = (sinceCursorMoved ?? TOO_LONG_SECONDS) < JUST_NOW_SECONDS
+  const moves = (secondsSinceCursorMoved ?? TOO_LONG_SECONDS) < JUST_NOW_SECONDS
   return {
     name,
     ok: false,
@@ -124,11 +119,15 @@ function checkProvider(emailProvider: string): Check {
   return { name: 'email provider', ok, says }
 }
 
-function checkEmails({ due, dueFor, sent, failed, lastReason }: Facts): Check {
+function checkEmails({ due, oldestDueSeconds, sent, failed, lastReason }: Facts): Check {
   const name = 'emails'
   const says = `${sent} sent and ${failed} failed in the last hour, ${due} due`
-  if (due && dueFor > TOO_LONG_SECONDS) {
-    return { name, ok: false, says: `${says}, the oldest ${ago(dueFor)}: check that a notifier runs, and read its log` }
+  if (due && oldestDueSeconds > TOO_LONG_SECONDS) {
+    return {
+      name,
+      ok: false,
+      says: `${says}, the oldest ${ago(oldestDueSeconds)}: check that a notifier runs, and read its log`,
+    }
   }
   const ok = failed < MANY_FAILED || failed <= sent
   return { name, ok, says: ok ? says : `${says}, the last one because: ${hideSecrets(lastReason ?? '')}` }
@@ -138,16 +137,18 @@ function checkJobs({ jobs }: Facts): Check {
   const name = 'jobs'
   const failed = jobs.find(({ error }) => error !== null)
   if (failed) {
-    const says = `"${failed.name}" failed ${ago(failed.sinceEnd)}: ${hideSecrets(failed.error ?? '')}`
+    const says = `"${failed.name}" failed ${ago(failed.secondsSinceEnd)}: ${hideSecrets(failed.error ?? '')}`
     return { name, ok: false, says }
   }
-  const late = jobs.find(({ sinceEnd, intervalSeconds }) => (sinceEnd ?? 0) > intervalSeconds + TOO_LONG_SECONDS)
+  const late = jobs.find(
+    ({ secondsSinceEnd, intervalSeconds }) => (secondsSinceEnd ?? 0) > intervalSeconds + TOO_LONG_SECONDS,
+  )
   if (late) {
-    const says = `"${late.name}" last ran ${ago(late.sinceEnd)}: check that a notifier runs, and read its log`
+    const says = `"${late.name}" last ran ${ago(late.secondsSinceEnd)}: check that a notifier runs, and read its log`
     return { name, ok: false, says }
   }
-  const ran = jobs.filter(({ sinceEnd }) => sinceEnd !== null)
-  const says = ran.map((job) => `"${job.name}" ran well ${ago(job.sinceEnd)}`).join(', ') || 'none has run yet'
+  const ran = jobs.filter(({ secondsSinceEnd }) => secondsSinceEnd !== null)
+  const says = ran.map((job) => `"${job.name}" ran well ${ago(job.secondsSinceEnd)}`).join(', ') || 'none has run yet'
   return { name, ok: true, says }
 }
 

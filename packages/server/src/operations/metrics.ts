@@ -45,7 +45,6 @@ export function createMetrics(deps: Parameters<typeof sharedMetrics>[0]) {
       if (!field.startsWith('subscription')) durations.observe({ operation: field }, seconds)
       if (limit !== undefined) refusals.inc({ limit })
     },
-    /** In the text format of Prometheus. */
     async read(): Promise<{ contentType: string; text: string }> {
       const shared = await sharedMetrics(deps)
       const parts = await Promise.all([shared.metrics(), own.metrics()])

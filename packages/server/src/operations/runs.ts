@@ -9,15 +9,13 @@ export type Facts = {
   cursor: number | null
   /** The newest block of the query node, at the last run. */
   head: number | null
-  /** The next four in seconds. */
-  sinceCursorMoved: number | null
-  sinceHeadMoved: number | null
-  sinceSuccess: number | null
-  sinceMigrated: number | null
+  secondsSinceCursorMoved: number | null
+  secondsSinceHeadMoved: number | null
+  secondsSinceSuccess: number | null
+  secondsSinceMigrated: number | null
   failure: string | null
-  /** Emails that are due, and seconds since the oldest became due. */
   due: number
-  dueFor: number
+  oldestDueSeconds: number
   /** Of the last hour. */
   sent: number
   failed: number
@@ -25,12 +23,11 @@ export type Facts = {
   jobs: JobFacts[]
 }
 
-/** `sinceEnd` in seconds; null: it has not run yet. */
-export type JobFacts = { name: string; sinceEnd: number | null; intervalSeconds: number; error: string | null }
+/** `secondsSinceEnd`: null before the first run. */
+export type JobFacts = { name: string; secondsSinceEnd: number | null; intervalSeconds: number; error: string | null }
 
 /**
  * Saves the state of a run for health checks and metrics.
- *
  * @param head the query node's newest block, if it answered
  * @param failure why nothing, or not everything, was read
  * @param asked its requests to the query node
@@ -59,7 +56,6 @@ export async function noteRun(
   )
 }
 
-/** @throws what the database answers */
 export async function readFacts(pool: Pool): Promise<Facts> {
   const { rows } = await query<Facts>(
     pool,
@@ -70,17 +66,17 @@ export async function readFacts(pool: Pool): Promise<Facts> {
       WHERE (status = 'SENT' OR status = 'FAILED') AND "updatedAt" > now() - interval '1 hour'
     )
     SELECT
-      progress.cursor, progress.moved AS "sinceCursorMoved",
+      progress.cursor, progress.moved AS "secondsSinceCursorMoved",
       (SELECT (value->>'head')::int FROM run) AS head,
-      (SELECT extract(epoch FROM now() - (value->>'headMovedAt')::timestamptz)::float8 FROM run) AS "sinceHeadMoved",
-      (SELECT extract(epoch FROM now() - (value->>'succeededAt')::timestamptz)::float8 FROM run) AS "sinceSuccess",
-      (SELECT extract(epoch FROM now() - max(finished_at))::float8 FROM _prisma_migrations) AS "sinceMigrated",
+      (SELECT extract(epoch FROM now() - (value->>'headMovedAt')::timestamptz)::float8 FROM run) AS "secondsSinceHeadMoved",
+      (SELECT extract(epoch FROM now() - (value->>'succeededAt')::timestamptz)::float8 FROM run) AS "secondsSinceSuccess",
+      (SELECT extract(epoch FROM now() - max(finished_at))::float8 FROM _prisma_migrations) AS "secondsSinceMigrated",
       (SELECT value->>'failure' FROM run) AS failure,
-      due.count AS due, due.seconds AS "dueFor", done.sent, done.failed,
+      due.count AS due, due.seconds AS "oldestDueSeconds", done.sent, done.failed,
       (SELECT reason FROM recent WHERE status = 'FAILED' ORDER BY "updatedAt" DESC LIMIT 1) AS "lastReason",
       (SELECT coalesce(json_agg(json_build_object(
           'name', name, 'intervalSeconds', "intervalSeconds", 'error', error,
-          'sinceEnd', extract(epoch FROM now() - "endedAt")
+          'secondsSinceEnd', extract(epoch FROM now() - "endedAt")
         ) ORDER BY name), '[]') FROM "Job") AS jobs
     FROM (
       SELECT count(*)::int AS count, coalesce(extract(epoch FROM now() - min("sendAt")), 0)::float8 AS seconds

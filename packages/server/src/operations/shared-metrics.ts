@@ -81,7 +81,7 @@ const gauge = (name: GaugeName, value: number | null, labels = {}): Sample[] =>
   value === null ? [] : [{ name, labels, value }]
 
 async function readSamples(pool: Pool): Promise<Sample[]> {
-  const { cursor, head, sinceSuccess, jobs } = await readFacts(pool)
+  const { cursor, head, secondsSinceSuccess, jobs } = await readFacts(pool)
   const lag = cursor === null || head === null ? null : Math.max(head - cursor, 0)
   const { rows } = await query<Sample>(
     pool,
@@ -101,10 +101,10 @@ async function readSamples(pool: Pool): Promise<Sample[]> {
     ...gauge('head_block', head),
     ...gauge('lag_blocks', lag),
     ...gauge('lag_seconds', lag === null ? null : lag * BLOCK_SECONDS),
-    ...gauge('last_success_age_seconds', sinceSuccess),
-    ...jobs.flatMap(({ name, sinceEnd, error }) => [
-      ...gauge('job_last_end_age_seconds', sinceEnd, { job: name }),
-      ...gauge('job_failed', sinceEnd === null ? null : Number(error !== null), { job: name }),
+    ...gauge('last_success_age_seconds', secondsSinceSuccess),
+    ...jobs.flatMap(({ name, secondsSinceEnd, error }) => [
+      ...gauge('job_last_end_age_seconds', secondsSinceEnd, { job: name }),
+      ...gauge('job_failed', secondsSinceEnd === null ? null : Number(error !== null), { job: name }),
     ]),
     // A newer version may have more counters.
     ...rows.filter(({ name }) => name in help),

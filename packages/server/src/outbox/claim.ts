@@ -21,7 +21,6 @@ type Claim = {
   types: readonly string[]
   limit: number
   leaseSeconds: number
-  /** How many are begun at the same time. */
   concurrency: number
 }
 
@@ -32,8 +31,6 @@ type Claim = {
  *
  * A claim counts as an attempt, though a process that dies has not begun most of what it claimed. So orphans are claimed
  * a few at a time, and come first in the list: an email that is counted a second time was begun.
- *
- * @throws what the database answers
  */
 export async function claimDue(
   pool: Pool,

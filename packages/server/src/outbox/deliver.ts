@@ -24,7 +24,6 @@ export type DeliverySummary = {
   sent: number
   ignored: number
   failed: number
-  /** To be tried again later. */
   retrying: number
   /** Why delivery ended early, and how long the provider asked us to wait. */
   stopped?: { reason: string; waitSeconds: number }
@@ -48,7 +47,6 @@ export const noEmails = (): DeliverySummary => ({ sent: 0, ignored: 0, failed: 0
  * An email whose outcome nobody recorded (its notifier died, or the provider did not answer) may or may not have been
  * sent. It is tried again, with the same Message-ID: to miss a vote is worse than to hear of it twice. Each such attempt
  * counts.
- *
  * @throws what the database answers; the emails in hand are then due again, and no attempt counts
  */
 export async function deliverDue(deps: DeliverDeps): Promise<DeliverySummary> {
@@ -58,7 +56,6 @@ export async function deliverDue(deps: DeliverDeps): Promise<DeliverySummary> {
   return summary
 }
 
-/** @returns whether there was anything to do */
 async function deliverBatch(deps: DeliverDeps, summary: DeliverySummary): Promise<boolean> {
   const { pool, emailTypes, stop } = deps
   const leaseEnds = performance.now() + LEASE_SECONDS * 1000
@@ -149,7 +146,7 @@ function toResult(email: ClaimedEmail, address: string, outcome: Outcome, summar
     case 'rejected':
       return { id, status: 'FAILED', outcome: 'rejected', reason: outcome.reason, address }
     case 'unavailable': {
-      const waitSeconds = unavailableSeconds(outcome.retryAfter)
+      const waitSeconds = unavailableSeconds(outcome.retryAfterMs)
       summary.stopped = { reason: outcome.reason, waitSeconds }
       return { id, status: 'PENDING', outcome: 'unavailable', reason: outcome.reason, waitSeconds }
     }

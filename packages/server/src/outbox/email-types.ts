@@ -7,7 +7,6 @@ export type ComposedEmail = { subject: string; html: string; text: string }
 /** A claimed email, read and decided: its recipient and content, or why it is no longer sent. */
 export type PreparedEmail = { to: string; compose: () => ComposedEmail } | { whyNot: ReasonCode } | { error: unknown }
 
-/** What the outbox needs to know of the types of email. It imports none of them. */
 export type EmailTypes = {
   /** Only these are claimed: another version of this service may have enqueued others. */
   names: readonly string[]
@@ -18,7 +17,5 @@ export type EmailTypes = {
 /**
  * Loads what claimed emails are about, with one query for each type. An email that is absent from the result has lost
  * its subject.
- *
- * @throws what the database answers
  */
 export type PrepareEmails = (pool: Pool, emails: readonly ClaimedEmail[]) => Promise<Map<number, PreparedEmail>>

@@ -19,7 +19,6 @@ export async function enqueue(transaction: Transaction, { memberId, type, addres
 
 /**
  * The same for a set of emails, as parts of a larger statement.
- *
  * @param select rows of id (of the sequence "Email_id_seq"), member and address
  */
 export const insertEmails = (type: string, select: Prisma.Sql): Prisma.Sql => Prisma.sql`
@@ -33,9 +32,7 @@ export const countEnqueued = (type: string, rows: Prisma.Sql): Prisma.Sql => Pri
 /**
  * Takes waiting emails out of the outbox. One that is being handed over at this moment may still arrive: then it is
  * recorded as sent.
- *
  * @param which a condition on "Email"
- * @returns how many
  */
 export async function cancel(transaction: Transaction, which: Prisma.Sql, reason: ReasonCode): Promise<number> {
   const { rows } = await transaction.query<{ count: number }>(Prisma.sql`

@@ -15,7 +15,6 @@ export const OUTCOME_COLUMNS = Prisma.sql`
     ELSE n."emailStatusReason"
   END AS "emailStatusReason"`
 
-/** The same as a condition on `n` alone. */
 export const hasEmailStatus = (status: string): Prisma.Sql => Prisma.sql`
   CASE WHEN n."emailId" IS NULL THEN coalesce(n."emailStatus", 'IGNORED') = ${status}::"NotificationEmailStatus"
   ELSE EXISTS (

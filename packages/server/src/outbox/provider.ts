@@ -1,9 +1,6 @@
-/** An email, ready to be handed over. */
 export type OutgoingEmail = {
-  /** The outbox's id. */
   id: number
   to: string
-  /** One line. */
   subject: string
   html: string
   text: string
@@ -11,7 +8,6 @@ export type OutgoingEmail = {
   messageId: string
 }
 
-/** The result of handing an email over. */
 export type Outcome =
   /** Accepted. `messageId`: the provider's id, for its support and its logs. */
   | { result: 'sent'; messageId: string | null }
@@ -21,9 +17,9 @@ export type Outcome =
   | { result: 'failed'; reason: string }
   /**
    * The provider accepts nothing for now (a wrong key, a limit, no connection): emails stay pending and no attempt is
-   * counted. `retryAfter`: milliseconds to wait, where the provider says so.
+   * counted.
    */
-  | { result: 'unavailable'; reason: string; retryAfter?: number }
+  | { result: 'unavailable'; reason: string; retryAfterMs?: number }
 
 export type Provider = {
   name: string
@@ -33,5 +29,4 @@ export type Provider = {
   close: () => Promise<void>
 }
 
-/** How many emails are handed over at the same time. */
 export const CONCURRENCY = 10

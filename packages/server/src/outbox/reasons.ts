@@ -21,5 +21,4 @@ export type ReasonCode = keyof typeof reasons
 export const reasonText = (stored: string): string =>
   Object.hasOwn(reasons, stored) ? reasons[stored as ReasonCode] : stored
 
-/** A code as a constant of a statement. */
 export const reasonSql = (code: ReasonCode): Prisma.Sql => Prisma.raw(`'${code}'`)

@@ -3,7 +3,6 @@ import { addToCounters } from '../db/counters.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import type { ReasonCode } from './reasons.ts'
 
-/** What became of a claimed email. */
 export type Result = { id: number } & (
   | { status: 'SENT'; address: string; messageId: string | null }
   | { status: 'FAILED'; outcome: 'rejected' | 'failed'; address: string | null; reason: string }
@@ -43,9 +42,7 @@ const toRow = (result: Result) => ({
 /**
  * Records results. A hand-over is recorded whoever holds the lease by now; anything else only under the lease, so that
  * recording it again changes nothing, and no email of another process.
- *
  * @param provider its name, for the counters
- * @throws what the database answers
  */
 export async function recordResults(pool: Pool, provider: string, results: Result[], leaseUntil: Date): Promise<void> {
   const rows = results.map(toRow)

@@ -14,7 +14,7 @@ export type Recorder = {
    * An email handed over meanwhile might never be recorded, and then be sent again.
    */
   ready: () => Promise<boolean>
-  /** Resolves when all that was added is in the database. @throws what the database threw */
+  /** Resolves when all that was added is in the database. */
   flush: () => Promise<void>
 }
 
@@ -24,7 +24,6 @@ const RETRY_MS = 500
  * Saves results as they arrive: each statement takes all that gathered while the last one ran. A crash leaves unknown
  * only the hand-overs that were under way. A database that fails is tried again for as long as nobody else may send
  * these emails.
- *
  * @param lease its end, as the database has it and in milliseconds of `performance.now()`
  */
 export function createRecorder(deps: RecorderDeps, lease: { until: Date; endsMs: number }): Recorder {

@@ -8,12 +8,7 @@ const JITTER = 1 / 4
 /** The longest time for which a provider's own limit is obeyed before it is asked again. */
 const MAX_WAIT_SECONDS = 3_600
 
-/**
- * When an email that failed is due again.
- *
- * @param attempts those made, the failed one included
- * @returns seconds, or null when it is given up
- */
+/** @param attempts those made, the failed one included. @returns null when the email is given up */
 export function nextAttemptSeconds(attempts: number): number | null {
   const pause = attempts < MAX_ATTEMPTS ? PAUSES_SECONDS[attempts - 1] : undefined
   return pause === undefined ? null : pause * (1 + Math.random() * JITTER)

@@ -68,6 +68,11 @@ test("the inbox lists the member's own notifications, newest first, with text, r
     expect((await ask(bob, filter)).length, JSON.stringify(filter)).toBe(count)
   }
   expect(await ask(carol, { id: String(bobs[0]?.id) })).toEqual([])
+  // Wherever a document selects what became of the email, it is read.
+  for (const selection of ['{ became: emailStatus }', '{ ...f } } fragment f on Notification { emailStatus']) {
+    const data = await api.data(`{ notifications(limit: 1) ${selection} }`, {}, api.tokenOf(bob))
+    expect(Object.values((data.notifications as object[])[0] ?? {})).toEqual(['SENT'])
+  }
   for (const limit of [0, -1, 1_001]) expect(await api.code(ALL, { limit }, api.tokenOf(bob))).toBe('BAD_USER_INPUT')
 })
 

@@ -4,8 +4,8 @@ import { createMailgun } from '../../src/emails/providers/mailgun.ts'
 import { email, sender } from './an-email.ts'
 import { answering, goneAddress, hangingUp, IMPATIENT_MS, neverAnswering, startStandIn } from './http-stand-in.ts'
 
-const service = (apiUrl: string, timeout?: number) =>
-  createMailgun({ apiKey: 'key-1', domain: 'mg.example.org', apiUrl, sender, timeout })
+const service = (apiUrl: string, timeoutMs?: number) =>
+  createMailgun({ apiKey: 'key-1', domain: 'mg.example.org', apiUrl, sender, timeoutMs })
 
 async function sendTo(respond: RequestListener) {
   const { url, received } = await startStandIn(respond)
@@ -47,7 +47,7 @@ test.each([401, 402, 403, 404])('an account that Mailgun refuses with %i stops s
 
 test('a rate limit of Mailgun stops sending for the time that it names', async () => {
   const { outcome } = await sendTo(answering(429, '', { 'Retry-After': '3' }))
-  expect(outcome).toEqual({ result: 'unavailable', reason: 'answered 429', retryAfter: 3000 })
+  expect(outcome).toEqual({ result: 'unavailable', reason: 'answered 429', retryAfterMs: 3000 })
 })
 
 test.each<[string, RequestListener]>([

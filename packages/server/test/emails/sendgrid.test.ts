@@ -6,7 +6,8 @@ import { answering, goneAddress, hangingUp, IMPATIENT_MS, neverAnswering, startS
 
 const HOUR_SECONDS = 3_600
 
-const service = (baseUrl: string, timeout?: number) => createSendGrid({ apiKey: 'SG.key', sender, baseUrl, timeout })
+const service = (baseUrl: string, timeoutMs?: number) =>
+  createSendGrid({ apiKey: 'SG.key', sender, baseUrl, timeoutMs })
 
 async function sendTo(respond: RequestListener) {
   const { url, received } = await startStandIn(respond)
@@ -58,7 +59,7 @@ test.each([401, 403])('a key that SendGrid refuses with %i stops sending, whoeve
 
 test('a rate limit of SendGrid stops sending for the time that it names', async () => {
   const { outcome } = await sendTo(answering(429, '', { 'Retry-After': '7' }))
-  expect(outcome).toEqual({ result: 'unavailable', reason: expect.stringContaining('429'), retryAfter: 7000 })
+  expect(outcome).toEqual({ result: 'unavailable', reason: expect.stringContaining('429'), retryAfterMs: 7000 })
 })
 
 test('sending stops until the limit of SendGrid ends', async () => {
@@ -75,10 +76,10 @@ test('a wait given as a date is understood', async () => {
 async function expectWaitUntil(end: number, headers: Record<string, string>) {
   const longest = end - Date.now()
   const { outcome } = await sendTo(answering(429, '', headers))
-  const { result, retryAfter } = outcome as { result: string; retryAfter: number }
+  const { result, retryAfterMs } = outcome as { result: string; retryAfterMs: number }
   expect(result).toBe('unavailable')
-  expect(retryAfter).toBeLessThanOrEqual(longest)
-  expect(retryAfter).toBeGreaterThanOrEqual(end - Date.now())
+  expect(retryAfterMs).toBeLessThanOrEqual(longest)
+  expect(retryAfterMs).toBeGreaterThanOrEqual(end - Date.now())
 }
 
 test.each<[string, RequestListener]>([

@@ -31,8 +31,8 @@ async function startServer(options: SMTPServerOptions = {}) {
   return { host: `127.0.0.1:${(server.server.address() as AddressInfo).port}`, received, sockets }
 }
 
-function service(host: string, { user = '', timeout }: { user?: string; timeout?: number } = {}) {
-  const smtp = createSmtp({ url: `smtp://${user}${host}`, sender, timeout })
+function service(host: string, { user = '', timeoutMs }: { user?: string; timeoutMs?: number } = {}) {
+  const smtp = createSmtp({ url: `smtp://${user}${host}`, sender, timeoutMs })
   onTestFinished(smtp.close)
   return smtp
 }
@@ -125,7 +125,7 @@ test('when the server is too busy to greet, emails stay pending', async () => {
 })
 
 test('when the server never greets, emails stay pending', async () => {
-  const outcome = await service(await startSilent(createServer()), { timeout: IMPATIENT_MS }).send(email)
+  const outcome = await service(await startSilent(createServer()), { timeoutMs: IMPATIENT_MS }).send(email)
   expect(outcome).toEqual({ result: 'unavailable', reason: expect.stringContaining('Greeting') })
 })
 
@@ -150,7 +150,7 @@ test.each(['hangs up', 'says nothing'])('when the server has the email and %s, i
       else if (end === 'hangs up') for (const socket of sockets) socket.destroy()
     },
   })
-  const smtp = service(host, { timeout: IMPATIENT_MS })
+  const smtp = service(host, { timeoutMs: IMPATIENT_MS })
   expect(await smtp.send(email)).toEqual({ result: 'failed', reason: expect.stringMatching(/.{5}/) })
   // What is repeated comes before what is sent after it.
   expect(await smtp.send({ ...email, subject: 'The next one' })).toMatchObject({ result: 'sent' })

@@ -4,7 +4,7 @@ import { ME, readiness, request } from './support/client.ts'
 import type { Mode } from './support/postgres.ts'
 import { services } from './support/service.ts'
 
-const createService = services()
+const createService = services({ max_prepared_transactions: '1' })
 const DATABASE = /The database (was stopped or restarted|cannot be reached)/
 const modes: [Mode, string][] = [
   ['fast', 'restarted'],
@@ -18,13 +18,11 @@ for (const [mode, what] of modes) {
     const url = await api.url()
     expect((await request(url, ME)).data).toEqual({ me: { id: 1, name: 'member-1' } })
 
-    // The request waits for the table until the server is stopped under it.
-    const holding = service.query('BEGIN; LOCK TABLE "Member"; SELECT pg_sleep(60)').catch(() => {})
-    await until(async () => (await service.count(`pg_locks WHERE mode = 'AccessExclusiveLock' AND granted`)) !== 0)
+    // A prepared transaction has no process that the server could stop before the request's.
+    await service.query(`BEGIN; LOCK TABLE "Member"; PREPARE TRANSACTION 'hold'`)
     const held = request(url, ME)
     await until(async () => (await service.count('pg_locks WHERE NOT granted')) !== 0)
     await service.postgres.stop(mode)
-    await holding
     expect(await held).toMatchObject({ status: 200, errors: [{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }] })
     const during = await request(url, ME)
     expect(during).toMatchObject({
@@ -35,6 +33,7 @@ for (const [mode, what] of modes) {
     expect(await readiness(url)).toBe(503)
 
     await service.postgres.start()
+    await service.query(`ROLLBACK PREPARED 'hold'`)
     expect((await request(url, ME)).data).toEqual({ me: { id: 1, name: 'member-1' } })
     expect(await readiness(url)).toBe(200)
     const lost = api.problems().filter((problem) => problem.startsWith('The database is lost'))

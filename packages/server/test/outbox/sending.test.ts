@@ -118,7 +118,7 @@ test('a wrong key stops the sending, and no attempt counts', async () => {
 })
 
 test('a rate limit of the provider is obeyed', async () => {
-  const { story, emails } = await election(() => ({ result: 'unavailable', reason: 'slow down', retryAfter: 90_000 }))
+  const { story, emails } = await election(() => ({ result: 'unavailable', reason: 'slow down', retryAfterMs: 90_000 }))
   story.expectLog(/Sending has stopped/)
   await story.notify()
   const waits = (await emails()).map(pauseOf)
@@ -233,7 +233,7 @@ test('a rate limit holds back every email in hand, with the reason', async () =>
   const { story, emails } = await election((email) =>
     toBob(email)
       ? { result: 'failed', reason: 'busy' }
-      : { result: 'unavailable', reason: 'slow down', retryAfter: 90_000 },
+      : { result: 'unavailable', reason: 'slow down', retryAfterMs: 90_000 },
   )
   story.expectLog(/Sending has stopped/)
   await story.notify()

@@ -4,7 +4,8 @@ import { apiError } from '../errors.ts'
 import { parseId, parseText } from './arguments.ts'
 import { builder, type Context, requireMember } from './builder.ts'
 import { NotificationEmailStatus, NotificationKind, NotificationStatus } from './enums.ts'
-import { Notification } from './notification.ts'
+import { Notification, OUTCOME_FIELDS } from './notification.ts'
+import { selectsAny } from './selection.ts'
 
 const DEFAULT_PAGE_SIZE = 100
 const MAX_PAGE_SIZE = 1_000
@@ -38,11 +39,11 @@ builder.queryField('notifications', (t) =>
       ...filterArgs,
       limit: t.arg.int({ description: `Default ${DEFAULT_PAGE_SIZE}, maximum ${MAX_PAGE_SIZE}.` }),
     },
-    async resolve(_root, { limit: requested, ...filters }, context) {
+    async resolve(_root, { limit: requested, ...filters }, context, info) {
       const { id } = await requireMember(context)
       const limit = checkPageSize(requested) ?? DEFAULT_PAGE_SIZE
       countRows(context, limit)
-      return readInbox(context.pool, id, toFilter(filters), { limit })
+      return readInbox(context.pool, id, toFilter(filters), { limit, withOutcome: selectsAny(info, OUTCOME_FIELDS) })
     },
   }),
 )
@@ -54,7 +55,7 @@ builder.queryField('notificationsConnection', (t) =>
       description:
         "The member's in-app notifications by page, newest first. A cursor stays valid when notifications come or go.",
       args: filterArgs,
-      async resolve(_root, { first, last, before, after, ...filters }, context) {
+      async resolve(_root, { first, last, before, after, ...filters }, context, info) {
         const { id } = await requireMember(context)
         const args = {
           first: checkPageSize(first),
@@ -71,8 +72,11 @@ builder.queryField('notificationsConnection', (t) =>
           { args, ...options },
           ({ before, after, limit, inverted }: ResolveCursorConnectionArgs) => {
             countRows(context, limit)
-            const page = { below: idAt(after), above: idAt(before), oldestFirst: inverted, limit }
-            return readInbox(context.pool, id, toFilter(filters), page)
+            const range = { below: idAt(after), above: idAt(before), oldestFirst: inverted, limit }
+            return readInbox(context.pool, id, toFilter(filters), {
+              ...range,
+              withOutcome: selectsAny(info, OUTCOME_FIELDS),
+            })
           },
         )
       },

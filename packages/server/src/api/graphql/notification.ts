@@ -6,13 +6,21 @@ import { reasonText } from '../../outbox/reasons.ts'
 import { builder, type Context } from './builder.ts'
 import { NotificationEmailStatus, NotificationKind, NotificationStatus } from './enums.ts'
 
+/** The fields for which the email of a notification has to be read. */
+export const OUTCOME_FIELDS = ['emailStatus', 'emailStatusReason']
+
 export const Notification = builder.objectRef<Entry>('Notification').implement({
   fields: (t) => ({
     id: t.exposeInt('id', { nullable: false }),
     kind: t.field({ type: NotificationKind, nullable: false, resolve: ({ kind }) => kind as KindName }),
     eventId: t.exposeString('eventId', { nullable: false }),
     entityId: t.exposeString('entityId'),
-    emailStatus: t.expose('emailStatus', { type: NotificationEmailStatus, nullable: false }),
+    emailStatus: t.field({
+      type: NotificationEmailStatus,
+      nullable: false,
+      // Read, because it is selected.
+      resolve: ({ emailStatus }) => emailStatus as NonNullable<typeof emailStatus>,
+    }),
     emailStatusReason: t.string({
       description: 'Why the email was not sent, or not yet.',
       resolve: ({ emailStatusReason: reason }) => (reason === null ? null : reasonText(reason)),

@@ -10,7 +10,6 @@ export const asksForPage = ({ method, headers, url }: IncomingMessage) =>
 
 /**
  * Answers with GraphiQL, from our own files: it works without the internet.
- *
  * @param demoToken a token for every visitor to start with, which only the demo gives away
  */
 export function createGraphiql(demoToken?: string) {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
 
-/** A running server. `close` stops it unless another process uses it. */
+/** `close` stops the server unless another process uses it. */
 export type EmbeddedDatabase = { url: string; close: () => Promise<void> }
 
 type User = { uid: number; gid: number } | undefined
@@ -22,9 +22,6 @@ const IN_USE = 'embedded-in-use'
  * already runs on this folder. Several processes can share it; it ends with the last of them.
  *
  * Only the package's binaries are used: its own class ties the server to the process that started it.
- *
- * @param folder where the data lives; made when absent
- * @param settings extra server settings, such as `{ fsync: 'off' }` for a throw-away database
  * @throws Error when the server cannot be started, with what it said
  */
 export async function startEmbedded(folder: string, settings: Record<string, string> = {}): Promise<EmbeddedDatabase> {
@@ -68,8 +65,6 @@ export async function startEmbedded(folder: string, settings: Record<string, str
 /**
  * Ends the use of a server. The last process stops it and keeps the lock until then: a process that wants the server
  * meanwhile waits and starts it again.
- *
- * @returns whether it was the last one
  */
 async function leave(client: pg.Client, data: string): Promise<boolean> {
   try {
@@ -81,18 +76,13 @@ async function leave(client: pg.Client, data: string): Promise<boolean> {
     await control(data, 'stop', '-m', 'fast')
     return true
   } catch {
-    // It was stopped meanwhile.
     return true
   } finally {
     await client.end().catch(() => {})
   }
 }
 
-/**
- * Starts, stops or restarts the server of a data folder, and waits for it.
- *
- * @throws Error when it cannot
- */
+/** Starts, stops or restarts the server of a data folder, and waits for it. @throws Error when it cannot */
 export async function control(data: string, what: 'start' | 'stop' | 'restart', ...options: string[]): Promise<void> {
   const { pg_ctl } = await binaries()
   await runAs(await serverUser(), pg_ctl, [what, '-w', '-D', data, '-l', join(data, 'server.log'), ...options])
@@ -115,7 +105,6 @@ async function runningServer(data: string): Promise<{ client: pg.Client; url: st
   if (!port) return undefined
   const url = `postgresql://${USER}@${HOST}:${port}/${USER}`
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
-  // The server may be stopped meanwhile.
   client.on('error', () => {})
   try {
     await client.connect()
@@ -144,7 +133,6 @@ async function createCluster(data: string, user: User, initialise: (into: string
     await rename(draft, data)
   } catch (error) {
     await rm(draft, { recursive: true, force: true })
-    // Another process has created it meanwhile.
     if (!(await exists(join(data, 'PG_VERSION')))) throw error
   }
 }

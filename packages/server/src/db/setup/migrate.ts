@@ -9,8 +9,6 @@ const ALL = { externalTables: [], externalEnums: [] }
 /**
  * Applies the migrations of prisma/migrations that a database has not seen yet, as `prisma migrate deploy` would, in
  * the same `_prisma_migrations` table. One that failed, or whose process died, is tried again.
- *
- * @param url PostgreSQL connection string
  * @returns the names of those that were applied now
  * @throws Error when a migration fails; PostgreSQL has then undone all of it
  */

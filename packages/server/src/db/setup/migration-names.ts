@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path'
 export const PRISMA = resolve(import.meta.dirname, '../../../prisma')
 export const MIGRATIONS = join(PRISMA, 'migrations')
 
-/** The migrations of this version, oldest first. */
 export async function readMigrationNames(): Promise<string[]> {
   const entries = await readdir(MIGRATIONS, { withFileTypes: true })
   return entries

@@ -46,10 +46,7 @@ function unreferencedTimers() {
 
 /**
  * Prisma's schema engine in WebAssembly, connected to a database: what `prisma migrate` does, without a native binary.
- *
- * @param url PostgreSQL connection string
  * @param schema the text of schema.prisma
- * @param work what to do with it; its connections are closed afterwards
  * @throws Error when the database cannot be reached, and whatever the work throws
  */
 export async function withSchemaEngine<T>(

@@ -4,7 +4,6 @@ import type { Database } from '../client.ts'
 /**
  * Registers the members of INITIAL_MEMBERSHIPS that are missing. The others may have changed their name and address
  * since.
- *
  * @returns all of them, and which are new
  */
 export async function seed(db: Database, memberships: readonly InitialMembership[]) {

@@ -3,21 +3,16 @@ import type { Outcome } from '../../outbox/provider.ts'
 /** After this time the outcome is unknown. */
 export const HTTP_TIMEOUT_MS = 30_000
 
-/**
- * Interprets a provider's answer over HTTP.
- *
- * @param body its explanation for people
- */
+/** Interprets a provider's answer over HTTP. @param body its explanation for people */
 export function outcomeOfAnswer(status: number, headers: HeadersInit, body: string): Outcome {
   const reason = `answered ${status}${body && `: ${body.slice(0, 300)}`}`
   if (status === 400 || status === 413) return { result: 'rejected', reason }
-  if (status === 429) return { result: 'unavailable', reason, retryAfter: waitMs(new Headers(headers)) }
+  if (status === 429) return { result: 'unavailable', reason, retryAfterMs: waitMs(new Headers(headers)) }
   // The account's fault: a wrong key, no credit, an unknown domain.
   if (status > 400 && status < 500 && status !== 408) return { result: 'unavailable', reason }
   return { result: 'failed', reason }
 }
 
-/** Interprets a request without an answer. */
 export function outcomeOfError(error: unknown): Outcome {
   const { code, message } = rootOf(error)
   const reason = `gave no answer: ${message || code}`

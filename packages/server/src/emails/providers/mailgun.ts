@@ -4,18 +4,14 @@ import { HEADERS } from './provider.ts'
 
 type Options = {
   apiKey: string
-  /** Mailgun's name of the sending domain. */
   domain: string
-  /** Without a slash at its end. */
   apiUrl: string
-  /** Who emails come from, such as `Pioneer <notifications@example.org>`. */
   sender: string
-  /** Milliseconds. */
-  timeout?: number
+  timeoutMs?: number
 }
 
 /** Sends by Mailgun's `POST /v3/<domain>/messages`, one email a request. */
-export function createMailgun({ apiKey, domain, apiUrl, sender, timeout = HTTP_TIMEOUT_MS }: Options): Provider {
+export function createMailgun({ apiKey, domain, apiUrl, sender, timeoutMs = HTTP_TIMEOUT_MS }: Options): Provider {
   const url = `${apiUrl}/v3/${domain}/messages`
   const Authorization = `Basic ${Buffer.from(`api:${apiKey}`).toString('base64')}`
   const headers = Object.entries(HEADERS).map(([name, value]) => [`h:${name}`, value])
@@ -24,7 +20,7 @@ export function createMailgun({ apiKey, domain, apiUrl, sender, timeout = HTTP_T
     const fields = { from: sender, to, subject, html, text, 'h:Message-Id': messageId, 'o:tracking': 'no' }
     const body = new URLSearchParams([...Object.entries(fields), ...headers])
     try {
-      const signal = AbortSignal.timeout(timeout)
+      const signal = AbortSignal.timeout(timeoutMs)
       const answer = await fetch(url, { method: 'POST', headers: { Authorization }, body, signal })
       const said = await answer.text()
       if (!answer.ok) return outcomeOfAnswer(answer.status, answer.headers, said)

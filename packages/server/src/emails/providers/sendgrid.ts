@@ -5,12 +5,9 @@ import { HEADERS } from './provider.ts'
 
 type Options = {
   apiKey: string
-  /** Who emails come from, such as `Pioneer <notifications@example.org>`. */
   sender: string
-  /** Where its API is, if not at SendGrid's. */
   baseUrl?: string
-  /** Milliseconds. */
-  timeout?: number
+  timeoutMs?: number
 }
 
 type Service = typeof sendgrid & { client: { setDefaultRequest: (key: 'baseUrl', value: string) => unknown } }
@@ -18,10 +15,10 @@ type Service = typeof sendgrid & { client: { setDefaultRequest: (key: 'baseUrl',
 const { MailService } = sendgrid as Service & { MailService: new () => Service }
 
 /** Sends by SendGrid's `POST /v3/mail/send`, one email a request. */
-export function createSendGrid({ apiKey, sender, baseUrl, timeout = HTTP_TIMEOUT_MS }: Options): Provider {
+export function createSendGrid({ apiKey, sender, baseUrl, timeoutMs = HTTP_TIMEOUT_MS }: Options): Provider {
   const mail = new MailService()
   mail.setApiKey(apiKey)
-  mail.setTimeout(timeout)
+  mail.setTimeout(timeoutMs)
   // After the key, which resets the address.
   if (baseUrl) mail.client.setDefaultRequest('baseUrl', baseUrl)
 

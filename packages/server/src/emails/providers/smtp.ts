@@ -6,15 +6,13 @@ import { HEADERS } from './provider.ts'
 type Options = {
   /** Such as `smtp://user:password@host:587`; `smtps:` for TLS from the start. */
   url: string
-  /** Who emails come from, such as `Pioneer <notifications@example.org>`. */
   sender: string
-  /** Milliseconds to wait for an answer. */
-  timeout?: number
+  timeoutMs?: number
 }
 
 /** Sends by an SMTP server, over a few connections that stay open. */
-export function createSmtp({ url, sender, timeout = 45_000 }: Options): Provider {
-  const toConnect = Math.min(timeout / 2, 10_000)
+export function createSmtp({ url, sender, timeoutMs = 45_000 }: Options): Provider {
+  const toConnect = Math.min(timeoutMs / 2, 10_000)
   const transport = createTransport({
     url,
     pool: true,
@@ -25,7 +23,7 @@ export function createSmtp({ url, sender, timeout = 45_000 }: Options): Provider
     connectionTimeout: toConnect,
     greetingTimeout: toConnect,
     dnsTimeout: toConnect,
-    socketTimeout: timeout,
+    socketTimeout: timeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
   })

@@ -17,7 +17,6 @@ const content = z.object({
 })
 export type NotificationContent = z.output<typeof content>
 
-/** One event that concerns the member. */
 export const notification = defineEmailType<NotificationContent>({
   name: 'notification',
 

@@ -6,13 +6,11 @@ import { defineEmailType, parseLoaded } from '../define.ts'
 const content = z.object({
   memberId: z.int(),
   name: z.string(),
-  /** The one to confirm. */
   address: z.string(),
   /** The one that the member waits to have confirmed by now. */
   unverified: z.string().nullable(),
 })
 
-/** Asks a member to confirm their address. */
 export const verification = defineEmailType<z.output<typeof content>>({
   name: 'verification',
 

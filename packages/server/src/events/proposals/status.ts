@@ -30,7 +30,6 @@ type Row = { proposalId: string }
 
 /**
  * An event that reports the status of a proposal.
- *
  * @param rank which event to send if one block has several: an approval raises a decision, a status update and sometimes
  *   the execution
  */

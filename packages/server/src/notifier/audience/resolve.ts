@@ -1,4 +1,4 @@
-import { NOTICE_DEATH, type Transaction } from '../../db/client.ts'
+import { KEEPALIVE_SETTINGS, type Transaction } from '../../db/client.ts'
 import { addToCounters } from '../../db/counters.ts'
 import { signalNotifications } from '../../db/signals.ts'
 import { generalKinds } from '../../events/kinds.ts'
@@ -9,9 +9,7 @@ import { type ReasonCode, reasonSql } from '../../outbox/reasons.ts'
 import type { UnderstoodEvent } from './understand.ts'
 
 export type Circumstances = {
-  /** Older news is not emailed. */
   emailMaxAgeMs: number
-  /** Whether there is an email provider. */
   canSend: boolean
 }
 
@@ -44,7 +42,7 @@ export async function recordNotifications(
   // misses none.
   await transaction.query(Prisma.sql`
     SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true),
-      pg_advisory_xact_lock(hashtext('number notifications')), ${Prisma.raw(NOTICE_DEATH)}`)
+      pg_advisory_xact_lock(hashtext('number notifications')), ${Prisma.raw(KEEPALIVE_SETTINGS)}`)
   const { rows } = await transaction.query<Recorded>(Prisma.sql`
     ${resolution(events, circumstances)},
     numbered AS MATERIALIZED (

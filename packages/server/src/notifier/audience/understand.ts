@@ -15,13 +15,12 @@ export type UnderstoodEvent = EventMeta & {
   data: EventData
 }
 
-/** `logged`: the error without texts of members. */
-export type SetAside = { event: ReadEvent; error: string; logged: string }
+/** `logText`: the error without texts of members. */
+export type SetAside = { event: ReadEvent; error: string; logText: string }
 
 /**
  * Reads what events mean. One that cannot be understood (a missing entity, an unexpected null) is set aside with its
  * error and does not stop the others.
- *
  * @throws QueryNodeError when the query node stops answering: then no event is understood
  */
 export async function understand(events: ReadEvent[], chain: Chain) {
@@ -43,9 +42,9 @@ export async function understand(events: ReadEvent[], chain: Chain) {
 
 /** An unexpected error can quote a member's text. */
 function toTexts(error: unknown) {
-  if (!(error instanceof Error)) return { error: String(error), logged: 'unexpected error' }
+  if (!(error instanceof Error)) return { error: String(error), logText: 'unexpected error' }
   const { name, message } = error
-  return { error: message, logged: error instanceof NotUnderstood ? message : `${name}, see the table SetAsideEvent` }
+  return { error: message, logText: error instanceof NotUnderstood ? message : `${name}, see the table SetAsideEvent` }
 }
 
 async function understandOne(
