@@ -6,12 +6,12 @@ import { createTokens } from '../src/members/tokens.ts'
 import { SECRET_KEY } from './api-world.ts'
 import { startApollo } from './apollo.ts'
 
-/** A process with nothing in it but a server: the API as it is in production, or Apollo Server. It says where it is. */
+/** A process that runs only a server: the API as in production, or Apollo Server. It reports its URL to the parent. */
 const [name, databaseUrl = ''] = process.argv.slice(2)
 
 const deps = {
   ...connect(databaseUrl),
-  // Nothing is asked of it.
+  // Never called.
   queryNode: connectQueryNode('http://127.0.0.1:1/graphql'),
   tokens: createTokens(SECRET_KEY),
   emailProvider: 'none',
@@ -32,6 +32,5 @@ async function start(): Promise<string> {
   return (await startApi(deps, options)).url
 }
 
-// A parent that is gone has no more requests.
 process.once('disconnect', () => process.exit(0))
 process.send?.(await start())

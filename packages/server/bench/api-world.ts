@@ -2,13 +2,11 @@ import { generalKinds } from '../src/events/kinds.ts'
 import { events } from '../src/events/list.ts'
 import { type Bench, settle } from './support.ts'
 
-/** Both servers and the tokens that are sent to them share it. */
 export const SECRET_KEY = 'a secret of the benchmark'
 
-/** Whose inbox is read. */
 export const READER = 1
 
-/** A member with settings of their own and many notifications, among others; news of every type, in turn. */
+/** A member with their own settings and many notifications, among other members, with events of every type in turn. */
 export async function addInbox({ sql }: Bench, notifications: number): Promise<void> {
   await sql.query(
     `INSERT INTO "Subscription" ("memberId", kind, "shouldNotify", "shouldNotifyByEmail")

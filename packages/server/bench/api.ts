@@ -8,8 +8,8 @@ import { addInbox, READER, SECRET_KEY } from './api-world.ts'
 import { addMembers, type Bench, bench, median, numbers, rounded } from './support.ts'
 
 /**
- * `npm run bench:api -- --notifications 100000`: what clients ask for, of the API and of a minimal Apollo Server over the
- * same database, by turns. A ratio is the median of those of single rounds: requests a second by those of Apollo Server.
+ * `npm run bench:api -- --notifications 100000`: clients' queries, sent in turn to the API and to a minimal Apollo Server over
+ * the same database. A ratio is requests per second over Apollo Server's; the median round counts.
  */
 const { notifications, rounds, seconds } = numbers('api', 'Measures the API against Apollo Server', {
   notifications: 100_000,
@@ -20,8 +20,7 @@ const { notifications, rounds, seconds } = numbers('api', 'Measures the API agai
 const SERVER = join(import.meta.dirname, 'api-server.ts')
 const CONNECTIONS = 10
 const PAGE = 50
-/** Seconds, not measured. */
-const WARM_UP = 2
+const WARM_UP_SECONDS = 2
 
 const queries = {
   me: { query: '{ me { id name email unverifiedEmail receiveEmails } }' },
@@ -96,7 +95,7 @@ async function compare(query: string, [api, apollo]: [Server, Server], headers: 
     return { perSecond: requests.total / result.duration, p99: latency.p99 }
   }
 
-  for (const server of [api, apollo]) await load(server, WARM_UP)
+  for (const server of [api, apollo]) await load(server, WARM_UP_SECONDS)
   const ours: Round[] = []
   const theirs: Round[] = []
   for (let round = 1; round <= rounds; round++) {
@@ -115,7 +114,7 @@ async function compare(query: string, [api, apollo]: [Server, Server], headers: 
   }
 }
 
-/** Comparing servers that answer differently would be worth nothing. */
+/** Servers that answer differently cannot be compared. */
 function checkSame(query: string, answers: string[]): void {
   const [ours, theirs] = answers.map((answer) => JSON.parse(answer))
   assert.deepEqual(ours, theirs)
@@ -123,7 +122,6 @@ function checkSame(query: string, answers: string[]): void {
   if (query === 'notifications') assert.equal(ours.data.notifications.length, PAGE)
 }
 
-/** Milliseconds to find out whose token it is. */
 function msToVerify(tokens: Tokens): number {
   const times = 20_000
   const token = tokens.auth(READER)

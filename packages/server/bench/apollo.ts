@@ -11,8 +11,8 @@ import { eventOfType } from '../src/events/list.ts'
 type Context = { memberId: number | undefined }
 
 /**
- * The API's three most frequent queries as the guide of Apollo Server has one write them: the schema as text, plain
- * resolvers, a Prisma client. None of our limits, and no log.
+ * The API's three most frequent queries, written as Apollo Server's guide suggests: a schema as text, plain resolvers, a
+ * Prisma client. It has none of our limits and no log.
  */
 export async function startApollo({ db, tokens, pioneerUrl }: ApiDeps): Promise<string> {
   async function memberOf({ memberId }: Context) {

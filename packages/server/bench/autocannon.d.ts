@@ -1,4 +1,4 @@
-/** What the benchmark uses of it: the package has no types of its own. */
+/** The part that the benchmark uses: the package has no types. */
 declare module 'autocannon' {
   type Options = {
     url: string
@@ -8,9 +8,8 @@ declare module 'autocannon' {
     connections: number
     /** Seconds. */
     duration: number
-    /** Milliseconds between two looks at whether the time is over. */
+    /** Milliseconds between two checks of whether the time is over. */
     sampleInt: number
-    /** The only answer that is right. */
     expectBody: string
   }
   type Result = {

@@ -1,7 +1,7 @@
 import { createChain, startQueryNode } from 'query-node'
 import { addMembers, againstBareInsert, bench, inNotifier, numbers, startOver } from './support.ts'
 
-/** `npm run bench:fanout -- --members 100000`: one event that everybody is told of, in the app and by email. */
+/** `npm run bench:fanout -- --members 100000`: one event that every member is notified of, in the app and by email. */
 const { members, runs } = numbers('fanout', 'Measures one event that everybody is notified of', {
   members: 100_000,
   runs: 3,

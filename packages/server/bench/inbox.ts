@@ -8,7 +8,7 @@ import { addMembers, bench, numbers, rounded, settle } from './support.ts'
 
 /**
  * `npm run bench:inbox -- --notifications 1000000`: what pages of one member's inbox cost in the database. Each query is
- * sent to the API; the statements that it makes of it are then explained, and the times are the database's own.
+ * sent to the API, and the statements that it runs are then timed by EXPLAIN ANALYZE.
  */
 const { notifications } = numbers('inbox', 'Measures what pages of an inbox cost in the database', {
   notifications: 1_000_000,
@@ -18,7 +18,7 @@ const FIELDS = 'id kind title summary url reason status createdAt'
 
 await bench('inbox', async ({ url, sql }) => {
   await addMembers({ url, sql }, MEMBER, 1_000)
-  // A tenth is unread, and a few are of a kind, an entity, or in the archive: filters that have to look far.
+  // A tenth is unread. Few are of a given kind or entity, or archived: those filters have to search far.
   await sql.query(
     `INSERT INTO "Event" (id, type, block, "time", fact, data)
      SELECT 'e' || n, 'PostAdded', n, now(), 'f' || n, '{}' FROM generate_series(1, $1::int) n`,
@@ -58,8 +58,7 @@ await bench('inbox', async ({ url, sql }) => {
   )
   const statements = recordStatements()
 
-  /** Milliseconds in the database for a query of one field. */
-  async function cost(field: string): Promise<number> {
+  async function costMs(field: string): Promise<number> {
     statements.length = 0
     const response = await fetch(api.url, {
       method: 'POST',
@@ -82,17 +81,17 @@ await bench('inbox', async ({ url, sql }) => {
   try {
     return {
       notifications,
-      newestMs: await cost(`notifications(limit: 50) { ${FIELDS} }`),
-      thousandMs: await cost(`notifications(limit: 1000) { ${FIELDS} }`),
-      pageMs: await cost(page('first: 50')),
-      middlePageMs: await cost(page(`first: 50, after: "${Math.round(notifications / 2)}"`)),
-      lastPageMs: await cost(page('last: 50')),
-      unreadPageMs: await cost(page('first: 50, status: UNREAD')),
-      archivePageMs: await cost(page('first: 50, status: ARCHIVED')),
-      rareKindPageMs: await cost(page('first: 50, kind: FORUM_THREAD_CREATOR')),
-      entityPageMs: await cost(page('first: 50, entityId: "17"')),
-      failedPageMs: await cost(page('first: 50, emailStatus: FAILED')),
-      unreadCountMs: await cost('unreadCount'),
+      newestMs: await costMs(`notifications(limit: 50) { ${FIELDS} }`),
+      thousandMs: await costMs(`notifications(limit: 1000) { ${FIELDS} }`),
+      pageMs: await costMs(page('first: 50')),
+      middlePageMs: await costMs(page(`first: 50, after: "${Math.round(notifications / 2)}"`)),
+      lastPageMs: await costMs(page('last: 50')),
+      unreadPageMs: await costMs(page('first: 50, status: UNREAD')),
+      archivePageMs: await costMs(page('first: 50, status: ARCHIVED')),
+      rareKindPageMs: await costMs(page('first: 50, kind: FORUM_THREAD_CREATOR')),
+      entityPageMs: await costMs(page('first: 50, entityId: "17"')),
+      failedPageMs: await costMs(page('first: 50, emailStatus: FAILED')),
+      unreadCountMs: await costMs('unreadCount'),
     }
   } finally {
     await api.close()
@@ -100,7 +99,7 @@ await bench('inbox', async ({ url, sql }) => {
   }
 })
 
-/** What is sent to PostgreSQL from now on by anybody in this process but the benchmark's own explaining. */
+/** Records the statements that this process sends from now on, except for the benchmark's own EXPLAIN. */
 function recordStatements(): { text: string; values: unknown[] }[] {
   const statements: { text: string; values: unknown[] }[] = []
   const { query } = pg.Client.prototype

@@ -6,8 +6,8 @@ import { createTokens } from '../src/members/tokens.ts'
 import { addMembers, type Bench, bench, inNotifier, numbers, rounded, settle, startOver, walBytes } from './support.ts'
 
 /**
- * `npm run bench:outbox -- --emails 100000`: emails that wait, and a provider that takes them one by one and answers at
- * once. A tenth of them goes first: memory has to be the same.
+ * `npm run bench:outbox -- --emails 100000`: waiting emails, and a provider that answers at once. A tenth is sent first,
+ * to compare peak memory.
  */
 const { emails } = numbers('outbox', 'Measures sending emails that wait', { emails: 100_000 })
 
@@ -58,7 +58,6 @@ async function sendAll(bench: Bench, queryNode: QueryNode, emails: number) {
   return { ...measured, walBytesPerEmail: Math.round(((await walBytes(bench)) - before) / emails) }
 }
 
-/** Milliseconds for the HTML and the text of one email. */
 async function msToRender(): Promise<number> {
   const times = 10_000
   const context = {

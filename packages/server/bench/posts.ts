@@ -15,11 +15,11 @@ type Setting = { kind: string; entityId: string | null; on: boolean }
 
 const POSTS_PER_BLOCK = 10
 const MS_PER_BLOCK = 6_000
-/** Of all threads that members watch, how many have news: people watch more than what is busy today. */
+/** The share of watched threads with new posts: people also watch quiet threads. */
 const BUSY_SHARE = 1 / 10
 
 await bench('posts', async (bench) => {
-  // Recent enough that all of it is emailed.
+  // Recent enough that everything is emailed.
   const age = (events / POSTS_PER_BLOCK + 10) * MS_PER_BLOCK
   const { chain, threads, categories, lastSetUpBlock } = largeChain({
     events,
@@ -41,7 +41,7 @@ await bench('posts', async (bench) => {
   }
 })
 
-/** Five of each member, by number, so that every run has the same. */
+/** Five settings per member, derived from their number, so that every run has the same. */
 function settingsOf(member: number, threads: string[], categories: string[]): Setting[] {
   const thread = (n: number) => threads[n % Math.round(threads.length / BUSY_SHARE)] ?? `quiet-${n}`
   const category = categories[member % categories.length] ?? ''
@@ -50,7 +50,7 @@ function settingsOf(member: number, threads: string[], categories: string[]): Se
   const every = (n: number) => member % n === 0
 
   return [
-    // One in fifty follows the whole forum, one in twenty a whole category, one in twenty closes its ears to a thread.
+    // One in fifty follows the whole forum, one in twenty a category, and one in twenty mutes a thread.
     every(50) ? general('FORUM_POST_ALL') : entity('FORUM_THREAD_ENTITY_POST', thread(member)),
     every(20)
       ? entity('FORUM_CATEGORY_ENTITY_POST', category)

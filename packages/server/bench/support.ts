@@ -8,10 +8,8 @@ import { startEmbedded } from '../src/db/setup/embedded.ts'
 import { migrate } from '../src/db/setup/migrate.ts'
 import { failUsage, readArguments, type Usage } from '../src/main/arguments.ts'
 
-/** What a worker does: one window-by-window reading, or a whole run of the notifier. */
 export type Task = 'readAndRecord' | 'run'
 
-/** What a worker measured of itself. */
 export type Measured = {
   seconds: number
   peakMemoryMb: number
@@ -20,10 +18,9 @@ export type Measured = {
   emailsSent: number
 }
 
-/** A migrated database of our own. */
 export type Bench = { url: string; sql: pg.Client }
 
-/** Bytes that the server has written to its log, ahead of every change: a figure that busy machines do not distort. */
+/** Bytes of write-ahead log so far: a figure that a busy machine does not distort. */
 export async function walBytes({ sql }: Pick<Bench, 'sql'>): Promise<number> {
   const { rows } = await sql.query(`SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn AS bytes`)
   return Number(rows[0].bytes)
@@ -31,19 +28,17 @@ export async function walBytes({ sql }: Pick<Bench, 'sql'>): Promise<number> {
 
 const DATA = resolve(import.meta.dirname, '../../../.data')
 const WORKER = join(import.meta.dirname, 'worker.ts')
-/** Milliseconds that one worker may take. */
-const TIMEOUT = 600_000
+const TIMEOUT_MS = 600_000
 
 /**
- * Runs a benchmark on a throw-away PostgreSQL with the settings of any other one, and prints its result as one line of
- * JSON. The database goes in the end, whatever happens.
+ * Runs a benchmark on a temporary PostgreSQL with default settings, and prints its result as one line of JSON.
  */
 export async function bench(name: string, measure: (bench: Bench) => Promise<Record<string, number>>): Promise<void> {
   await mkdir(DATA, { recursive: true })
   const folder = await mkdtemp(join(DATA, 'bench-'))
   const server = await startEmbedded(join(folder, 'postgres'))
   const sql = new pg.Client({ connectionString: server.url })
-  // Without it, stopping the server under us would be a crash in the middle of cleaning up.
+  // Otherwise, stopping the server would crash the cleanup.
   sql.on('error', () => {})
 
   const cleanUp = async () => {
@@ -88,9 +83,9 @@ export function numbers<Name extends string>(
   return Object.fromEntries(names.map((option) => [option, number(option)])) as Record<Name, number>
 }
 
-/** Lets a process that does nothing but the notifier's work do some of it, so that its memory is the notifier's. */
+/** Runs a task in a process of its own, so that the measured memory is the notifier's. */
 export async function inNotifier(task: Task, { url }: Bench, queryNode: QueryNode): Promise<Measured> {
-  const worker = fork(WORKER, [task, url, queryNode.url], { timeout: TIMEOUT, stdio: ['ignore', 2, 2, 'ipc'] })
+  const worker = fork(WORKER, [task, url, queryNode.url], { timeout: TIMEOUT_MS, stdio: ['ignore', 2, 2, 'ipc'] })
   let measured: Measured | undefined
   worker.on('message', (message: Measured) => {
     measured = message
@@ -109,7 +104,7 @@ export async function addMembers({ sql }: Bench, first: number, last: number): P
   )
 }
 
-/** Forgets all events and what came of them, and puts the cursor after a block. */
+/** Deletes all events and their results, and puts the cursor after a block. */
 export async function startOver({ sql }: Bench, block: number): Promise<void> {
   await sql.query('TRUNCATE "Notification", "Email", "Event" RESTART IDENTITY')
   await sql.query(
@@ -119,17 +114,16 @@ export async function startOver({ sql }: Bench, block: number): Promise<void> {
   await settle({ sql })
 }
 
-/** Leaves the server with nothing to do, so that what is measured next is not charged with what came before. */
+/** Finishes the server's background work, so that it does not distort the next measurement. */
 export async function settle({ sql }: Pick<Bench, 'sql'>): Promise<void> {
   await sql.query('VACUUM (ANALYZE)')
   await sql.query('CHECKPOINT')
 }
 
 /**
- * Reads and records what the query node has after a block, and does the same by a bare insert of the very same rows:
- * notifications and emails into the same tables with the same indexes and references, in one transaction. Events are
- * not among the rows: the bare insert finds them in place. Both start from the same state, by turns, and medians count.
- *
+ * Reads and records what the query node has after a block, then inserts the same notifications and emails into the same
+ * tables in one bare transaction. The bare insert finds the events already there. Both start from the same state, in
+ * turn, and medians count.
  * @param block the last block before the first event
  */
 export async function againstBareInsert(bench: Bench, queryNode: QueryNode, block: number, runs: number) {
@@ -149,7 +143,7 @@ export async function againstBareInsert(bench: Bench, queryNode: QueryNode, bloc
     return insertBare(bench)
   }
 
-  // Not measured: it makes the rows, and the files that the server writes its log to.
+  // Not measured: it creates the rows and the files of the write-ahead log.
   const { notifications } = await fresh()
   const rows = await keepRows(bench)
   const queryNodeRequests = queryNode.requests.count

@@ -20,8 +20,8 @@ import { createScreen } from './demo/screen.ts'
 import { newNotifications, printTable } from './demo/table.ts'
 import { serveMailbox } from './mailbox-page.ts'
 
-// `npm run demo`: the whole service on one machine, with everything it needs made up. Nothing leaves the machine,
-// whatever the environment says.
+// `npm run demo`: the whole service on one machine, with sample data. Nothing leaves the machine, whatever the
+// environment says.
 
 const BLOCK_MS = 6_000
 const { flags } = readArguments(usageOf('demo'))
@@ -30,9 +30,9 @@ const screen = createScreen(options.json ? process.stderr : process.stdout)
 const { say, busy } = screen
 const config = parseConfig({ APP_LOG_LEVEL: 'warn' })
 const stop = new AbortController()
-// A terminal and npm may both send a signal, so a repeated one must not interrupt the cleaning up.
+// A terminal and npm may both send a signal, so a second one must not interrupt the cleanup.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
-// The reader of a pipe, or the terminal itself, may go away.
+// The reader of a pipe may exit, and the terminal may close.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => stop.abort())
 
 say('Starting PostgreSQL, a query node and the notifier, all on this machine ...')
@@ -50,7 +50,7 @@ try {
     await postgres.close()
   }
 } catch (error) {
-  // Ctrl-C reaches the commands of PostgreSQL too, which then fail.
+  // Ctrl-C also reaches PostgreSQL's commands, which then fail.
   if (!stop.signal.aborted) throw error
 } finally {
   await rm(folder, { recursive: true, force: true })

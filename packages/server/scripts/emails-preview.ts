@@ -6,8 +6,8 @@ import { emailFrame, html, page } from './pages/html.ts'
 import { type Answer, servePages } from './pages/serve.ts'
 import { listening, portOf } from './port.ts'
 
-// Shows every email with sample data, as wide as a phone and as a desktop. Started anew by `node --watch` when a file
-// changes; pages that are open then reload.
+// Shows every email with sample data, at the widths of a phone and a desktop. `node --watch` restarts it when a file
+// changes; open pages then reload.
 
 const usage = usageOf('dev:emails')
 const port = portOf(usage, readArguments(usage).values.port, 3100)

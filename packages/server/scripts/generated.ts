@@ -10,7 +10,7 @@ export const SCHEMA_FILE = 'schema.graphql'
 
 export const printedSchema = (): string => `${printSchema(lexicographicSortSchema(schema))}\n`
 
-/** The checked-in files that `npm run generate` makes: their texts by path below packages/server. Writes nothing. */
+/** What `npm run generate` would write, by path below packages/server. */
 export async function generatedFiles(): Promise<Map<string, string>> {
   const types: { filename: string; content: string }[] = await generate(
     { ...codegen, cwd: SERVER, silent: true },

@@ -3,8 +3,7 @@ import { basename } from 'node:path'
 import { loadConfig } from '../src/config/config.ts'
 import { defaultRole, roles } from './roles.ts'
 
-// The image's HEALTHCHECK: whether the API answers. A role that serves nothing is well for as long as it runs, and a
-// container has no more to say of it than that.
+// The image's HEALTHCHECK: whether the API answers. A role that serves nothing is healthy while it runs.
 const command = readFileSync('/proc/1/cmdline', 'utf8').split('\0')
 const name = command[command.findIndex((word) => basename(word) === 'start.ts') + 1] || defaultRole
 if (roles[name]?.serves) {

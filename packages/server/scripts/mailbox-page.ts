@@ -8,8 +8,8 @@ import { emailFrame, type Html, html, page } from './pages/html.ts'
 import { type Answer, type Site, servePages } from './pages/serve.ts'
 import { listening, portOf } from './port.ts'
 
-/** The list shows the newest ones only: a demo can write thousands. */
-const LISTED = 100
+/** A demo can write thousands of emails. */
+const MAX_LISTED = 100
 
 /**
  * Shows a development mailbox in a browser, newest email first; open pages follow what arrives.
@@ -19,7 +19,7 @@ const LISTED = 100
  * @throws Error when the port is taken
  */
 export async function serveMailbox(folder: string, port = 0): Promise<Site> {
-  // A file never changes once it is there.
+  // A file never changes.
   const parsed = new Map<string, Promise<ParsedMail>>()
   const emailIn = (file: string) => {
     const email = parsed.get(file) ?? readFile(join(folder, file)).then((source) => simpleParser(source))
@@ -32,11 +32,13 @@ export async function serveMailbox(folder: string, port = 0): Promise<Site> {
     const [, place, file = files[0], part] = path.split('/')
     if (place !== '' && place !== 'emails') return undefined
     if (file === undefined) return { type: 'page', body: page('Mailbox', html``, EMPTY) }
-    // Only what the listing names is ever opened, whatever the address says.
+    // Only listed files are opened, whatever the URL says.
     if (!files.includes(file)) return undefined
     const email = await emailIn(file)
     if (part === 'html') return { type: 'email', body: email.html || '' }
-    const listed = await Promise.all(files.slice(0, LISTED).map(async (name) => ({ name, email: await emailIn(name) })))
+    const listed = await Promise.all(
+      files.slice(0, MAX_LISTED).map(async (name) => ({ name, email: await emailIn(name) })),
+    )
     const list = html`<ol>${listed.map((entry) => entryOf(entry.name, entry.email, entry.name === file))}</ol>`
     return { type: 'page', body: page('Mailbox', list, contentOf(file, email)) }
   }

@@ -6,9 +6,9 @@ import { explain } from '../src/lib/explain.ts'
 import { createTokens } from '../src/members/tokens.ts'
 
 /**
- * Brings the database up to date and registers INITIAL_MEMBERSHIPS. What goes wrong is said, and the exit code is 1.
+ * Brings the database up to date and registers INITIAL_MEMBERSHIPS. On failure it logs why and sets exit code 1.
  *
- * @param showTokens whether somebody reads the output who may have the members' tokens; a log is no such place
+ * @param showTokens only where the reader of the output may have the members' tokens, so never in a log
  */
 export async function prepareDatabase({ onlySeed = false, showTokens }: { onlySeed?: boolean; showTokens: boolean }) {
   try {
@@ -31,7 +31,7 @@ export async function prepareDatabase({ onlySeed = false, showTokens }: { onlySe
     }
   } catch (error) {
     const { message, known } = explain(error)
-    // To run what has just failed is no advice.
+    // Advice to run the command that has just failed would not help.
     const helps = known && (onlySeed || !message.includes('npm run migrate'))
     console.error(helps ? message : error instanceof Error && error.message ? error.message : error)
     process.exitCode = 1

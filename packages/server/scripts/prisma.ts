@@ -3,25 +3,25 @@ import { resolve } from 'node:path'
 import { loadConfig } from '../src/config/config.ts'
 import { openDatabase } from '../src/db/client.ts'
 
-// Prisma's own command line on the configured, or embedded, database. Every argument is Prisma's, `--help` too.
+// Prisma's own command line on the configured, or embedded, database. All arguments are passed on, `--help` included.
 const config = loadConfig()
 const database = await openDatabase(config)
 const child = spawn('prisma', process.argv.slice(2), {
   cwd: resolve(import.meta.dirname, '..'),
   stdio: 'inherit',
-  // Prisma looks for its native schema engine even where it does not use it; any file that exists will do. Operators who
-  // have the engine, for `prisma migrate`, name it by the same variable.
+  // Prisma checks that its native schema engine exists even if it does not use it, so any file will do. Operators who
+  // have the engine, for `prisma migrate`, set the same variable.
   env: {
     PRISMA_SCHEMA_ENGINE_BINARY: 'package.json',
     ...process.env,
     DATABASE_URL: database.url,
-    // No reports of use, and no search for a newer version.
+    // Switches off telemetry and the update check.
     CHECKPOINT_DISABLE: '1',
     PRISMA_HIDE_UPDATE_MESSAGE: '1',
     NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import ${import.meta.resolve('./studio-stays-here.ts')}`,
   },
 })
-// Ctrl-C reaches the child too; this process stays to stop the database after it.
+// Ctrl-C also reaches the child; this process stays to stop the database afterwards.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
 child.on('exit', async (code) => {
   await database.close()

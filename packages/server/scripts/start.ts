@@ -1,12 +1,12 @@
 import { constants } from 'node:os'
 import { defaultRole, roles } from './roles.ts'
 
-// `start.ts [role] [arguments of its program]`: what a container runs. It has no child processes, so that signals reach
+// `start.ts [role] [arguments of its program]`: a container's entry point. It starts no child process, so signals reach
 // the program itself.
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  // The first process of a container is not ended by a signal that it does not listen to. A program that is still being
-  // loaded, or has no reason to listen, is ended here.
+  // A signal without a handler does not end a container's first process. This covers programs that are still loading and
+  // those without a handler of their own.
   process.on(signal, () => {
     if (process.listenerCount(signal) === 1) process.exit(128 + constants.signals[signal])
   })

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { readArguments } from '../src/main/arguments.ts'
 import { type CommandName, usageOf, usages } from '../src/main/usages.ts'
 
-// Runs a program, and again after each change of the code. Its arguments are checked here, once: `node --watch` would
-// wait for a change after `--help`, too.
+// Runs a program and restarts it when the code changes. Arguments are checked here: after `--help`, `node --watch` would
+// wait for a change.
 const FOLDERS = ['../src', '../scripts'].map((folder) => join(import.meta.dirname, folder))
 
 const [name = '', program = '', ...args] = process.argv.slice(2)
