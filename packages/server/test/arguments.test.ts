@@ -17,7 +17,7 @@ const commands = Object.entries(scripts)
   .filter(([name, line]) => /^\.\/run node packages\//.test(line) && name !== 'prisma')
   .map(([name, line]) => ({ name, program: line.replace(/^.*\bnode /, '').split(' ') }))
 
-/** Runs a command where nothing can be reached, and nothing may be written. */
+/** Runs a command that can neither reach nor write anything. */
 async function run(program: string[], args: string[]) {
   const folder = await mkdtemp(join(tmpdir(), 'arguments-'))
   onTestFinished(() => rm(folder, { recursive: true }))

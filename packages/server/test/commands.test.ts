@@ -57,7 +57,7 @@ function environment(): Record<string, string> {
   }
 }
 
-/** A command of this service as an operator runs it: its exit code and all that it printed. */
+/** Runs a command as an operator would: its exit code and its whole output. */
 async function command(file: string, args: string[] = [], env: Record<string, string> = {}) {
   return promisify(execFile)(process.execPath, [join(SERVER, file), ...args], {
     env: { PATH: process.env.PATH, ...environment(), ...env },
@@ -185,7 +185,7 @@ test('migrate: brings the database up to date, registers the first members, prin
     expect(again.stdout).toMatch(/^Member 1 was registered before, whose token is: eyJ/)
     const members = await empty.db.member.findMany({ orderBy: { id: 'asc' }, select: { name: true, email: true } })
     expect(members).toEqual([
-      // She may have changed her name and address herself by now.
+      // She may have changed her name and address in the meantime.
       { name: 'alice', email: 'alice@example.org' },
       { name: 'bob', email: null },
     ])

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 const SERVER = join(import.meta.dirname, '../..')
 const DATA = join(SERVER, '../../.data')
 
-/** A demo in its own process, and what it printed. */
+/** A demo in its own process, and its output. */
 function startDemo(args: string[] = []) {
   const child = spawn(process.execPath, [join(SERVER, 'scripts/demo.ts'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],

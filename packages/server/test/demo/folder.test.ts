@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDemoFolder, databaseIn, removeKilledDemos } from '../../scripts/demo/folder.ts'
 
 const SCRIPT = join(import.meta.dirname, '../support/embedded-process.ts')
-/** Linux and macOS give no process an id as high as this. */
+/** Higher than any process id of Linux or macOS. */
 const NO_PID = 2 ** 30
 
 let dataFolder: string
@@ -17,7 +17,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dataFolder, { recursive: true, force: true }))
 
-/** A folder as a demo with this process id makes it, at some time in the past. */
+/** A folder as an earlier demo with this process id left it. */
 async function demoOf(pid: number, { ageDays = 0 } = {}) {
   const folder = join(dataFolder, `demo-${pid}-a1B2c3`)
   await mkdir(folder)
@@ -26,7 +26,7 @@ async function demoOf(pid: number, { ageDays = 0 } = {}) {
   return folder
 }
 
-/** A process that uses a PostgreSQL in a demo's folder. */
+/** A process that uses the PostgreSQL of a demo's folder. */
 async function serverIn(folder: string) {
   const child = fork(SCRIPT, [databaseIn(folder)])
   const [url] = await once(child, 'message')

@@ -6,7 +6,7 @@ import { createScreen } from '../../scripts/demo/screen.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-/** A screen, and all that was written to it since the last look. */
+/** A screen that returns what was written to it since the last call. */
 function screenOn(output: { isTTY?: boolean; columns?: number }) {
   const stream = Object.assign(new PassThrough(), output)
   return { screen: createScreen(stream), written: () => String(stream.read() ?? '') }

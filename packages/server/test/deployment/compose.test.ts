@@ -52,7 +52,7 @@ test('what it sets are variables that exist, and it asks for none that .env.exam
       expect(environment.shape, name).toHaveProperty(variable)
   }
   for (const [, variable] of text.matchAll(/\$\{?(\w+)/g)) expect(example).toMatch(new RegExp(`^# ${variable}=`, 'm'))
-  // What is asked for may be absent.
+  // An optional field may be absent.
   for (const [all] of text.matchAll(/\$\{[^}]*\}/g)) expect(all).toMatch(/^\$\{\w+:-[^}]+\}$/)
 })
 
@@ -67,7 +67,7 @@ test('each image of ours is built by one service, and no service looks for it el
   ])
   const sharing = ours.filter(([, { build }]) => !build)
   expect(sharing.map(([name]) => name)).toEqual(['worker'])
-  // So that the one who builds is there whenever they are started.
+  // So that the user who builds exists whenever they start.
   for (const [, { depends_on = {}, image }] of sharing) {
     expect(Object.keys(depends_on).map((name) => file.services[name]?.build && file.services[name].image)).toContain(
       image,
@@ -208,7 +208,7 @@ describe('docker-compose', () => {
   })
 })
 
-/** What it sets where .env says nothing. */
+/** The values that apply if .env does not set them. */
 const settings = (service: Service | undefined) =>
   Object.fromEntries(
     Object.entries(service?.environment ?? {}).map(([name, value]) => [name, value.replace(/^\$\{\w+:-(.*)\}$/, '$1')]),

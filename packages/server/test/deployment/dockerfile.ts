@@ -8,10 +8,10 @@ export const readRoot = (file: string): string => readFileSync(join(ROOT, file),
 type Instruction = { name: string; flags: Record<string, string>; text: string }
 export type Stage = { name: string; from: string; flags: Record<string, string>; steps: Instruction[] }
 
-/** What these tests know how to do. Another instruction has to be taught to them before the Dockerfile can have it. */
+/** The supported instructions. Before the Dockerfile can use another one, add it here. */
 const KNOWN = ['FROM', 'WORKDIR', 'COPY', 'RUN', 'ENV', 'USER', 'EXPOSE', 'HEALTHCHECK', 'ENTRYPOINT', 'CMD']
 
-/** The Dockerfile's stages. @throws Error at an instruction that is not known */
+/** The Dockerfile's stages. @throws Error at an unsupported instruction */
 export function readStages(): Stage[] {
   const stages: Stage[] = []
   for (const line of readRoot('Dockerfile').split('\n')) {
@@ -36,7 +36,7 @@ function parse(line: string): Instruction {
   return { name, flags, text }
 }
 
-/** What an image has of an instruction that may stand there more than once: the last one. */
+/** Of a repeated instruction, the last one counts. */
 export function textOf(stage: Stage | undefined, name: string): string {
   const step = stage?.steps.findLast((candidate) => candidate.name === name)
   if (!step) throw new Error(`The Dockerfile has no ${name}`)
@@ -47,7 +47,7 @@ export function textOf(stage: Stage | undefined, name: string): string {
 export const wordsOf = (stage: Stage | undefined, name: string): string[] =>
   JSON.parse(textOf(stage, name).replace(/^CMD /, ''))
 
-/** Whether .dockerignore keeps a file of the checkout from the build, by Docker's rules: the last line that matches. */
+/** Whether .dockerignore excludes a file from the build: as in Docker, the last matching line decides. */
 export function ignores(path: string): boolean {
   let ignored = false
   for (const line of readRoot('.dockerignore').split('\n')) {
@@ -56,7 +56,7 @@ export function ignores(path: string): boolean {
   return ignored
 }
 
-/** A pattern covers all that is in the folders that it names. */
+/** A pattern includes everything below the folders that it names. */
 function asRegExp(pattern: string): RegExp {
   const words = { '**/': '(.*/)?', '*': '[^/]*', '.': '\\.' }
   const source = pattern.replace(/\*\*\/|[*.]/g, (word) => words[word as keyof typeof words])

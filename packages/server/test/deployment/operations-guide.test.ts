@@ -10,7 +10,7 @@ import { ROOT, readRoot } from './dockerfile.ts'
 const guide = readRoot('docs/operations.md')
 const SOURCE = join(import.meta.dirname, '../../src')
 
-/** How each warning and error of the log begins: the text before its first variable part. */
+/** The beginning of each warning and error: the text before its first variable part. */
 function beginnings(): string[] {
   const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter(
     (file) => file.endsWith('.ts') && !file.startsWith('generated'),
@@ -26,7 +26,7 @@ test('every warning and error that the log can have is explained', () => {
   const messages = beginnings()
   expect(messages.length).toBeGreaterThan(15)
   const unexplained = messages.filter((message) => {
-    // A line that begins with what varies is known by what comes after it.
+    // A line that begins with a variable part is identified by the text after it.
     const parts = message.split(/\$\{.*?\}/).map(
       (part) =>
         part

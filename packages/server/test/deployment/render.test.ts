@@ -21,7 +21,7 @@ type Blueprint = { databases: { name: string }[]; services: (Service & Record<st
 const text = readRoot('render.yaml')
 const manifest = JSON.parse(readRoot('package.json'))
 
-/** With the lines that are commented out, in the place of the four that follow them. */
+/** With the commented lines in place of the four that follow them. */
 const alternative = text.replace(/ {2}# - type: worker\n(?: {2}# {3}.*\n)+(?:.*\n){4}/, (lines) =>
   lines
     .split('\n')
@@ -43,7 +43,7 @@ describe.each([
     expect(notifier?.schedule).toBe(type === 'cron' ? '*/10 * * * *' : undefined)
   })
 
-  // Render refuses what it does not know: https://render.com/docs/blueprint-spec
+  // Render rejects unknown keys: https://render.com/docs/blueprint-spec
   test('it has the fields that Render knows', () => {
     const known = [
       'type',
@@ -66,7 +66,7 @@ describe.each([
 
   test('its commands exist', () => {
     for (const { startCommand, buildCommand } of blueprint.services) {
-      // Production is said to npm too, and what it would leave out then makes the code that is generated.
+      // npm sees NODE_ENV=production too, and would leave out the packages that generate code.
       expect(buildCommand).toBe('npm ci --include=dev')
       const [, script, file, role] = /^yarn (\S+)$|^\.\/run node (\S+) (\S+)$/.exec(startCommand) ?? []
       if (script) expect(manifest.scripts).toHaveProperty(script)

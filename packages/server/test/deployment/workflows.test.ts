@@ -50,6 +50,6 @@ test('a tag that has passed the check is published for both platforms', () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: GitHub's, not JavaScript's
     tags: '${{ steps.metadata.outputs.tags }}',
   })
-  // What the token may do, as the registry asks for it.
+  // The token's scope, as the registry requires it.
   expect(image.jobs.publish.permissions).toEqual({ contents: 'read', packages: 'write' })
 })

@@ -7,10 +7,10 @@ const FEW = 10_000
 const MANY = 100_000
 const BLOCK = 6_000
 const CURIOUS = 5_000
-/** Megabytes, as on a machine with 512 MB. With more memory Node.js puts off collecting what is no longer needed. */
+/** Megabytes, as on a machine with 512 MB. With more memory, Node.js collects garbage later. */
 const HEAP = 259
 
-/** Hours in which the query node did not answer, and as many posts as were written in them. */
+/** The posts of the hours in which the query node did not answer. */
 async function outage(posts: number) {
   const age = (posts / 10 + 10) * BLOCK
   const { chain, lastSetUpBlock } = largeChain({
@@ -22,7 +22,7 @@ async function outage(posts: number) {
   })
   const service = await createService(postgres(), 20, chain)
   await service.query(`UPDATE "Store" SET value = $1 WHERE key = 'Progress'`, [{ block: lastSetUpBlock }])
-  // One who reads all posts in the app; the others hear when they are mentioned.
+  // One member follows all posts in the app; the others are only notified of mentions.
   await service.query(`INSERT INTO "Member" (id, name) VALUES (${CURIOUS}, 'curious')`)
   await service.query(`INSERT INTO "Subscription" ("memberId", kind, "shouldNotify", "shouldNotifyByEmail")
     VALUES (${CURIOUS}, 'FORUM_POST_ALL', true, false)`)
@@ -33,7 +33,7 @@ async function outage(posts: number) {
   return service
 }
 
-/** The run that reads it all. @returns kilobytes of memory that it used at most, and what it said */
+/** The run that reads all of them. @returns its peak memory in kilobytes, and its output */
 async function catchUp(posts: number) {
   const service = await outage(posts)
   const { code, lines, messages, problems } = await service.notify({}, { heap: HEAP })

@@ -14,7 +14,7 @@ const jumps: [number, string, RegExp][] = [
   [-HOUR, 'back', /from the future: check your device's clock/],
 ]
 
-/** As if the database's clock went so many hours ahead, or back. */
+/** Shifts the database's clock by this many hours. */
 const setDatabaseClock = ({ query }: Service, hours: number) =>
   query(`UPDATE "Email" SET "sendAt" = "sendAt" - interval '${hours} hours',
     "leaseUntil" = "leaseUntil" - interval '${hours} hours' WHERE status = 'PENDING'`)
@@ -36,7 +36,7 @@ for (const [jump, direction, refusal] of jumps) {
     await service.allTold()
     expect((await request(url, ME)).data).toEqual({ me: { id: 1, name: 'member-1' } })
 
-    // Whoever signs in meanwhile is told why not, and can as soon as the clock is right.
+    // Sign-ins meanwhile fail with a reason, and work once the clock is right.
     expect((await request(url, SIGN_IN, signed(zoe))).errors?.[0]?.message).toMatch(refusal)
     all.setClock(-jump)
     expect((await request(url, SIGN_IN, signed(zoe))).data?.signin).toMatch(/^eyJ/)
@@ -69,7 +69,7 @@ for (const [jump, direction, refusal] of jumps) {
     await until(() => service.mail.taken.length > 5)
     await setDatabaseClock(service, jump / HOUR)
     service.news()
-    // A clock that went back comes to where it was.
+    // A clock that was set back reaches the old time again.
     await until(async () => (await service.count('"Notification"')) === 120)
     if (jump < 0) await setDatabaseClock(service, 1)
     await service.allTold()

@@ -6,7 +6,7 @@ import { services } from './support/service.ts'
 const createService = services({ max_connections: '30', superuser_reserved_connections: '0' })
 const NONE_LEFT = /The database has no connection left: raise its max_connections/
 
-/** Somebody else takes every connection that the database has. */
+/** Another client takes all of the database's connections. */
 async function takeAll(url: string) {
   const taken: pg.Client[] = []
   const release = async () => {

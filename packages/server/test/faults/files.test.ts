@@ -8,7 +8,7 @@ const createService = services()
 const FILES = 256
 const CLIENTS = 300
 
-/** A live stream on a connection of its own, as a browser's tab has it; until the end of the test. */
+/** A live stream on its own connection, like a browser tab's, until the end of the test. */
 function watch(url: string, memberId: number) {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)

@@ -11,7 +11,7 @@ const createService = services()
 const DEATHS = 4
 const ATTEMPTS = 3
 
-/** A service with news for everybody, whose emails take a while to send. */
+/** A service with news for every member, whose emails take a while to send. */
 async function busyService() {
   const service = await createService(40)
   service.mail.delay = 10
@@ -27,7 +27,7 @@ for (const role of ['notify', 'worker', 'all'] as const) {
       const process = service.start(role)
       await someInstant(random, service, process)
       process.kill('SIGTERM')
-      // Before it listens for signals it has begun nothing.
+      // Until it handles signals, it has begun nothing.
       expect([
         [0, null],
         [null, 'SIGTERM'],
@@ -49,10 +49,10 @@ for (const role of ['notify', 'worker', 'all'] as const) {
       await someInstant(random, service, process)
       process.kill('SIGKILL')
       await process.exit
-      // In a process one sender has ten emails in hand.
+      // Each process sends ten emails at a time.
       expect(service.mail.twice().length).toBeLessThanOrEqual(10 * (death + 1))
       await service.leasesEnd()
-      // Three deaths with the same emails in hand, and they are given up: docs/decisions/0003.
+      // After three deaths with the same emails in hand, they are given up: docs/decisions/0003.
       if (death % 2) expect((await service.notify()).code).toBe(0)
     }
     await service.expectAllTold()

@@ -15,7 +15,7 @@ for (const [mode, what] of modes) {
     const service = await createService()
     service.news(3)
     const notifier = service.start('notify')
-    // While a window is being recorded.
+    // A window is being recorded.
     await service.query(`CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$`)
     await service.query(`CREATE TRIGGER dawdle BEFORE INSERT ON "Notification" FOR EACH ROW EXECUTE FUNCTION dawdle()`)
@@ -50,7 +50,7 @@ for (const [mode, what] of modes) {
   test(`PostgreSQL is ${what} in the middle of a send: sending pauses, and nobody gets an email twice`, async () => {
     const service = await createService(60)
     service.news()
-    // Ten at a time: the second ten are taken while the database is away, the third ten once that is known.
+    // Ten at a time: the second ten are accepted during the outage, the third ten once it is detected.
     const [stopped, paused] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     service.mail.beforeTaking = async () => {
       if (service.mail.taken.length > 10) await stopped.promise

@@ -12,7 +12,7 @@ const SCRIPT = join(import.meta.dirname, '../support/embedded-process.ts')
 let folder: string
 let data: string
 beforeEach(async () => {
-  // A folder that only its owner may enter: as root, PostgreSQL has to run as somebody else all the same.
+  // A folder that only its owner may enter, although PostgreSQL must not run as root.
   folder = await mkdtemp(join(tmpdir(), 'embedded-'))
   await chmod(folder, 0o700)
   data = join(folder, 'postgres')
@@ -35,7 +35,7 @@ const isRunning = () =>
     () => false,
   )
 
-/** Another process that uses the database until it is told to leave. */
+/** Another process that uses the database until told to leave. */
 async function otherProcess() {
   const child = fork(SCRIPT, [data])
   const [url] = await once(child, 'message')

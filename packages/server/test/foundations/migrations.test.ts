@@ -35,7 +35,7 @@ async function query(url: string, sql: string): Promise<Record<string, unknown>[
   }
 }
 
-/** Everything that makes a schema: columns, indexes and constraints, by name. */
+/** A schema's columns, indexes and constraints, by name. */
 async function schemaOf(url: string): Promise<string[]> {
   const rows = await query(
     url,
@@ -72,7 +72,7 @@ describe('a process that is killed in the middle of a migration', () => {
   let blocker: pg.Client
   beforeEach(async () => {
     database = await cloneDatabase(null)
-    // The first migration has to wait for this transaction, which makes a table of the same name.
+    // The first migration waits for this transaction, which creates a table of the same name.
     blocker = new pg.Client({ connectionString: database.url })
     await blocker.connect()
     await blocker.query('BEGIN; CREATE TABLE "Member" (id INTEGER)')
@@ -147,7 +147,7 @@ test('the database of the replaced backend is taken over with all its data', asy
       block: 1,
       eventIds: ['OLYMPIA-1-1', 'OLYMPIA-1-2'],
     })
-    // The next ids go on where the old ones ended.
+    // New ids continue after the old ones.
     const { id } = await db.notification.create({ data: { memberId: 7, kind: 'FORUM_POST_ALL', eventId: 'x' } })
     expect(id).toBe(3)
     await close()

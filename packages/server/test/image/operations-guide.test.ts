@@ -10,10 +10,10 @@ import { readRoot } from '../deployment/dockerfile.ts'
 import { until } from '../support/until.ts'
 import { copyCheckout } from './support/build-image.ts'
 
-// `npm run test:image`, where a Docker engine answers: the operations guide's commands, as they stand there.
+// `npm run test:image`, where a Docker engine answers: the operations guide's commands, verbatim.
 
 const docker = (...args: string[]) => spawnSync('docker', args, { encoding: 'utf8', timeout: 10_000 })
-/** Older ones cannot take the ports away: see prepare. */
+/** Older versions cannot remove ports: see prepare. */
 const isRecent = ([major = 0, minor = 0]: number[]) => major > 2 || (major === 2 && minor >= 24)
 const engine =
   docker('version', '--format', '{{.Server.Version}}').status === 0 &&
@@ -40,7 +40,7 @@ test.runIf(engine)(
       return watched.every((name) => states.includes(`${name} healthy`))
     })
     const status = commands.find((command) => command.includes('status.ts')) ?? ''
-    // A member is registered, the chain's past is read, and the mail catcher takes what there is to tell.
+    // A member is registered, the chain's history is read, and the mail catcher receives the emails.
     await until(async () => /^ok +emails +[1-9]\d* sent and 0 failed/m.test((await shell(status)).stdout))
 
     const sql = async (statement: string) => {
@@ -93,11 +93,11 @@ async function prepare() {
     if (built && image) images.push(`${name}-${image}`)
     services[service] = { ...(built && { image: `${name}-${image}` }), ...(ports && { ports: [] }) }
   }
-  // Nothing is published, so that it gets in nobody's way.
+  // Publishes no port, to avoid conflicts.
   const override = stringify({ services }).replaceAll('ports: []', 'ports: !override []')
   await writeFile(join(folder, 'override.yml'), override)
 
-  // Compose puts the environment before .env: a DATABASE_URL of whoever tests would be migrated and mailed from.
+  // In Compose the environment overrides .env: the tester's own DATABASE_URL would be migrated and mailed from.
   const ours = Object.entries(process.env).filter(([variable]) => /^(PATH|HOME|DOCKER_.*)$/.test(variable))
   const environment = {
     ...Object.fromEntries(ours),

@@ -15,10 +15,10 @@ import { cloneDatabase, type TestDatabase } from '../support/database.ts'
 import { buildImage, type Image } from './support/build-image.ts'
 import { isolated, protect, startContainer } from './support/container.ts'
 
-// `npm run test:image`: the image without Docker. Its build steps run as they stand in the Dockerfile, and its roles as
-// Docker would run them, as far as this machine allows.
+// `npm run test:image`: the image without Docker. The Dockerfile's build steps run verbatim, and the roles run as in
+// Docker, as far as this machine allows.
 
-/** What each role does: a new one is one line here. */
+/** What each role does. */
 const roles: { role: string; migrates?: true; serves?: true; notifies?: true; ends?: true }[] = [
   { role: 'api', migrates: true, serves: true },
   { role: 'notify', notifies: true, ends: true },

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 export type Block = { section: string; language: string; text: string }
 
-/** The blocks of code in docs/api.md, each with the heading that it stands under. */
+/** The code blocks of docs/api.md, each with its heading. */
 export async function guideBlocks(): Promise<Block[]> {
   const guide = await readGuide()
   const blocks: Block[] = []

@@ -5,8 +5,8 @@ import { connectQueryNode } from '../../src/chain/client.ts'
 import { connect } from '../../src/db/client.ts'
 import { createTokens } from '../../src/members/tokens.ts'
 
-// An API in a process of its own, whose survival and memory are seen from outside. It says where it answers; to any
-// message, how much memory it holds when all garbage is gone.
+// An API in its own process, to observe its survival and memory. It reports its URL and answers any message with its
+// memory after garbage collection.
 const { values } = parseArgs({ options: { database: { type: 'string' }, node: { type: 'string' } } })
 const { database = '', node = '' } = values
 const { db, pool, close } = connect(database)

@@ -54,13 +54,13 @@ export async function serveApi(story: Story, options: Partial<ApiOptions> = {}) 
     log,
     ask,
     tokenOf: (member: Member) => tokens.auth(Number(member.id)),
-    /** The data of an answer. @throws Error when there are errors in it */
+    /** The data of an answer. @throws Error if it has errors */
     async data(query: string, variables: object = {}, token = '') {
       const { data, errors } = await ask(query, variables, token)
       if (errors) throw new Error(errors.map(({ message }) => message).join('; '))
       return data ?? {}
     },
-    /** The code of the only error, and that the field is null. */
+    /** The code of the only error; the field must be null. */
     async code(query: string, variables: object = {}, token = ''): Promise<string | undefined> {
       const { data, errors } = await ask(query, variables, token)
       if (data && Object.values(data).some((field) => field !== null)) throw new Error('The field is not null')

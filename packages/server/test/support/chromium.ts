@@ -4,7 +4,7 @@ import { afterAll, beforeAll } from 'vitest'
 
 const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
 
-/** Whether tests can use a browser. Where there is none it says what was not tested, so that nobody takes it for green. */
+/** Whether tests can use a browser. Without one, it reports what was not tested. */
 export function hasChromium(subject: string): boolean {
   const found = existsSync(executablePath)
   if (!found) console.warn(`${subject} was NOT tested: no Chromium at ${executablePath}. CHROMIUM_PATH names another.`)
@@ -18,11 +18,11 @@ const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-background-networking',
-  // There is no internet.
+  // There is no internet access.
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
 ]
 
-/** One browser for all tests of a `describe`. @returns what opens a new page, of a profile of its own */
+/** One browser for all tests of a `describe`. @returns opens a page with its own profile */
 export function browsing() {
   let browser: Browser
   beforeAll(async () => {

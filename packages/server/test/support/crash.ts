@@ -30,7 +30,7 @@ async function prepare() {
   open.push(() => node.close())
 }
 
-/** A database in which the sample's members are registered, curious about different things; and a mailbox. */
+/** A database with the sample's members and their different settings, and a mailbox. */
 async function service() {
   const database = await cloneDatabase()
   const mailbox = await mkdtemp(join(tmpdir(), 'mailbox-'))
@@ -88,7 +88,7 @@ async function undisturbed(): Promise<string[]> {
   return expected
 }
 
-/** A notifier is killed at so many random instants: it tells everybody everything, and nothing twice. */
+/** Kills a notifier at this many random instants. Every member is notified of every event, of none twice. */
 export async function killedAtRandom(times: number): Promise<void> {
   const expected = await undisturbed()
   const shaken = await service()
@@ -99,7 +99,7 @@ export async function killedAtRandom(times: number): Promise<void> {
   for (let killed = 0; killed < times; killed++) {
     const child = await next
     next = readyNotifier(shaken)
-    // The head that a run is told moves on from run to run, so that each has something to do when it dies.
+    // The head advances from run to run, so that each run has work when it is killed.
     node.clearFaults()
     node.duringNext(1, { hideBlocksAfter: Math.floor((head * (killed + 1)) / times) })
     child.send('go')
@@ -107,7 +107,7 @@ export async function killedAtRandom(times: number): Promise<void> {
     if (child.exitCode === null) cutShort++
     child.kill('SIGKILL')
     if (child.exitCode === null) await once(child, 'exit')
-    // Nobody waits for two minutes here: the dead notifier's lease ends.
+    // Ends the dead notifier's lease instead of waiting two minutes.
     await db.$executeRaw`UPDATE "Email" SET "leaseUntil" = now() - interval '1 second' WHERE "leaseUntil" IS NOT NULL`
   }
   expect(cutShort).toBeGreaterThanOrEqual(times / 5)
@@ -115,7 +115,7 @@ export async function killedAtRandom(times: number): Promise<void> {
   await runToTheEnd(await next)
 
   expect(await notifications(shaken.database)).toEqual(expected)
-  // An email whose outcome died with its notifier is sent again: twice is possible, never is not.
+  // An email whose outcome was lost with its notifier is sent again: twice is possible, never is not.
   const emails = await db.email.findMany()
   const unknown = emails.filter(({ status }) => status === 'FAILED')
   expect(unknown.every(({ reason }) => reason?.startsWith('unknown outcome'))).toBe(true)
@@ -125,7 +125,7 @@ export async function killedAtRandom(times: number): Promise<void> {
   expect(sent + unknown.length).toBe(emails.length)
 }
 
-/** Four notifiers run at once, so many times: they tell everybody everything once, and hand over every email once. */
+/** Runs four notifiers at once, this many times. Each email is handed over once. */
 export async function fourAtOnce(times: number): Promise<void> {
   const expected = await undisturbed()
   const shared = await service()

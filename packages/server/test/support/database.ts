@@ -3,7 +3,7 @@ import pg from 'pg'
 import { inject } from 'vitest'
 import { connect } from '../../src/db/client.ts'
 
-/** A database of its own for one test file, cloned from the migrated template. */
+/** A test file's own database, cloned from the migrated template. */
 export async function cloneDatabase(template: string | null = inject('template')) {
   const name = `test_${randomBytes(6).toString('hex')}`
   const admin = new pg.Client({ connectionString: inject('serverUrl') })

@@ -10,14 +10,14 @@ export type RootField = {
 
 const ROOTS = { Query: 'query', Mutation: 'mutation', Subscription: 'subscription' } as const
 
-/** Tests that walk these cover a new field by its being in the schema. */
+/** Tests that walk these fields cover new ones automatically. */
 export const rootFields: RootField[] = (['Query', 'Mutation', 'Subscription'] as const).flatMap((type) => {
   const found = schema.getType(type)
   const fields = isObjectType(found) ? Object.values(found.getFields()) : []
   return fields.map((field) => ({ name: `${type}.${field.name}`, root: ROOTS[type], field }))
 })
 
-/** Asks for the field with all its arguments as variables, and for everything that can be read below it. */
+/** Selects the field with all its arguments as variables, and all its subfields. */
 export function documentOf({ root, field: { name, args, type } }: RootField): string {
   const declared = args.map((arg) => `$${arg.name}: ${arg.type}`).join(', ')
   const passed = args.map((arg) => `${arg.name}: $${arg.name}`).join(', ')

@@ -10,7 +10,7 @@ type Answer = {
   errors?: { message: string; extensions?: { code?: string } }[]
 }
 
-/** What a deployed client does. @throws when there is no answer */
+/** Sends a request as deployed clients do. @throws when there is no answer */
 export async function request(url: string, query: string, variables: object = {}, memberId = 1): Promise<Answer> {
   const response = await fetch(url, {
     method: 'POST',
@@ -23,5 +23,5 @@ export async function request(url: string, query: string, variables: object = {}
 export const ME = '{ me { id name } }'
 export const READ = 'mutation ($id: Int!) { markNotificationsRead(ids: [$id]) }'
 
-/** Whether the service says that it can be used. */
+/** The status of /readyz. */
 export const readiness = async (url: string) => (await fetch(`${url}/readyz`)).status

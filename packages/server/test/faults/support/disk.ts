@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest'
 import { migrate } from '../../../src/db/setup/migrate.ts'
 import { ask, type Postgres } from './postgres.ts'
 
-/** A disk that can be full, and a database on it. */
+/** A database on a disk that can be filled. */
 export type Disk = { postgres: Postgres; fill: () => Promise<unknown>; makeRoom: () => Promise<unknown> }
 
 const mount = (folder: string) => execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32m', 'tmpfs', folder])
@@ -25,7 +25,7 @@ export async function canMount(): Promise<boolean> {
   }
 }
 
-/** A small tmpfs, for everything but PostgreSQL's log of transactions. */
+/** A small tmpfs for everything except PostgreSQL's write-ahead log. */
 export async function smallDisk(postgres: Postgres): Promise<Disk> {
   const folder = await mkdtemp(join(tmpdir(), 'disk-'))
   mount(folder)
@@ -61,7 +61,7 @@ export async function smallDisk(postgres: Postgres): Promise<Disk> {
   }
 }
 
-/** PostgreSQL answers as with a full disk, whatever is written into the tables that grow. */
+/** PostgreSQL reports a full disk on every write into the growing tables. */
 export async function pretendedDisk(postgres: Postgres): Promise<Disk> {
   const makeRoom = () => ask(postgres.url, 'DROP FUNCTION IF EXISTS full_disk CASCADE')
   onTestFinished(async () => void (await makeRoom()))

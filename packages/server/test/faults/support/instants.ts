@@ -3,14 +3,14 @@ import { createRandom, type Random } from 'query-node'
 import type { Process } from './role.ts'
 import type { Service } from './service.ts'
 
-/** Random, and the same again with FAULTS_SEED, as far as a machine's moods allow. */
+/** Random; FAULTS_SEED repeats a run, as far as timing allows. */
 export function randomInstants(): Random {
   const seed = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000)
   console.log(`FAULTS_SEED=${seed}`)
   return createRandom(seed)
 }
 
-/** Waits for some instant in a role's life: while it starts, while it reads, or while it sends; or for its end. */
+/** Waits for a random instant while a role starts, reads or sends, or for its end. */
 export async function someInstant(random: Random, { node, mail }: Service, role: Process): Promise<void> {
   const [asked, taken] = [node.requests.count, mail.taken.length]
   const phase = random.pick(['starting', 'reading', 'sending', 'sending'] as const)

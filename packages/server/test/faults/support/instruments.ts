@@ -1,6 +1,6 @@
 import { readFileSync, writeSync } from 'node:fs'
 
-// Loaded before a role's own code: its system clock can be set from outside. Timers go on, as those of a machine do.
+// Loaded before a role's own code, so that tests can set its system clock. Timers are unaffected, as on a real machine.
 let by = 0
 const RealDate = Date
 globalThis.Date = class extends RealDate {
@@ -16,7 +16,7 @@ process.on('message', (message: { by: number }) => {
 })
 process.channel?.unref()
 
-// How much memory it has used at most. On Linux `maxRSS` begins with that of the process that started this one.
+// Its peak memory. On Linux, `maxRSS` starts at that of the parent process.
 process.on('exit', () => {
   const kb =
     process.platform === 'linux'

@@ -4,24 +4,24 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { SMTPServer } from 'smtp-server'
 import { onTestFinished } from 'vitest'
 
-/** A mail server that takes everything, until the end of the test. */
+/** A mail server that accepts everything, until the end of the test. */
 export async function startMailServer() {
   const mail = {
     url: '',
-    /** Message-IDs, in the order in which emails were taken. */
+    /** Message-IDs in the order of acceptance. */
     taken: [] as string[],
-    /** Milliseconds that it thinks before it takes an email. */
+    /** Milliseconds before it accepts an email. */
     delay: 0,
-    /** Awaited before it takes an email. */
+    /** Awaited before it accepts an email. */
     beforeTaking: async () => {},
-    /** Message-IDs that were taken more often than once. */
+    /** Message-IDs that were accepted more than once. */
     twice: () => [...new Set(mail.taken.filter((id, n) => mail.taken.indexOf(id) !== n))],
   }
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS', 'AUTH'],
     onData(stream, _session, callback) {
-      // One whose sender is killed in the middle of it is not taken.
+      // An email whose sender was killed half-way is not accepted.
       text(stream).then(async (email) => {
         await sleep(mail.delay)
         await mail.beforeTaking()
@@ -30,7 +30,7 @@ export async function startMailServer() {
       }, callback)
     },
   })
-  // A client that is killed breaks its connection.
+  // A killed client breaks its connection.
   server.on('error', () => {})
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   mail.url = `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`

@@ -7,18 +7,18 @@ import { migrate } from '../../../src/db/setup/migrate.ts'
 
 const DATA = resolve(import.meta.dirname, '../../../../../.data')
 
-/** How a server is stopped: told to end what it does, or as by a power cut. */
+/** How the server stops: in order, or as in a power cut. */
 export type Mode = 'fast' | 'immediate'
 
 export type Postgres = Awaited<ReturnType<typeof startPostgres>>
 
-/** A PostgreSQL that a test may stop, restart and starve. What it says is committed is committed. */
+/** A PostgreSQL that a test may stop, restart and starve of connections. */
 export async function startPostgres(settings: Record<string, string> = {}) {
   await mkdir(DATA, { recursive: true })
   const folder = await mkdtemp(join(DATA, 'faults-'))
   const data = join(folder, 'postgres')
   const { url } = await startEmbedded(data, { fsync: 'off' })
-  // Written down, so that it comes back as it was.
+  // Stored, so that they survive a restart.
   const admin = new pg.Client({ connectionString: url })
   await admin.connect()
   const kept = { fsync: 'off', unix_socket_directories: '', port: new URL(url).port, ...settings }
@@ -37,7 +37,7 @@ export async function startPostgres(settings: Record<string, string> = {}) {
     },
   }
   try {
-    // Without the options that it was started with: from here on it has what is written down.
+    // Restarted without command-line options, so that the stored settings apply.
     await postgres.stop('fast')
     await postgres.start()
     await migrate(url)
@@ -48,7 +48,7 @@ export async function startPostgres(settings: Record<string, string> = {}) {
   return postgres
 }
 
-/** Asks a server on a connection of its own, which no restart of before can have broken. */
+/** Queries the server on a new connection, which no earlier restart can have broken. */
 export async function ask<Row extends pg.QueryResultRow>(url: string, sql: string, values: unknown[] = []) {
   const { pool, close } = connect(url)
   try {

@@ -12,7 +12,7 @@ const FILES = {
   all: 'main/all.ts',
   api: 'main/api.ts',
   migrate: '../scripts/migrate.ts',
-  /** What a container runs when it is not told otherwise: the API, on a database that it has brought up to date. */
+  /** A container's default role: the API, after the migrations. */
   container: '../scripts/start.ts',
 }
 
@@ -20,13 +20,13 @@ export type Role = keyof typeof FILES
 export type Line = { level: number; msg: string; err?: object; kb?: number }
 
 export type Options = {
-  /** How many files it may have open. */
+  /** The limit of open files. */
   files?: number
-  /** Megabytes of JavaScript's heap. Node.js sets that by the machine's memory: 259 where it has 512 MB. */
+  /** Megabytes of heap. By default Node.js derives it from the machine's memory: 259 on a machine with 512 MB. */
   heap?: number
 }
 
-/** A process of this service as an operator starts it, until the end of the test. */
+/** A process of this service, started as an operator would, until the end of the test. */
 export function start(role: Role, env: Record<string, string>, { files, heap }: Options = {}) {
   const script = join(SRC, FILES[role])
   const command = files ? ['sh', '-c', `ulimit -n ${files}; exec "$0" "$@"`, process.execPath] : [process.execPath]
@@ -56,11 +56,11 @@ export function start(role: Role, env: Record<string, string>, { files, heap }: 
   return {
     child,
     exit,
-    /** All that it said. */
+    /** Its whole log. */
     stderr: () => stderr,
     lines,
     messages: () => lines().map(({ msg }) => msg),
-    /** What it said that an operator should see. */
+    /** Its warnings and errors. */
     problems: () =>
       lines()
         .filter(({ level }) => level >= 40)
@@ -68,7 +68,7 @@ export function start(role: Role, env: Record<string, string>, { files, heap }: 
     says: (pattern: RegExp) => until(() => pattern.test(stderr)),
     kill: (signal: NodeJS.Signals) => void child.kill(signal),
     running: () => child.exitCode === null && child.signalCode === null,
-    /** Its clock goes so many milliseconds ahead, or back. */
+    /** Shifts its clock by this many milliseconds. */
     setClock: (by: number) => void child.send({ by }),
     /** Where its API answers. */
     async url(): Promise<string> {

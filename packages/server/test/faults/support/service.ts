@@ -26,7 +26,7 @@ export function services(settings: Record<string, string> = {}) {
 
 export type Service = Awaited<ReturnType<typeof createService>>
 
-/** A chain on which something has happened: its newest event is where a query node stands. */
+/** A chain with one event: a query node's head is its newest event. */
 function quietChain() {
   const chain = createChain({ genesisTime: new Date(Date.now() - HOUR), firstBlock: 1_000 })
   chain.announcingPeriodStarted()
@@ -34,7 +34,7 @@ function quietChain() {
   return chain
 }
 
-/** Members who want to hear of every stage of an election, a query node, a mail server, and a PostgreSQL to break. */
+/** Members who follow elections, a query node, a mail server, and a PostgreSQL to break. */
 export async function createService(postgres: Postgres, members: number, chain = quietChain()) {
   const { url } = postgres
   const query = <Row extends object>(sql: string, values?: unknown[]) => ask<Row>(url, sql, values)
@@ -58,7 +58,7 @@ export async function createService(postgres: Postgres, members: number, chain =
     mail,
     query,
     count,
-    /** So many blocks, each with one thing that every member wants to hear of. */
+    /** Adds blocks with one event each that every member follows. */
     news(blocks = 1) {
       for (let block = 0; block < blocks; block++) {
         chain.announcingPeriodStarted()
@@ -85,13 +85,13 @@ export async function createService(postgres: Postgres, members: number, chain =
       const [code] = await process.exit
       return { code, ...process }
     },
-    /** Time passes, for those who wait for the end of a dead notifier's lease. */
+    /** Ends the leases of a dead notifier. */
     leasesEnd: () =>
       query(`UPDATE "Email" SET "leaseUntil" = now() - interval '1 second'
       WHERE status = 'PENDING' AND "leaseUntil" IS NOT NULL`),
-    /** Waits until the running roles have told everybody everything. */
+    /** Waits until every email was sent. */
     allTold: () => until(async () => (await count(`"Email" WHERE status = 'SENT'`)) === news * members),
-    /** Everybody was told of everything once, and nothing waits. */
+    /** Every member was notified of every event once, and nothing waits. */
     async expectAllTold() {
       const told = await query<{ times: number; people: number }>(
         `SELECT times, count(*)::int AS people FROM (

@@ -7,9 +7,9 @@ import { ignores, ROOT, readStages, type Stage, wordsOf } from '../../deployment
 const run = promisify(execFile)
 
 export type Image = {
-  /** What is / in the image. */
+  /** The image's root folder. */
   root: string
-  /** Where a container starts. */
+  /** The working directory. */
   folder: string
   environment: Record<string, string>
   entryPoint: string[]
@@ -19,8 +19,8 @@ export type Image = {
 }
 
 /**
- * Builds what the Dockerfile builds, by the instructions that stand there, in an empty folder. What comes with the base
- * image, Node.js and npm, is this machine's npm and the pinned Node.js.
+ * Builds in an empty folder by the Dockerfile's instructions. In place of the base image it uses this machine's npm and
+ * the pinned Node.js.
  */
 export async function buildImage(folder: string): Promise<Image> {
   const context = join(folder, 'context')
@@ -74,7 +74,7 @@ async function buildStage(stage: Stage, { root, context, path, built }: Place) {
   return { root, folder: inside('.'), environment }
 }
 
-/** Copies the files of the checkout that git has or would take, or some of them. */
+/** Copies files of the checkout, without those that git ignores. */
 export async function copyCheckout(folder: string, wanted: (file: string) => boolean = () => true): Promise<void> {
   const list = await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT })
   for (const file of list.stdout.split('\0').filter((path) => path && wanted(path))) {
@@ -88,7 +88,7 @@ async function copy(from: string, to: string, intoFolder: boolean): Promise<void
   await cp(from, into, { recursive: true, verbatimSymlinks: true })
 }
 
-/** A PATH on which the only Node.js is the pinned one, and which has none of the tools of this checkout. */
+/** A PATH with the pinned Node.js only, and without this checkout's tools. */
 async function nodeAlone(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true })
   await copyFile(process.execPath, join(folder, 'node'))
@@ -96,7 +96,7 @@ async function nodeAlone(folder: string): Promise<string> {
   return `${folder}:/usr/local/bin:/usr/bin:/bin`
 }
 
-/** How this machine reaches its packages, and nothing else that `npm run` tells its children. */
+/** The settings for the package registry, without the other variables that `npm run` sets. */
 function npmSettings(): Record<string, string | undefined> {
   const names =
     /^(home|npm_config_(registry|cache|userconfig|globalconfig|cafile)|node_extra_ca_certs|(https?|no)_proxy)$/i

@@ -7,7 +7,7 @@ import type { Image } from './build-image.ts'
 
 /** The user `node` of the base image. */
 const USER = '1000'
-/** Docker kills what has not ended ten seconds after SIGTERM. A busy machine may need longer. */
+/** Docker kills a container ten seconds after SIGTERM. A busy machine may need longer. */
 const PATIENCE_MS = 60_000
 
 /**
@@ -19,7 +19,7 @@ export const isolated =
   spawnSync('unshare', ['--mount', '--pid', '--fork', '--mount-proc', 'mount', '-o', 'remount,ro,bind', '/']).status ===
     0
 
-/** Starts a container's process; it ends with the test at the latest. */
+/** Starts a container's process, until the end of the test. */
 export function startContainer(image: Image, args: string[], variables: Record<string, string>) {
   const env = { ...image.environment, ...variables }
   const words = [...image.entryPoint, ...(args.length ? args : image.command)]
@@ -46,7 +46,7 @@ export function startContainer(image: Image, args: string[], variables: Record<s
   return {
     exit,
     output: () => output,
-    /** As `docker stop` does: null when it has to be killed. */
+    /** Like `docker stop`. Null if it has to be killed. */
     async stop(): Promise<number | null> {
       process.kill(pid(), 'SIGTERM')
       return Promise.race([exit, sleep(PATIENCE_MS, null, { ref: false })])
@@ -67,7 +67,7 @@ function confined(image: Image, words: string[]): string[] {
 
 const inFolder = (image: Image, words: string[]) => ['sh', '-c', 'cd "$0" && exec "$@"', image.folder, ...words]
 
-/** Where nothing isolates it, the image is at least write-protected. */
+/** Without isolation, the image is at least write-protected. */
 export function protect(image: Image): void {
   console.log('The roles run as this user, in a write-protected folder: more of a container needs Linux and root.')
   execFileSync('chmod', ['-R', 'a-w', image.root])
