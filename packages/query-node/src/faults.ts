@@ -9,6 +9,8 @@ export type Faults = {
   errors?: string
   /** Answers with an HTML page and this HTTP status. */
   htmlStatus?: number
+  /** Changes the answer's data, by the names of its fields. */
+  alter?: (data: Record<string, unknown[]>) => void
   /** Cuts the JSON in half. */
   truncatedBody?: boolean
   /** Silently limits every list to this many rows. */

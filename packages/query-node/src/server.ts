@@ -62,7 +62,8 @@ export async function startQueryNode(chain: Chain, options: QueryNodeOptions = {
     if (fault.down) return void request.socket.destroy()
     if (fault.htmlStatus) return send(response, htmlPage(fault.htmlStatus, 'Bad Gateway'))
     if (fault.errors) return send(response, json({ errors: [{ message: fault.errors }], data: null }))
-    const result = await answerQuery(chain.tables, body, fault)
+    const answered = await answerQuery(chain.tables, body, fault)
+    const result = fault.alter ? { ...answered, body: altered(answered.body, fault.alter) } : answered
     send(response, fault.truncatedBody ? { ...result, body: result.body.slice(0, result.body.length / 2) } : result)
   }
 
@@ -115,6 +116,12 @@ async function answerQuery(tables: Tables, body: string, faults: Faults): Promis
   const headers = { 'content-type': 'application/json', accept: 'application/json' }
   const response = await yoga.fetch('http://localhost/graphql', { method: 'POST', headers, body }, context)
   return { status: outcome.isExecuted ? 200 : 400, type: 'application/json', body: await response.text() }
+}
+
+function altered(body: string, alter: NonNullable<Faults['alter']>): string {
+  const result = JSON.parse(body)
+  if (result.data) alter(result.data)
+  return JSON.stringify(result)
 }
 
 function isJson(body: string): boolean {

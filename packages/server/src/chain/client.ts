@@ -1,11 +1,17 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { ClientError, GraphQLClient, type RequestDocument, type Variables } from 'graphql-request'
 import { ClearError } from '../lib/errors.ts'
+import { boundTexts } from './bounds.ts'
 
 /** The query node gave no usable answer: nothing changes, and the next run tries again. */
 export class QueryNodeError extends ClearError {
   override name = 'QueryNodeError'
   readonly advice = 'The query node gave no usable answer'
+}
+
+/** Some of the requested rows cannot be answered. A request for fewer of them, or for fewer of their fields, may be. */
+export class UnanswerableError extends QueryNodeError {
+  override name = 'UnanswerableError'
 }
 
 export type QueryNode = {
@@ -32,6 +38,9 @@ export const ALL = 1_000_000
 // The slowest real answer observed took a second.
 const TIMEOUT_MS = 30_000
 
+/** What a GraphQL server says of a row that lacks a required field: the whole answer is then without data. */
+const NULL_IN_ROW = /Cannot return null for non-nullable field/
+
 const NOT_GRAPHQL = 'not GraphQL'
 const NO_GRAPHQL_SERVER = 'answered with something that is not GraphQL: is QUERY_NODE_ENDPOINT right?'
 
@@ -52,11 +61,12 @@ export function connectQueryNode(url: string, timeoutMs = TIMEOUT_MS): QueryNode
           signal: AbortSignal.timeout(timeoutMs),
         })
         if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) throw new Error(NOT_GRAPHQL)
-        return answer as never
+        return boundTexts(answer) as never
       } catch (error) {
         tally.errors++
         const what = whatWentWrong(error, timeoutMs).replaceAll(href, place)
-        throw new QueryNodeError(`The query node at ${place} ${what}`, { cause: error })
+        const Failure = NULL_IN_ROW.test(what) ? UnanswerableError : QueryNodeError
+        throw new Failure(`The query node at ${place} ${what}`, { cause: error })
       } finally {
         tally.requests++
         tally.seconds += (performance.now() - started) / 1000

@@ -3,6 +3,7 @@ import DataLoader from 'dataloader'
 import { type Chain, NotUnderstood } from '../events/chain.ts'
 import { graphql } from '../generated/query-node/gql.ts'
 import { ALL, type QueryNode } from './client.ts'
+import { isId, rowsOf } from './rows.ts'
 import type { Standing } from './standing.ts'
 
 /** Ids per request: well below the limit of 100 KB per request. */
@@ -17,34 +18,45 @@ type ByIds<Row> = TypedDocumentNode<{ rows: Row[] }, { ids: string[]; limit: num
  * @param standing facts that hold for the whole run
  */
 export function lookUps(queryNode: QueryNode, standing: Standing): Chain {
-  /** One entity by its id. @throws NotUnderstood when it does not exist */
-  function entity<Row extends { id: string }>(name: string, query: ByIds<Row>) {
+  /** One entity by its id. @throws NotUnderstood when it does not exist or lacks a field */
+  function entity<Row extends { id: string }>(name: string, query: ByIds<Row>, nullable: (keyof Row)[] = []) {
     const loader = new DataLoader<string, Row>(
       async (ids) => {
         const { rows } = await queryNode.request(query, { ids: [...ids], limit: ids.length })
-        const byId = new Map(rows.map((row) => [row.id, row]))
-        return ids.map((id) => byId.get(id) ?? new NotUnderstood(`The query node has no ${name} ${id}`))
+        const found = new Map(rowsOf(rows, `entities (${name})`).map((row) => [row.id, row]))
+        return ids.map((id) => {
+          const row = found.get(id)
+          if (!row) return new NotUnderstood(`The query node has no ${name} ${id}`)
+          const missing = Object.keys(row).find(
+            (field) => row[field as keyof Row] == null && !nullable.includes(field as keyof Row),
+          )
+          return missing ? new NotUnderstood(`The query node gave no ${missing} of ${name} ${id}`) : row
+        })
       },
       { maxBatchSize: BATCH },
     )
-    return (id: string) => loader.load(id)
+    return byId(name, (id) => loader.load(id))
   }
 
   /** The children of a parent, by its id; `reduce` keeps the parts that are needed. */
-  function children<Row, Kept>(query: ByIds<Row>, parentOf: (row: Row) => string, reduce: (rows: Row[]) => Kept) {
+  function children<Row extends object, Kept>(
+    query: ByIds<Row>,
+    parentOf: (row: Row) => string,
+    reduce: (rows: Row[]) => Kept,
+  ) {
     const loader = new DataLoader<string, Kept>(
       async (ids) => {
         const { rows } = await queryNode.request(query, { ids: [...ids], limit: ALL })
-        const byParent = Map.groupBy(rows, parentOf)
+        const byParent = Map.groupBy(rowsOf(rows, 'related rows'), parentOf)
         return ids.map((id) => reduce(byParent.get(id) ?? []))
       },
       { maxBatchSize: PARENTS },
     )
-    return (id: string) => loader.load(id)
+    return byId('related row', (id) => loader.load(id))
   }
 
-  const post = entity('forum post', postsQuery)
-  const thread = entity('forum thread', threadsQuery)
+  const post = entity('forum post', postsQuery, ['repliesToId'])
+  const thread = entity('forum thread', threadsQuery, ['initialPostId'])
   const proposal = entity('proposal', proposalsQuery)
   const discussion = entity('proposal discussion', discussionsQuery)
   const opening = entity('opening', openingsQuery)
@@ -76,7 +88,7 @@ export function lookUps(queryNode: QueryNode, standing: Standing): Chain {
     post,
     thread,
     proposal,
-    discussionPost: entity('discussion post', discussionPostsQuery),
+    discussionPost: entity('discussion post', discussionPostsQuery, ['repliesToId']),
     application: entity('application', applicationsQuery),
     categoryPath: standing.categoryPath,
     roles: standing.roles,
@@ -107,6 +119,14 @@ export function lookUps(queryNode: QueryNode, standing: Standing): Chain {
     ),
   }
 }
+
+/** An invalid id would spoil the request for all others. */
+const byId =
+  <Found>(name: string, load: (id: string) => Promise<Found>) =>
+  async (id: string): Promise<Found> => {
+    if (!isId(id)) throw new NotUnderstood(`The query node named no valid id of a ${name}`)
+    return load(id)
+  }
 
 /** Post ids are the chain's counters: a smaller one is an earlier post. */
 function firstPostOfEachAuthor(posts: { id: string; authorId: string }[]): Map<string, number> {

@@ -1,6 +1,7 @@
 import type { Roles } from '../events/chain.ts'
 import { graphql } from '../generated/query-node/gql.ts'
 import { ALL, type QueryNode } from './client.ts'
+import { rowsOf } from './rows.ts'
 
 /** Facts that hold for a whole run: requested when an event first needs them, then kept. */
 export type Standing = {
@@ -39,12 +40,15 @@ function once<T>(read: () => Promise<T>): () => Promise<T> {
 
 async function readParents(queryNode: QueryNode): Promise<Map<string, string | null | undefined>> {
   const { rows } = await queryNode.request(categoriesQuery, { limit: ALL })
-  return new Map(rows.map(({ id, parentId }) => [id, parentId]))
+  return new Map(rowsOf(rows, 'categories').map(({ id, parentId }) => [id, parentId]))
 }
 
 async function readRoles(queryNode: QueryNode): Promise<Roles> {
-  const { councils, workers } = await queryNode.request(rolesQuery, { limit: ALL })
-  const council = councils.flatMap(({ councilMembers }) => councilMembers.map(({ memberId }) => memberId))
+  const answer = await queryNode.request(rolesQuery, { limit: ALL })
+  const workers = rowsOf(answer.workers, 'workers')
+  const council = rowsOf(answer.councils, 'councils').flatMap(({ councilMembers }) =>
+    rowsOf(councilMembers, 'council members').map(({ memberId }) => memberId),
+  )
   const ids = (list: typeof workers) => [...new Set(list.map(({ membershipId }) => membershipId))]
   const byGroup = Map.groupBy(workers, ({ groupId }) => groupId)
   return {

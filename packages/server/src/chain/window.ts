@@ -2,33 +2,44 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { parse, print } from 'graphql'
 import type { AnyEventDefinition, EventMeta } from '../events/define.ts'
 import { events } from '../events/list.ts'
-import { type QueryNode, QueryNodeError } from './client.ts'
+import { type QueryNode, QueryNodeError, UnanswerableError } from './client.ts'
+import { isId } from './rows.ts'
 
-/** `row` has the fields that the event's definition requests. */
-export type ReadEvent = EventMeta & { type: string; row: Record<string, unknown> }
+/** `row` has the fields that the event's definition requests. `malformed`: why the row cannot be used. */
+export type ReadEvent = EventMeta & { type: string; row: Record<string, unknown>; malformed?: string }
 
-/** How far the chain is indexed. `latest`: the newest block of each type that has events. */
-export type Head = { block: number; latest: Map<string, number> }
+/** How far the chain is indexed, and when that block was made. `latest`: the newest block of each type that has events. */
+export type Head = { block: number; time: Date | undefined; latest: Map<string, number> }
 
-/** The events of the blocks after the cursor up to `end`, inclusive, oldest first. */
-export type Window = { events: ReadEvent[]; end: number }
+/** The events of the blocks after the cursor up to `end`, inclusive, oldest first, and the time of the newest one. */
+export type Window = { events: ReadEvent[]; end: number; time: Date | undefined }
 
-type Rows = Record<string, { id: string; inBlock: number; indexInBlock: number; createdAt: string }[]>
+/** By type. What the rows are is not trusted. */
+type Rows = Record<string, readonly unknown[]>
 type Position = { block: number; index: number }
+type Selection = 'everything' | 'id, position, time' | 'position'
 
 /** Rows of one type per answer. */
 const PAGE_SIZE = 1_000
-/** About the number of events after which a window is cut, so that any backlog takes the same memory. */
+/** About the number of events, and of UTF-16 units in them, after which a window is cut: any backlog takes the same memory. */
 const WINDOW_SIZE = 2_000
+const WINDOW_UNITS = 4_000_000
 /** After the last event of any block. */
 const END_OF_BLOCK = 2 ** 31 - 1
+/** By how much a request that cannot be answered is narrowed. */
+const NARROWING = 8
+/** Beyond it, a time is a mistake. */
+const LATEST_TIME = Date.UTC(3000)
 
 // The query node's `events` query silently loses rows (docs/decisions/0001).
 const listOf = ({ type }: AnyEventDefinition) => `${type[0]?.toLowerCase()}${type.slice(1)}Events`
 
-const headQuery: TypedDocumentNode<Record<string, { inBlock: number }[]>, Record<string, never>> = parse(
+const headQuery: TypedDocumentNode<Rows, Record<string, never>> = parse(
   `query Head { ${events
-    .map((event) => `${event.type}: ${listOf(event)}(orderBy: [inBlock_DESC], limit: 1) { inBlock }`)
+    .map(
+      (event) =>
+        `${event.type}: ${listOf(event)}(orderBy: [inBlock_DESC], limit: 1) { inBlock indexInBlock createdAt }`,
+    )
     .join('\n')} }`,
 )
 
@@ -41,11 +52,16 @@ const headQuery: TypedDocumentNode<Record<string, { inBlock: number }[]>, Record
 export async function readHead(queryNode: QueryNode): Promise<Head> {
   const answer = await queryNode.request(headQuery, {})
   const latest = new Map<string, number>()
+  let head: Pick<Head, 'block' | 'time'> = { block: 0, time: undefined }
   for (const { type } of events) {
-    const block = answer[type]?.[0]?.inBlock
-    if (block !== undefined) latest.set(type, block)
+    const [newest] = answer[type] ?? []
+    if (newest === undefined) continue
+    const block = positionOf(newest)?.block
+    if (block === undefined) throw new QueryNodeError(`The query node named no valid block of the newest ${type} event`)
+    latest.set(type, block)
+    if (block > head.block) head = { block, time: timeOf(newest) }
   }
-  return { block: Math.max(0, ...latest.values()), latest }
+  return { ...head, latest }
 }
 
 /**
@@ -60,24 +76,27 @@ export async function readWindow(queryNode: QueryNode, cursor: number, head: Hea
   )
   let end = head.block
   let count = 0
+  let units = 0
+  let limit = PAGE_SIZE
 
   while (open.size) {
-    const { query, variables } = pageQuery(open, end)
-    const answer = await queryNode.request(query, variables)
-    const stillOpen: typeof open = new Map()
-    for (const [event, after] of open) {
-      const page = (answer[event.type] ?? []).map((row) => toEvent(event.type, row))
-      const last = checkOrder(event.type, page, after, end)
+    const answer = await readPage(queryNode, { open, end, limit, selection: 'everything' })
+    limit = Math.min(answer.limit * NARROWING, PAGE_SIZE)
+    const stillOpen = new Map([...open].filter(([event]) => !answer.open.has(event)))
+    for (const [event, after] of answer.open) {
+      const { page, last } = toPage(event.type, answer, after)
       found.get(event)?.push(...page)
       count += page.length
-      // A type is finished when an answer is empty: one with fewer rows than requested proves nothing.
-      if (page.length) stillOpen.set(event, last)
+      units += page.reduce((sum, { row }) => sum + unitsOf(row), 0)
+      // A type is finished when an answer is empty: one with fewer rows than requested proves nothing. An answer without
+      // any position cannot be continued.
+      if (last !== after) stillOpen.set(event, last)
     }
     open = stillOpen
 
     // The blocks before the one that any unfinished type has reached are complete.
     const complete = Math.min(...[...open.values()].map(({ block }) => block - 1))
-    if (count >= WINDOW_SIZE && open.size && complete > cursor) {
+    if ((count >= WINDOW_SIZE || units >= WINDOW_UNITS) && open.size && complete > cursor) {
       end = complete
       break
     }
@@ -85,45 +104,120 @@ export async function readWindow(queryNode: QueryNode, cursor: number, head: Hea
 
   checkComplete(found, cursor, end, head)
   const inWindow = [...found.values()].flat().filter(({ block }) => block <= end)
-  return { end, events: inWindow.sort((a, b) => a.block - b.block || a.indexInBlock - b.indexInBlock) }
+  inWindow.sort((a, b) => a.block - b.block || a.indexInBlock - b.indexInBlock)
+  return { end, events: inWindow, time: inWindow.findLast(({ malformed }) => malformed === undefined)?.time }
 }
 
-function pageQuery(open: Map<AnyEventDefinition, Position>, end: number) {
+type PageRequest = { open: Map<AnyEventDefinition, Position>; end: number; limit: number; selection: Selection }
+type Answer = PageRequest & { rows: Rows }
+
+/**
+ * Reads the next rows of each open type. Where they cannot be answered, the request is narrowed until the row at fault
+ * is alone, of which only the position is read.
+ * @returns also the request that was answered: it may be for fewer types and rows
+ */
+async function readPage(queryNode: QueryNode, request: PageRequest): Promise<Answer> {
+  const { open, limit, selection } = request
+  try {
+    const { query, variables } = pageQuery(request)
+    return { ...request, rows: await queryNode.request(query, variables) }
+  } catch (error) {
+    if (!(error instanceof UnanswerableError) || selection === 'position') throw error
+    if (limit > 1) return readPage(queryNode, { ...request, limit: Math.ceil(limit / NARROWING) })
+    if (open.size > 1) {
+      const half = new Map([...open].slice(0, Math.ceil(open.size / 2)))
+      return readPage(queryNode, { ...request, open: half })
+    }
+    const next = selection === 'everything' ? 'id, position, time' : 'position'
+    return readPage(queryNode, { ...request, selection: next })
+  }
+}
+
+function pageQuery({ open, end, limit, selection }: PageRequest) {
   const types = [...open.keys()]
+  const withFields = types.flatMap(({ type, fields }) =>
+    fields && selection === 'everything' ? [{ type, fields }] : [],
+  )
   const declared = types.map(({ type }) => `$${type}Block: Int!, $${type}Index: Int!`).join(', ')
   const selected = types.map((event) => {
-    const { type, fields } = event
+    const { type } = event
     const after = `OR: [{ inBlock_gt: $${type}Block }, { inBlock_eq: $${type}Block, indexInBlock_gt: $${type}Index }]`
     return `${type}: ${listOf(event)}(
       where: { ${after}, inBlock_lte: $end }, orderBy: [inBlock_ASC, indexInBlock_ASC], limit: $limit
-    ) { id inBlock indexInBlock createdAt ${fields ? `...${type}` : ''} }`
+    ) {
+      inBlock indexInBlock ${selection === 'position' ? '' : 'id createdAt'}
+      ${withFields.some((other) => other.type === type) ? `...${type}` : ''}
+    }`
   })
-  const fragments = types.flatMap(({ fields }) => (fields ? [print(fields)] : []))
   const query: TypedDocumentNode<Rows, Record<string, number>> = parse(
-    `query Window($end: Int!, $limit: Int!, ${declared}) { ${selected.join('\n')} }\n${fragments.join('\n')}`,
+    `query Window($end: Int!, $limit: Int!, ${declared}) { ${selected.join('\n')} }
+    ${withFields.map(({ fields }) => print(fields)).join('\n')}`,
   )
   const positions = [...open].flatMap(([{ type }, { block, index }]) => [
     [`${type}Block`, block],
     [`${type}Index`, index],
   ])
-  return { query, variables: { end, limit: PAGE_SIZE, ...Object.fromEntries(positions) } }
+  return { query, variables: { end, limit, ...Object.fromEntries(positions) } }
 }
 
-function toEvent(type: string, { id, inBlock, indexInBlock, createdAt, ...row }: Rows[string][number]): ReadEvent {
-  return { type, id, block: inBlock, indexInBlock, time: new Date(createdAt), row }
-}
-
-function checkOrder(type: string, page: ReadEvent[], after: Position, end: number): Position {
+/** The rows of a type as events, checked one by one. @throws QueryNodeError when they are out of order */
+function toPage(type: string, { rows, end, selection }: Answer, after: Position) {
   let last = after
-  for (const { id, block, indexInBlock: index } of page) {
-    const ascends = block > last.block || (block === last.block && index > last.index)
-    if (!ascends || block > end) {
-      throw new QueryNodeError(`The query node returned ${type} ${id} out of order: its answers cannot be trusted now`)
+  const list = rows[type] ?? []
+  if (!Array.isArray(list)) throw new QueryNodeError(`The query node returned no list of ${type} events`)
+  const page = list.map((row: unknown, number): ReadEvent => {
+    const position = positionOf(row)
+    if (position) {
+      const ascends = position.block > last.block || (position.block === last.block && position.index > last.index)
+      if (!ascends || position.block > end) {
+        throw new QueryNodeError(
+          `The query node returned ${type} ${position.block}-${position.index} out of order: its answers cannot be trusted now`,
+        )
+      }
+      last = position
     }
-    last = { block, index }
-  }
-  return last
+    const { inBlock: _, indexInBlock: __, id, createdAt: ___, ...fields } = Object(row) as Record<string, unknown>
+    const time = timeOf(row)
+    const unusable =
+      selection === 'everything'
+        ? [...(position ? [] : ['position']), ...(isId(id) ? [] : ['id']), ...(time ? [] : ['time'])]
+        : ['fields']
+    return {
+      type,
+      id: isId(id) ? id : `malformed-${last.block}-${last.index}-${number}`,
+      block: last.block,
+      indexInBlock: last.index,
+      time: time ?? NO_TIME,
+      row: fields,
+      ...(unusable.length ? { malformed: `The query node gave no valid ${unusable.join(', ')}` } : {}),
+    }
+  })
+  return { page, last }
 }
+
+const NO_TIME = new Date(Number.NaN)
+
+function positionOf(row: unknown): Position | undefined {
+  const { inBlock, indexInBlock } = Object(row) as Record<string, unknown>
+  return isCount(inBlock) && isCount(indexInBlock) ? { block: inBlock, index: indexInBlock } : undefined
+}
+
+/** The range of the database's integers. */
+const isCount = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) <= END_OF_BLOCK
+
+function timeOf(row: unknown): Date | undefined {
+  const { createdAt } = Object(row) as Record<string, unknown>
+  const time = new Date(typeof createdAt === 'string' ? createdAt : Number.NaN)
+  return time.getTime() >= 0 && time.getTime() < LATEST_TIME ? time : undefined
+}
+
+const unitsOf = (row: unknown): number =>
+  typeof row === 'string'
+    ? row.length
+    : typeof row === 'object' && row !== null
+      ? Object.values(row).reduce<number>((sum, value) => sum + unitsOf(value), 0)
+      : 0
 
 /** The head has the newest event of each type: if one in the window is missing, the answer was truncated. */
 function checkComplete(found: Map<AnyEventDefinition, ReadEvent[]>, cursor: number, end: number, head: Head): void {

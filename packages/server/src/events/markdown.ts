@@ -16,12 +16,14 @@ const MENTION = '#mention?'
 export function mentionsIn(text: string): Mention[] {
   // Most posts mention nobody, and parsing is slow.
   if (!text.includes('mention')) return []
-  return inlineTokens(text)
+  const mentions = inlineTokens(text)
     .filter((token) => token.type === 'link_open')
     .map((token) => String(token.attrGet('href')))
     .filter((href) => href.startsWith(MENTION))
     .map((href) => mentioned(new URLSearchParams(href.slice(MENTION.length))))
     .filter((mention) => mention !== undefined)
+  // Each may stand for hundreds of members, and a text can repeat it thousands of times.
+  return [...new Map(mentions.map((mention) => [JSON.stringify(mention), mention])).values()]
 }
 
 function mentioned(target: URLSearchParams): Mention | undefined {

@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import { BLOCK_SECONDS } from '../chain/blocks.ts'
+import { QueryNodeError } from '../chain/client.ts'
+import type { Head } from '../chain/window.ts'
 import { type Pool, query, type Transaction } from '../db/client.ts'
 import { STORE_KEYS } from '../db/store.ts'
 import { Prisma } from '../generated/prisma/client.ts'
@@ -6,16 +9,42 @@ import { Prisma } from '../generated/prisma/client.ts'
 const KEY = STORE_KEYS.progress
 
 /** The replaced backend stored the ids of the events that it had handled in its current block. */
-const progress = z.object({ block: z.int(), eventIds: z.array(z.string()).default([]) })
+const progress = z.object({
+  block: z.int(),
+  eventIds: z.array(z.string()).default([]),
+  time: z.iso.datetime().optional(),
+})
 
 export type Cursor = {
   /** The last block that is fully handled. */
   block: number
+  /** The time of the newest event up to that block; absent where an earlier version stored the cursor. */
+  time?: Date | undefined
   /** Later events that are handled already. */
   handled: ReadonlySet<string>
   /** As it is stored; absent before the first run. */
   stored?: string
 }
+
+/** An outage and a chain that catches up are no mistake, an answer years ahead is. */
+const TOLERANCE_SECONDS = 3_600
+
+/**
+ * Checks that the chain can have made the blocks between the cursor and the head since the cursor's time, at twice its
+ * speed. A cursor without a time accepts any head.
+ * @throws QueryNodeError when it cannot: a cursor that moved there would never move again
+ */
+export function checkHead(head: Head, cursor: Cursor, now = Date.now()): void {
+  if (!cursor.time) return
+  const elapsedSeconds = Math.max(0, now - cursor.time.getTime()) / 1000
+  if ((head.block - cursor.block) * BLOCK_SECONDS <= 2 * elapsedSeconds + TOLERANCE_SECONDS) return
+  throw new QueryNodeError(
+    `The query node stands at block ${head.block}, which the chain cannot have reached since block ${cursor.block} (${cursor.time.toISOString()}): its answers cannot be trusted now, or the clock of this machine is wrong`,
+  )
+}
+
+/** A time in the future is a mistake, and would make every later head look impossible. */
+const passed = (time: Date | undefined) => (time && time.getTime() <= Date.now() ? time : undefined)
 
 /** Another notifier has handled these blocks meanwhile: this run's result for them is discarded. */
 export class CursorMoved extends Error {
@@ -35,19 +64,31 @@ export async function readCursor(pool: Pool): Promise<Cursor | undefined> {
   if (!parsed.success) {
     throw new Error(`The cursor in the table Store, key ${KEY}, is not {"block": <number>} but ${row.stored}`)
   }
-  const { block, eventIds } = parsed.data
+  const { block, eventIds, time } = parsed.data
   // A block that may be handled in part is read again.
   const before = eventIds.length ? block - 1 : block
-  return { block: before, handled: new Set(eventIds), stored: row.stored }
+  return {
+    block: before,
+    time: time === undefined ? undefined : new Date(time),
+    handled: new Set(eventIds),
+    stored: row.stored,
+  }
 }
 
 /**
  * Moves the cursor if it is still where this run read it.
  * @param block the last block that is now fully handled
+ * @param time the time of the newest event up to it, if it is known
  * @throws CursorMoved when it is not: the transaction must be rolled back
  */
-export async function moveCursor(transaction: Transaction, from: Cursor, block: number): Promise<Cursor> {
-  const stored = JSON.stringify({ block })
+export async function moveCursor(
+  transaction: Transaction,
+  from: Cursor,
+  block: number,
+  newTime: Date | undefined,
+): Promise<Cursor> {
+  const time = passed(newTime) ?? from.time
+  const stored = JSON.stringify({ block, time })
   const { rowCount: moved } = await transaction.query(
     from.stored === undefined
       ? Prisma.sql`INSERT INTO "Store" (key, value) VALUES (${KEY}, ${stored}::jsonb) ON CONFLICT DO NOTHING`
@@ -55,5 +96,5 @@ export async function moveCursor(transaction: Transaction, from: Cursor, block: 
           WHERE key = ${KEY} AND value = ${from.stored}::jsonb`,
   )
   if (moved !== 1) throw new CursorMoved('Another notifier has handled these blocks meanwhile')
-  return { block, handled: new Set(), stored }
+  return { block, time, handled: new Set(), stored }
 }

@@ -5,7 +5,7 @@ import { inTransaction } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { previewNotifications, type Resolved } from './audience/resolve.ts'
 import { type SetAside, understand } from './audience/understand.ts'
-import { readCursor } from './cursor.ts'
+import { checkHead, readCursor } from './cursor.ts'
 import { firstBlock } from './first-cursor.ts'
 import { circumstancesOf, type NotifierDeps } from './run.ts'
 
@@ -16,6 +16,7 @@ export async function* dryRun(deps: NotifierDeps): AsyncGenerator<Preview> {
   const { pool, queryNode, config } = deps
   const stored = await readCursor(pool)
   const head = await readHead(queryNode)
+  if (stored) checkHead(head, stored)
   const forRun = standing(queryNode)
   let block = stored?.block ?? firstBlock(head, config.startingBlock)
   while (block < head.block) {

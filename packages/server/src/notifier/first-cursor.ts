@@ -13,8 +13,9 @@ export async function firstCursor(
   startingBlock: number | undefined,
   log: Logger,
 ): Promise<Cursor> {
+  const time = startingBlock === undefined ? head.time : undefined
   const fresh = { block: firstBlock(head, startingBlock), handled: new Set<string>() }
   if (startingBlock === undefined) log.info(`First run: reads the news after block ${head.block}, the newest one`)
   else log.info(`First run: reads the news from block ${startingBlock} on (STARTING_BLOCK)`)
-  return inTransaction(pool, (transaction) => moveCursor(transaction, fresh, fresh.block))
+  return inTransaction(pool, (transaction) => moveCursor(transaction, fresh, fresh.block, time))
 }

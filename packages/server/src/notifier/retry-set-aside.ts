@@ -2,8 +2,8 @@ import { lookUps } from '../chain/look-ups.ts'
 import { standing } from '../chain/standing.ts'
 import { inTransaction } from '../db/client.ts'
 import { exclusively } from '../db/lock.ts'
-import { recordNotifications } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
+import { recordEvents } from './record.ts'
 import { circumstancesOf, type NotifierDeps } from './run.ts'
 import { forgetSetAside, readSetAside, setAsideEvents } from './set-aside.ts'
 
@@ -19,12 +19,17 @@ export function retrySetAside(deps: NotifierDeps) {
     const events = await readSetAside(db)
     const { understood, setAside } = await understand(events, lookUps(queryNode, standing(queryNode)))
     const notifications = await inTransaction(pool, async (transaction) => {
+      const recorded = await recordEvents(transaction, understood, circumstancesOf(deps))
+      setAside.push(...recorded.setAside)
       await setAsideEvents(transaction, setAside)
-      if (!understood.length) return 0
-      await forgetSetAside(transaction, understood)
-      return (await recordNotifications(transaction, understood, circumstancesOf(deps))).notifications
+      const failed = new Set(recorded.setAside.map(({ event }) => event))
+      await forgetSetAside(
+        transaction,
+        understood.filter(({ source }) => !failed.has(source)),
+      )
+      return recorded.notifications
     })
     for (const { event, logText } of setAside) log.warn(`Still not understood: ${event.type} ${event.id}: ${logText}`)
-    return { understood: understood.length, notifications, setAside: setAside.length }
+    return { understood: events.length - setAside.length, notifications, setAside: setAside.length }
   })
 }

@@ -9,11 +9,12 @@ import { noteRun } from '../operations/runs.ts'
 import { type DeliverySummary, deliverDue, noEmails } from '../outbox/deliver.ts'
 import type { EmailTypes } from '../outbox/email-types.ts'
 import type { Provider } from '../outbox/provider.ts'
-import { type Circumstances, recordNotifications } from './audience/resolve.ts'
+import type { Circumstances } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
-import { type Cursor, CursorMoved, moveCursor, readCursor } from './cursor.ts'
+import { type Cursor, CursorMoved, checkHead, moveCursor, readCursor } from './cursor.ts'
 import { firstCursor } from './first-cursor.ts'
 import { createProgress } from './progress.ts'
+import { recordEvents } from './record.ts'
 import { setAsideEvents } from './set-aside.ts'
 
 export type NotifierDeps = {
@@ -80,6 +81,7 @@ export async function readAndRecord(deps: NotifierDeps, summary: RunSummary): Pr
   const { pool, queryNode, log, config } = deps
   const stored = await readCursor(pool)
   const head = await readHead(queryNode)
+  if (stored) checkHead(head, stored)
   summary.head = head.block
   if (!stored && config.startingBlock !== undefined && config.startingBlock > head.block + 1) {
     log.warn(`STARTING_BLOCK ${config.startingBlock} lies ahead of the query node, which stands at block ${head.block}`)
@@ -118,12 +120,12 @@ async function recordWindows(deps: NotifierDeps, first: Cursor, head: Head, summ
     const from = cursor
     try {
       cursor = await inTransaction(pool, async (transaction) => {
-        const next = await moveCursor(transaction, from, window.end)
+        const next = await moveCursor(transaction, from, window.end, window.time)
+        const recorded = await recordEvents(transaction, understood, circumstances)
+        setAside.push(...recorded.setAside)
         await setAsideEvents(transaction, setAside)
-        if (!understood.length) return next
-        const { notifications, ignored } = await recordNotifications(transaction, understood, circumstances)
-        summary.notifications += notifications
-        summary.emails.ignored += ignored
+        summary.notifications += recorded.notifications
+        summary.emails.ignored += recorded.ignored
         return next
       })
     } catch (error) {

@@ -185,6 +185,12 @@ test('upgrading a database of version 0.1.0 keeps every outcome in one place', a
       const own = [emailStatus, emailStatusReason, retryCount].filter((value) => value !== null)
       expect(own.length > 0, 'either the email or the notification has the outcome').toBe(emailId === null)
     }
+    const long = await db.event.findUniqueOrThrow({ where: { id_type: { id: 'OLYMPIA-5-6', type: 'PostAdded' } } })
+    const handle = `${'h'.repeat(99)}…`
+    const data = { author: handle, thread: `${'😀'.repeat(299)}…`, postId: '7', excerpt: null, hired: ['bob', handle] }
+    expect(long.data, 'texts that had no bound are cut').toEqual(data)
+    const setAside = (await db.setAsideEvent.findFirstOrThrow()).row as { text: string; indexInBlock: number }
+    expect([setAside.text.length, setAside.indexInBlock]).toEqual([65_536, 7])
     await close()
   } finally {
     await old.close()
@@ -261,7 +267,12 @@ const DATABASE_0_1 = `
   INSERT INTO "Member" (id, name, email) VALUES (7, 'alice', 'alice@example.org');
   INSERT INTO "Event" (id, type, block, "time", fact, data)
   SELECT 'OLYMPIA-5-' || n, 'PostAdded', 5, now(), 'post' || n, '{}'::jsonb FROM generate_series(1, 5) n
-  UNION ALL SELECT 'OLYMPIA-5-1', 'ThreadCreated', 5, now(), 'thread', '{}';
+  UNION ALL SELECT 'OLYMPIA-5-1', 'ThreadCreated', 5, now(), 'thread', '{}'
+  UNION ALL SELECT 'OLYMPIA-5-6', 'PostAdded', 5, now(), 'long', jsonb_build_object(
+    'author', repeat('h', 200), 'thread', repeat('😀', 1000000), 'postId', '7', 'excerpt', NULL,
+    'hired', jsonb_build_array('bob', repeat('h', 200)));
+  INSERT INTO "SetAsideEvent" (id, type, block, "row", error)
+  VALUES ('OLYMPIA-5-7', 'PostAdded', 5, jsonb_build_object('text', repeat('x', 1000000), 'indexInBlock', 7), 'no post');
   INSERT INTO "Email" (id, "memberId", type, address, status, attempts, reason, "leaseUntil") VALUES
     (1, 7, 'notification', 'alice@example.org', 'PENDING', 0, NULL, NULL),
     (2, 7, 'notification', 'alice@example.org', 'PENDING', 1, 'attempt 1 of 3: mailbox busy', now()),

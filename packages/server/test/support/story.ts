@@ -120,7 +120,12 @@ async function createStory(
       chain.commitBlock()
       return run(deps)
     },
-    cursor: async () => (await db.store.findUnique({ where: { key: 'Progress' } }))?.value,
+    /** The stored cursor, without its time. */
+    async cursor() {
+      const stored = await db.store.findUnique({ where: { key: 'Progress' } })
+      const { time: _, ...cursor } = (stored?.value ?? {}) as Record<string, unknown>
+      return stored ? cursor : undefined
+    },
 
     /** Everybody who was notified, and the reason: `alice: FORUM_POST_MENTION`, in alphabetical order. */
     async told(): Promise<string[]> {

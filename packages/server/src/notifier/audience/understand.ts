@@ -13,6 +13,7 @@ export type UnderstoodEvent = EventMeta & {
   /** Events with the same key say the same; the highest rank tells most. */
   fact: { key: string; rank: number }
   data: EventData
+  source: ReadEvent
 }
 
 /** `logText`: the error without texts of members. */
@@ -30,7 +31,7 @@ export async function understand(events: ReadEvent[], chain: Chain) {
         return { event: await understandOne(event, eventOfType(event.type), chain) }
       } catch (error) {
         if (error instanceof QueryNodeError) throw error
-        return { setAside: { event, ...toTexts(error) } }
+        return { setAside: toSetAside(event, error) }
       }
     }),
   )
@@ -40,18 +41,21 @@ export async function understand(events: ReadEvent[], chain: Chain) {
   }
 }
 
-/** An unexpected error can quote a member's text. */
-function toTexts(error: unknown) {
-  if (!(error instanceof Error)) return { error: String(error), logText: 'unexpected error' }
+/** An unexpected error can quote a member's text, which the log must not. */
+export function toSetAside(event: ReadEvent, error: unknown): SetAside {
+  if (!(error instanceof Error)) return { event, error: String(error), logText: 'unexpected error' }
   const { name, message } = error
-  return { error: message, logText: error instanceof NotUnderstood ? message : `${name}, see the table SetAsideEvent` }
+  const logText = error instanceof NotUnderstood ? message : `${name}, see the table SetAsideEvent`
+  return { event, error: message, logText }
 }
 
 async function understandOne(
-  { row, ...event }: ReadEvent,
+  source: ReadEvent,
   definition: AnyEventDefinition,
   chain: Chain,
 ): Promise<UnderstoodEvent> {
+  const { row, malformed, ...event } = source
+  if (malformed) throw new NotUnderstood(malformed)
   const nullable: readonly string[] = definition.nullable ?? []
   const missing = Object.keys(row).filter((field) => row[field] === null && !nullable.includes(field))
   if (missing.length) throw new NotUnderstood(`The query node gave no ${missing.join(', ')}`)
@@ -66,5 +70,6 @@ async function understandOne(
     // Only events of one block can say the same thing.
     fact: { key: `${event.block}:${key}`, rank },
     data: definition.data(facts),
+    source,
   }
 }
