@@ -31,7 +31,6 @@ export function forumBuilders(ledger: Ledger) {
     String(ledger.takeNumber(counter, 1, wanted === undefined ? undefined : Number(wanted)))
 
   const hide = (post: Post): void => {
-    ledger.skipIndex()
     ledger.change('ForumPost', post.id, { isVisible: false })
     changeVisiblePosts(post.threadId, -1)
   }
@@ -105,9 +104,31 @@ export function forumBuilders(ledger: Ledger) {
       return ledger.raise('PostTextUpdatedEvent', { postId: post.id, newText: text })
     },
 
-    // The real indexer also keeps the rows of moderated and deleted posts.
-    postModerated: hide,
-    postDeleted: hide,
+    // Like the real indexer, these keep the rows, and leave the posts of a hidden thread visible.
+    postModerated(post: Post, { rationale = '' } = {}): ChainEvent {
+      hide(post)
+      return ledger.raise('PostModeratedEvent', { postId: post.id, rationale })
+    },
+
+    /** Locks the posts, and hides them unless told otherwise. */
+    postDeleted(posts: Post | readonly Post[], { hides = true, rationale = '' } = {}): ChainEvent {
+      const event = ledger.raise('PostDeletedEvent', { rationale })
+      for (const post of [posts].flat()) {
+        if (hides) hide(post)
+        ledger.change('ForumPost', post.id, { deletedInEventId: event.id })
+      }
+      return event
+    },
+
+    threadModerated(thread: Thread, { rationale = '' } = {}): ChainEvent {
+      ledger.change('ForumThread', thread.id, { isVisible: false })
+      return ledger.raise('ThreadModeratedEvent', { threadId: thread.id, rationale })
+    },
+
+    threadDeleted(thread: Thread, { hides = true } = {}): ChainEvent {
+      if (hides) ledger.change('ForumThread', thread.id, { isVisible: false })
+      return ledger.raise('ThreadDeletedEvent', { threadId: thread.id })
+    },
 
     /** Raises no event. */
     threadMoved(thread: Thread, { to }: { to: Category }): void {

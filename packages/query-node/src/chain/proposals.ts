@@ -165,6 +165,12 @@ export function proposalBuilders(ledger: Ledger) {
       return { type: 'ProposalDiscussionPost', id, authorId: by.id, event }
     },
 
+    /** Hides the post unless told otherwise. */
+    discussionPostDeleted(post: DiscussionPost, { hides = true } = {}): ChainEvent {
+      if (hides) ledger.change('ProposalDiscussionPost', post.id, { isVisible: false })
+      return ledger.raise('ProposalDiscussionPostDeletedEvent', { postId: post.id })
+    },
+
     discussionPostEdited(post: DiscussionPost, { text }: { text: string }): ChainEvent {
       ledger.change('ProposalDiscussionPost', post.id, { text })
       return ledger.raise('ProposalDiscussionPostUpdatedEvent', { postId: post.id, text })

@@ -25,6 +25,7 @@ const lists: Record<string, [type: string, column: string]> = {
   'ForumCategory.threads': ['ForumThread', 'categoryId'],
   'ForumThread.posts': ['ForumPost', 'threadId'],
   'ForumPost.edits': ['PostTextUpdatedEvent', 'postId'],
+  'PostDeletedEvent.posts': ['ForumPost', 'deletedInEventId'],
   'Proposal.proposalStatusUpdates': ['ProposalStatusUpdatedEvent', 'proposalId'],
   'Proposal.votes': ['ProposalVotedEvent', 'proposalId'],
   'ProposalDiscussionThread.posts': ['ProposalDiscussionPost', 'discussionThreadId'],

@@ -88,6 +88,11 @@ export function lookUps(queryNode: QueryNode, standing: Standing): Chain {
     post,
     thread,
     proposal,
+    postsDeletedIn: children(
+      deletedPostsQuery,
+      ({ deletedInEventId }) => deletedInEventId ?? '',
+      (posts) => posts,
+    ),
     discussionPost: entity('discussion post', discussionPostsQuery, ['repliesToId']),
     application: entity('application', applicationsQuery),
     categoryPath: standing.categoryPath,
@@ -151,9 +156,21 @@ const postsQuery = graphql(`
     rows: forumPosts(where: { id_in: $ids }, limit: $limit) { id authorId threadId repliesToId isVisible }
   }
 `)
+const deletedPostsQuery = graphql(`
+  query DeletedPosts($ids: [ID!]!, $limit: Int!) {
+    rows: forumPosts(where: { deletedInEvent: { id_in: $ids } }, limit: $limit) {
+      id
+      authorId
+      threadId
+      repliesToId
+      isVisible
+      deletedInEventId
+    }
+  }
+`)
 const threadsQuery = graphql(`
   query Threads($ids: [ID!]!, $limit: Int!) {
-    rows: forumThreads(where: { id_in: $ids }, limit: $limit) { id title authorId categoryId initialPostId }
+    rows: forumThreads(where: { id_in: $ids }, limit: $limit) { id title authorId categoryId initialPostId isVisible }
   }
 `)
 const postAuthorsQuery = graphql(`

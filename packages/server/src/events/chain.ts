@@ -15,6 +15,8 @@ export type Chain = {
   proposal: (id: string) => Promise<Proposal>
   discussionPost: (id: string) => Promise<DiscussionPost>
   discussedProposal: (discussionThreadId: string) => Promise<Proposal>
+  /** The posts that a deletion names, by the id of its event. */
+  postsDeletedIn: (eventId: string) => Promise<Post[]>
   /** Authors of the posts before this one in its discussion. */
   earlierDiscussants: (post: DiscussionPost) => Promise<string[]>
   opening: (id: string) => Promise<Opening>
@@ -33,6 +35,7 @@ export type Thread = {
   authorId: string
   categoryId: string
   initialPostId?: string | null
+  isVisible: boolean
 }
 export type Proposal = { id: string; title: string; creatorId: string }
 export type DiscussionPost = {

@@ -1,6 +1,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import type { Chain } from './chain.ts'
 import type { EntityKindName, GeneralKindName, KindName } from './kinds.ts'
+import type { Source } from './withdrawal.ts'
 
 /** One reason to notify members of an event. Members' settings are applied later, in SQL. */
 export type Rule =
@@ -73,6 +74,10 @@ export type EventDefinition<Row, Facts, Data extends EventData> = {
    * the highest rank that concerns them.
    */
   fact?: (facts: Facts) => { key: string; rank: number }
+  /** What members wrote that the words repeat. */
+  sources?: (facts: Facts) => Source[]
+  /** What is hidden by now. Its text leaves every recorded event, and waiting emails about it are cancelled. */
+  withdraws?: (facts: Facts) => Source[]
   data: (facts: Facts) => Data
   words: (data: Data, kind: KindName) => Words
   /** For email previews and the contract test. */
@@ -88,4 +93,18 @@ export function defineEvent<Row, Facts, Data extends EventData>(
 ): AnyEventDefinition {
   // Safe: nulls are checked before rows reach `read`, and `words` only ever gets the output of `data`.
   return definition as unknown as AnyEventDefinition
+}
+
+type Effect<Row, Facts> = Pick<EventDefinition<Row, Facts, EventData>, 'type' | 'fields' | 'read' | 'sample'> &
+  Required<Pick<EventDefinition<Row, Facts, EventData>, 'withdraws'>>
+
+/** Declares an event that concerns nobody, but has an effect. */
+export function defineEffect<Row, Facts>(effect: Effect<Row, Facts>): AnyEventDefinition {
+  return defineEvent<Row, Facts, EventData>({
+    ...effect,
+    entity: () => '',
+    rules: () => [],
+    data: () => ({}),
+    words: () => ({ title: '', summary: '', path: '/#/', action: '' }),
+  })
 }

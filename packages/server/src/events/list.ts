@@ -6,11 +6,16 @@ import { revealingStageStarted } from './council/revealing-stage-started.ts'
 import { votingPeriodStarted } from './council/voting-period-started.ts'
 import type { AnyEventDefinition } from './define.ts'
 import { postAdded } from './forum/post-added.ts'
+import { postDeleted } from './forum/post-deleted.ts'
+import { postModerated } from './forum/post-moderated.ts'
 import { postTextUpdated } from './forum/post-text-updated.ts'
 import { threadCreated } from './forum/thread-created.ts'
+import { threadDeleted } from './forum/thread-deleted.ts'
+import { threadModerated } from './forum/thread-moderated.ts'
 import { proposalCreated } from './proposals/proposal-created.ts'
 import { proposalDecisionMade } from './proposals/proposal-decision-made.ts'
 import { proposalDiscussionPostCreated } from './proposals/proposal-discussion-post-created.ts'
+import { proposalDiscussionPostDeleted } from './proposals/proposal-discussion-post-deleted.ts'
 import { proposalExecuted } from './proposals/proposal-executed.ts'
 import { proposalStatusUpdated } from './proposals/proposal-status-updated.ts'
 import { proposalVoted } from './proposals/proposal-voted.ts'
@@ -30,6 +35,10 @@ import { workerStartedLeaving } from './working-groups/worker-started-leaving.ts
 /** Every event that can notify members. */
 export const events: readonly AnyEventDefinition[] = [
   threadCreated,
+  postModerated,
+  postDeleted,
+  threadModerated,
+  threadDeleted,
   postAdded,
   postTextUpdated,
   proposalCreated,
@@ -38,6 +47,7 @@ export const events: readonly AnyEventDefinition[] = [
   proposalExecuted,
   proposalVoted,
   proposalDiscussionPostCreated,
+  proposalDiscussionPostDeleted,
   announcingPeriodStarted,
   notEnoughCandidates,
   newCouncilNotElected,

@@ -10,6 +10,7 @@ export const thread: Thread = {
   authorId: carol.id,
   categoryId: '5',
   initialPostId: '40',
+  isVisible: true,
 }
 export const categoryPath = ['5', '1']
 export const post: Post = { id: '42', threadId: thread.id, authorId: alice.id, repliesToId: '41', isVisible: true }

@@ -2,13 +2,26 @@ import type { Transaction } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { type Circumstances, type Recorded, recordNotifications } from './audience/resolve.ts'
 import { type SetAside, toSetAside, type UnderstoodEvent } from './audience/understand.ts'
+import { withdraw } from './withdraw.ts'
 
 /**
- * Records what follows from events. Where they cannot be recorded because of what one of them contains, they are halved
+ * Records what follows from events: notifications, emails, and the withdrawal of text that is hidden now. Where they cannot be recorded because of what one of them contains, they are halved
  * until that one is alone: it is set aside, and the others are recorded.
  * @throws what is no event's fault, such as a lost database
  */
 export async function recordEvents(
+  transaction: Transaction,
+  events: UnderstoodEvent[],
+  circumstances: Circumstances,
+): Promise<Recorded & { setAside: SetAside[] }> {
+  const recorded = await recordOrHalve(transaction, events, circumstances)
+  const failed = new Set(recorded.setAside.map(({ event }) => event))
+  const withdrawn = events.flatMap(({ source, withdraws }) => (failed.has(source) ? [] : withdraws))
+  await withdraw(transaction, withdrawn)
+  return recorded
+}
+
+async function recordOrHalve(
   transaction: Transaction,
   events: UnderstoodEvent[],
   circumstances: Circumstances,
@@ -27,8 +40,8 @@ export async function recordEvents(
       return { notifications: 0, emails: 0, ignored: 0, setAside: [toSetAside(event.source, error)] }
     }
     const middle = Math.ceil(events.length / 2)
-    const first = await recordEvents(transaction, events.slice(0, middle), circumstances)
-    const second = await recordEvents(transaction, events.slice(middle), circumstances)
+    const first = await recordOrHalve(transaction, events.slice(0, middle), circumstances)
+    const second = await recordOrHalve(transaction, events.slice(middle), circumstances)
     return {
       notifications: first.notifications + second.notifications,
       emails: first.emails + second.emails,

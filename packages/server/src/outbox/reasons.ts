@@ -9,6 +9,7 @@ export const reasons = {
   NO_PROVIDER: 'no email provider',
   ADDRESS_CHANGED: 'the address no longer waits for its confirmation',
   REPLACED: 'a newer confirmation replaced it',
+  WITHDRAWN: 'the text was removed',
   SUBJECT_GONE: 'its notification is gone',
   EMAIL_DELETED: 'its email was deleted',
 } as const

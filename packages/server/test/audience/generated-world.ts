@@ -145,7 +145,8 @@ export function chainOf(world: World): Chain {
   return {
     member: async (key) => ({ id: key, handle: `member ${key}` }),
     post: async (key) => ({ id: key, isVisible: true, ...of(world.posts, key) }),
-    thread: async (key) => ({ id: key, title: key, ...of(world.threads, key) }),
+    postsDeletedIn: async () => [],
+    thread: async (key) => ({ id: key, title: key, isVisible: true, ...of(world.threads, key) }),
     async categoryPath(key) {
       const path: string[] = []
       for (let next: string | null = key; next !== null && !path.includes(next); next = of(world.parents, next))

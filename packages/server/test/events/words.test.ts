@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { EventData } from '../../src/events/define.ts'
 import { entityKinds, generalKinds, isKind, type KindName, reasonOf } from '../../src/events/kinds.ts'
 import { eventOfType, events } from '../../src/events/list.ts'
+import { TEXTS_OF } from '../../src/events/withdrawal.ts'
 
 /** The words for the sample of an event, with some facts replaced. */
 function wordsOf(type: string, facts: object = {}, kind: KindName = 'FORUM_POST_ALL') {
@@ -22,7 +23,6 @@ const kindsOf = (type: string) => {
 }
 
 test.each(events.map(({ type }) => type))('%s has words for each of its kinds', (type) => {
-  expect(kindsOf(type)).not.toEqual([])
   for (const kind of kindsOf(type)) {
     const { title, summary, path, action, group } = wordsOf(type, {}, kind)
     for (const words of [title, summary, action]) expect(words).toMatch(/^\S.*\S$/)
@@ -34,6 +34,34 @@ test.each(events.map(({ type }) => type))('%s has words for each of its kinds', 
     if (kind.startsWith('WG_') && kind.endsWith('_WORKER')) {
       expect(reasonOf(kind, group)).toBe('you work in the Forum group')
     }
+  }
+})
+
+test.each(events.filter(({ sources }) => sources).map(({ type }) => type))(
+  '%s repeats nothing of a text that is hidden by now',
+  (type) => {
+    const event = eventOfType(type)
+    const facts = event.sample()
+    for (const source of event.sources?.(facts) ?? []) {
+      const fields = TEXTS_OF[source.split(':')[0] as keyof typeof TEXTS_OF]
+      const data = event.data(facts)
+      const texts = fields.flatMap((field) => (typeof data[field] === 'string' ? [data[field]] : []))
+      expect(texts.length).toBeGreaterThan(0)
+      const without = { ...data, ...Object.fromEntries(fields.map((field) => [field, null])) }
+      for (const kind of kindsOf(type)) {
+        const words = JSON.stringify(event.words(without, kind))
+        for (const text of texts) expect(words).not.toContain(text)
+        expect(words).not.toMatch(/undefined|“null”/)
+      }
+    }
+  },
+)
+
+test('every event that repeats what somebody wrote in the forum or in a discussion can be withdrawn', () => {
+  for (const event of events) {
+    const data = event.data(event.sample())
+    const repeats = 'postId' in data || ('threadId' in data && 'excerpt' in data)
+    if (repeats) expect(event.sources, event.type).toBeDefined()
   }
 })
 

@@ -3,6 +3,7 @@ import { defineEvent, everyone, members, watchersOf } from '../define.ts'
 import { excerptOf } from '../markdown.ts'
 import { membersMentioned } from '../mentions.ts'
 import { alice, bob, categoryPath, post, repliedPost, text, thread } from '../samples.ts'
+import { hiddenPost, hiddenThread, sourcesOfPost, threadName } from '../withdrawal.ts'
 
 export const postAdded = defineEvent({
   type: 'PostAdded',
@@ -33,34 +34,39 @@ export const postAdded = defineEvent({
     everyone('FORUM_POST_ALL'),
   ],
 
+  sources: ({ post }) => sourcesOfPost(post),
+  withdraws: ({ post, thread }) => [...hiddenPost(post), ...hiddenThread(thread)],
+
   data: ({ text, post, thread, author }) => ({
     author: author.handle,
-    thread: thread.title,
+    thread: thread.isVisible ? thread.title : null,
     threadId: thread.id,
     postId: post.id,
-    excerpt: post.isVisible ? excerptOf(text) : null,
+    excerpt: post.isVisible && thread.isVisible ? excerptOf(text) : null,
   }),
   words({ author, thread, threadId, postId, excerpt }, kind) {
     const path = `/#/forum/thread/${threadId}?post=${postId}`
     const words = { excerpt, path, action: 'Read the post' }
+    const name = threadName(thread)
+    const where = thread === null ? name : `the thread ${name}`
     if (kind === 'FORUM_POST_MENTION') {
       return {
         ...words,
-        title: `${author} mentioned you in “${thread}”`,
-        summary: `${author} mentioned you in a post in the thread “${thread}”.`,
+        title: `${author} mentioned you in ${name}`,
+        summary: `${author} mentioned you in a post in ${where}.`,
       }
     }
     if (kind === 'FORUM_POST_REPLY') {
       return {
         ...words,
-        title: `${author} replied to you in “${thread}”`,
-        summary: `${author} replied to your post in the thread “${thread}”.`,
+        title: `${author} replied to you in ${name}`,
+        summary: `${author} replied to your post in ${where}.`,
       }
     }
     return {
       ...words,
-      title: `${author} posted in “${thread}”`,
-      summary: `${author} wrote a new post in the thread “${thread}”.`,
+      title: `${author} posted in ${name}`,
+      summary: `${author} wrote a new post in ${where}.`,
     }
   },
 

@@ -3,6 +3,7 @@ import { defineEvent, exceptMutersOf, members } from '../define.ts'
 import { excerptOf } from '../markdown.ts'
 import { membersMentioned } from '../mentions.ts'
 import { alice, bob, categoryPath, post, text, thread } from '../samples.ts'
+import { hiddenPost, hiddenThread, sourcesOfPost, threadName } from '../withdrawal.ts'
 
 export const postTextUpdated = defineEvent({
   type: 'PostTextUpdated',
@@ -29,16 +30,19 @@ export const postTextUpdated = defineEvent({
     ...categories.map((id) => exceptMutersOf('FORUM_CATEGORY_ENTITY_POST', id)),
   ],
 
+  sources: ({ post }) => sourcesOfPost(post),
+  withdraws: ({ post, thread }) => [...hiddenPost(post), ...hiddenThread(thread)],
+
   data: ({ newText, post, thread, author }) => ({
     author: author.handle,
-    thread: thread.title,
+    thread: thread.isVisible ? thread.title : null,
     threadId: thread.id,
     postId: post.id,
-    excerpt: post.isVisible ? excerptOf(newText) : null,
+    excerpt: post.isVisible && thread.isVisible ? excerptOf(newText) : null,
   }),
   words: ({ author, thread, threadId, postId, excerpt }) => ({
-    title: `${author} mentioned you in “${thread}”`,
-    summary: `${author} edited a post in the thread “${thread}” and mentioned you in it.`,
+    title: `${author} mentioned you in ${threadName(thread)}`,
+    summary: `${author} edited a post in ${thread === null ? '' : 'the thread '}${threadName(thread)} and mentioned you in it.`,
     excerpt,
     path: `/#/forum/thread/${threadId}?post=${postId}`,
     action: 'Read the post',

@@ -3,6 +3,7 @@ import { defineEvent, everyone, members, watchersOf } from '../define.ts'
 import { excerptOf } from '../markdown.ts'
 import { membersMentioned } from '../mentions.ts'
 import { bob, carol, categoryPath, text, thread } from '../samples.ts'
+import { hiddenThread, sourcesOfThread, threadName } from '../withdrawal.ts'
 
 // The first post of a thread raises no PostAdded event: this event carries its text.
 export const threadCreated = defineEvent({
@@ -27,18 +28,24 @@ export const threadCreated = defineEvent({
     everyone('FORUM_THREAD_ALL'),
   ],
 
+  sources: ({ thread }) => sourcesOfThread(thread),
+  withdraws: ({ thread }) => hiddenThread(thread),
+
   data: ({ title, text, thread, author }) => ({
     author: author.handle,
-    thread: title,
+    thread: thread.isVisible ? title : null,
     threadId: thread.id,
-    excerpt: excerptOf(text),
+    excerpt: thread.isVisible ? excerptOf(text) : null,
   }),
   words: ({ author, thread, threadId, excerpt }, kind) => ({
-    title: kind === 'FORUM_THREAD_MENTION' ? `${author} mentioned you in “${thread}”` : `New thread: “${thread}”`,
+    title:
+      kind === 'FORUM_THREAD_MENTION'
+        ? `${author} mentioned you in ${threadName(thread)}`
+        : `New thread: ${threadName(thread)}`,
     summary:
       kind === 'FORUM_THREAD_MENTION'
-        ? `${author} started the thread “${thread}” and mentioned you in it.`
-        : `${author} started the thread “${thread}”.`,
+        ? `${author} started ${started(thread)} and mentioned you in it.`
+        : `${author} started ${started(thread)}.`,
     excerpt,
     path: `/#/forum/thread/${threadId}`,
     action: 'Read the thread',
@@ -46,3 +53,5 @@ export const threadCreated = defineEvent({
 
   sample: () => ({ title: thread.title, text, thread, author: carol, mentioned: [bob.id], categories: categoryPath }),
 })
+
+const started = (thread: string | null) => (thread === null ? threadName(thread) : `the thread ${threadName(thread)}`)

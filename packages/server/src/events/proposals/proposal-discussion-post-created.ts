@@ -3,6 +3,7 @@ import { defineEvent, everyone, members, watchersOf } from '../define.ts'
 import { excerptOf } from '../markdown.ts'
 import { membersMentioned } from '../mentions.ts'
 import { alice, bob, discussionPost, proposal, repliedDiscussionPost, text } from '../samples.ts'
+import { hiddenDiscussionPost, sourcesOfDiscussionPost } from '../withdrawal.ts'
 
 export const proposalDiscussionPostCreated = defineEvent({
   type: 'ProposalDiscussionPostCreated',
@@ -30,6 +31,9 @@ export const proposalDiscussionPostCreated = defineEvent({
     watchersOf('PROPOSAL_ENTITY_DISCUSSION', proposal.id),
     everyone('PROPOSAL_DISCUSSION_ALL'),
   ],
+
+  sources: ({ post }) => sourcesOfDiscussionPost(post),
+  withdraws: ({ post }) => hiddenDiscussionPost(post),
 
   data: ({ text, post, proposal, author }) => ({
     author: author.handle,

@@ -18,7 +18,8 @@ type Documents = {
     "\n  query ControllerAccount($id: ID!) {\n    memberships(where: { id_eq: $id }, limit: 1) { controllerAccount }\n  }\n": typeof types.ControllerAccountDocument,
     "\n  query Members($ids: [ID!]!, $limit: Int!) {\n    rows: memberships(where: { id_in: $ids }, limit: $limit) { id handle }\n  }\n": typeof types.MembersDocument,
     "\n  query Posts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { id_in: $ids }, limit: $limit) { id authorId threadId repliesToId isVisible }\n  }\n": typeof types.PostsDocument,
-    "\n  query Threads($ids: [ID!]!, $limit: Int!) {\n    rows: forumThreads(where: { id_in: $ids }, limit: $limit) { id title authorId categoryId initialPostId }\n  }\n": typeof types.ThreadsDocument,
+    "\n  query DeletedPosts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { deletedInEvent: { id_in: $ids } }, limit: $limit) {\n      id\n      authorId\n      threadId\n      repliesToId\n      isVisible\n      deletedInEventId\n    }\n  }\n": typeof types.DeletedPostsDocument,
+    "\n  query Threads($ids: [ID!]!, $limit: Int!) {\n    rows: forumThreads(where: { id_in: $ids }, limit: $limit) { id title authorId categoryId initialPostId isVisible }\n  }\n": typeof types.ThreadsDocument,
     "\n  query PostAuthors($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(\n      where: { thread: { id_in: $ids } }, limit: $limit\n    ) { id authorId threadId }\n  }\n": typeof types.PostAuthorsDocument,
     "\n  query Edits($ids: [ID!]!, $limit: Int!) {\n    rows: postTextUpdatedEvents(\n      where: { post: { id_in: $ids } }, limit: $limit\n    ) { postId newText inBlock indexInBlock }\n  }\n": typeof types.EditsDocument,
     "\n  query Originals($ids: [ID!]!, $limit: Int!) {\n    rows: postAddedEvents(where: { post: { id_in: $ids } }, limit: $limit) {\n      postId\n      text\n    }\n  }\n": typeof types.OriginalsDocument,
@@ -35,11 +36,15 @@ type Documents = {
     "\n  query Roles($limit: Int!) {\n    councils: electedCouncils(where: { isResigned_eq: false }, orderBy: [electedAtBlock_DESC], limit: 1) {\n      councilMembers { memberId }\n    }\n    workers(where: { isActive_eq: true }, limit: $limit) {\n      groupId\n      isLead\n      membershipId\n    }\n  }\n": typeof types.RolesDocument,
     "fragment NewCouncilElected on NewCouncilElectedEvent { electedCouncilId }": typeof types.NewCouncilElectedFragmentDoc,
     "fragment PostAdded on PostAddedEvent { postId text }": typeof types.PostAddedFragmentDoc,
+    "fragment PostModerated on PostModeratedEvent { postId }": typeof types.PostModeratedFragmentDoc,
     "fragment PostTextUpdated on PostTextUpdatedEvent { postId newText }": typeof types.PostTextUpdatedFragmentDoc,
     "fragment ThreadCreated on ThreadCreatedEvent { threadId title text }": typeof types.ThreadCreatedFragmentDoc,
+    "fragment ThreadDeleted on ThreadDeletedEvent { threadId }": typeof types.ThreadDeletedFragmentDoc,
+    "fragment ThreadModerated on ThreadModeratedEvent { threadId }": typeof types.ThreadModeratedFragmentDoc,
     "fragment ProposalCreated on ProposalCreatedEvent { proposalId }": typeof types.ProposalCreatedFragmentDoc,
     "fragment ProposalDecisionMade on ProposalDecisionMadeEvent { proposalId decisionStatus { __typename } }": typeof types.ProposalDecisionMadeFragmentDoc,
     "fragment ProposalDiscussionPostCreated on ProposalDiscussionPostCreatedEvent { postId text }": typeof types.ProposalDiscussionPostCreatedFragmentDoc,
+    "fragment ProposalDiscussionPostDeleted on ProposalDiscussionPostDeletedEvent { postId }": typeof types.ProposalDiscussionPostDeletedFragmentDoc,
     "fragment ProposalExecuted on ProposalExecutedEvent { proposalId executionStatus { __typename } }": typeof types.ProposalExecutedFragmentDoc,
     "fragment ProposalStatusUpdated on ProposalStatusUpdatedEvent { proposalId newStatus { __typename } }": typeof types.ProposalStatusUpdatedFragmentDoc,
     "fragment ProposalVoted on ProposalVotedEvent { proposalId voterId voteKind voteRationale: rationale }": typeof types.ProposalVotedFragmentDoc,
@@ -61,7 +66,8 @@ const documents: Documents = {
     "\n  query ControllerAccount($id: ID!) {\n    memberships(where: { id_eq: $id }, limit: 1) { controllerAccount }\n  }\n": types.ControllerAccountDocument,
     "\n  query Members($ids: [ID!]!, $limit: Int!) {\n    rows: memberships(where: { id_in: $ids }, limit: $limit) { id handle }\n  }\n": types.MembersDocument,
     "\n  query Posts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { id_in: $ids }, limit: $limit) { id authorId threadId repliesToId isVisible }\n  }\n": types.PostsDocument,
-    "\n  query Threads($ids: [ID!]!, $limit: Int!) {\n    rows: forumThreads(where: { id_in: $ids }, limit: $limit) { id title authorId categoryId initialPostId }\n  }\n": types.ThreadsDocument,
+    "\n  query DeletedPosts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { deletedInEvent: { id_in: $ids } }, limit: $limit) {\n      id\n      authorId\n      threadId\n      repliesToId\n      isVisible\n      deletedInEventId\n    }\n  }\n": types.DeletedPostsDocument,
+    "\n  query Threads($ids: [ID!]!, $limit: Int!) {\n    rows: forumThreads(where: { id_in: $ids }, limit: $limit) { id title authorId categoryId initialPostId isVisible }\n  }\n": types.ThreadsDocument,
     "\n  query PostAuthors($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(\n      where: { thread: { id_in: $ids } }, limit: $limit\n    ) { id authorId threadId }\n  }\n": types.PostAuthorsDocument,
     "\n  query Edits($ids: [ID!]!, $limit: Int!) {\n    rows: postTextUpdatedEvents(\n      where: { post: { id_in: $ids } }, limit: $limit\n    ) { postId newText inBlock indexInBlock }\n  }\n": types.EditsDocument,
     "\n  query Originals($ids: [ID!]!, $limit: Int!) {\n    rows: postAddedEvents(where: { post: { id_in: $ids } }, limit: $limit) {\n      postId\n      text\n    }\n  }\n": types.OriginalsDocument,
@@ -78,11 +84,15 @@ const documents: Documents = {
     "\n  query Roles($limit: Int!) {\n    councils: electedCouncils(where: { isResigned_eq: false }, orderBy: [electedAtBlock_DESC], limit: 1) {\n      councilMembers { memberId }\n    }\n    workers(where: { isActive_eq: true }, limit: $limit) {\n      groupId\n      isLead\n      membershipId\n    }\n  }\n": types.RolesDocument,
     "fragment NewCouncilElected on NewCouncilElectedEvent { electedCouncilId }": types.NewCouncilElectedFragmentDoc,
     "fragment PostAdded on PostAddedEvent { postId text }": types.PostAddedFragmentDoc,
+    "fragment PostModerated on PostModeratedEvent { postId }": types.PostModeratedFragmentDoc,
     "fragment PostTextUpdated on PostTextUpdatedEvent { postId newText }": types.PostTextUpdatedFragmentDoc,
     "fragment ThreadCreated on ThreadCreatedEvent { threadId title text }": types.ThreadCreatedFragmentDoc,
+    "fragment ThreadDeleted on ThreadDeletedEvent { threadId }": types.ThreadDeletedFragmentDoc,
+    "fragment ThreadModerated on ThreadModeratedEvent { threadId }": types.ThreadModeratedFragmentDoc,
     "fragment ProposalCreated on ProposalCreatedEvent { proposalId }": types.ProposalCreatedFragmentDoc,
     "fragment ProposalDecisionMade on ProposalDecisionMadeEvent { proposalId decisionStatus { __typename } }": types.ProposalDecisionMadeFragmentDoc,
     "fragment ProposalDiscussionPostCreated on ProposalDiscussionPostCreatedEvent { postId text }": types.ProposalDiscussionPostCreatedFragmentDoc,
+    "fragment ProposalDiscussionPostDeleted on ProposalDiscussionPostDeletedEvent { postId }": types.ProposalDiscussionPostDeletedFragmentDoc,
     "fragment ProposalExecuted on ProposalExecutedEvent { proposalId executionStatus { __typename } }": types.ProposalExecutedFragmentDoc,
     "fragment ProposalStatusUpdated on ProposalStatusUpdatedEvent { proposalId newStatus { __typename } }": types.ProposalStatusUpdatedFragmentDoc,
     "fragment ProposalVoted on ProposalVotedEvent { proposalId voterId voteKind voteRationale: rationale }": types.ProposalVotedFragmentDoc,
@@ -133,7 +143,11 @@ export function graphql(source: "\n  query Posts($ids: [ID!]!, $limit: Int!) {\n
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query Threads($ids: [ID!]!, $limit: Int!) {\n    rows: forumThreads(where: { id_in: $ids }, limit: $limit) { id title authorId categoryId initialPostId }\n  }\n"): (typeof documents)["\n  query Threads($ids: [ID!]!, $limit: Int!) {\n    rows: forumThreads(where: { id_in: $ids }, limit: $limit) { id title authorId categoryId initialPostId }\n  }\n"];
+export function graphql(source: "\n  query DeletedPosts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { deletedInEvent: { id_in: $ids } }, limit: $limit) {\n      id\n      authorId\n      threadId\n      repliesToId\n      isVisible\n      deletedInEventId\n    }\n  }\n"): (typeof documents)["\n  query DeletedPosts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { deletedInEvent: { id_in: $ids } }, limit: $limit) {\n      id\n      authorId\n      threadId\n      repliesToId\n      isVisible\n      deletedInEventId\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Threads($ids: [ID!]!, $limit: Int!) {\n    rows: forumThreads(where: { id_in: $ids }, limit: $limit) { id title authorId categoryId initialPostId isVisible }\n  }\n"): (typeof documents)["\n  query Threads($ids: [ID!]!, $limit: Int!) {\n    rows: forumThreads(where: { id_in: $ids }, limit: $limit) { id title authorId categoryId initialPostId isVisible }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -201,11 +215,23 @@ export function graphql(source: "fragment PostAdded on PostAddedEvent { postId t
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "fragment PostModerated on PostModeratedEvent { postId }"): (typeof documents)["fragment PostModerated on PostModeratedEvent { postId }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "fragment PostTextUpdated on PostTextUpdatedEvent { postId newText }"): (typeof documents)["fragment PostTextUpdated on PostTextUpdatedEvent { postId newText }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "fragment ThreadCreated on ThreadCreatedEvent { threadId title text }"): (typeof documents)["fragment ThreadCreated on ThreadCreatedEvent { threadId title text }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment ThreadDeleted on ThreadDeletedEvent { threadId }"): (typeof documents)["fragment ThreadDeleted on ThreadDeletedEvent { threadId }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment ThreadModerated on ThreadModeratedEvent { threadId }"): (typeof documents)["fragment ThreadModerated on ThreadModeratedEvent { threadId }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -218,6 +244,10 @@ export function graphql(source: "fragment ProposalDecisionMade on ProposalDecisi
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "fragment ProposalDiscussionPostCreated on ProposalDiscussionPostCreatedEvent { postId text }"): (typeof documents)["fragment ProposalDiscussionPostCreated on ProposalDiscussionPostCreatedEvent { postId text }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment ProposalDiscussionPostDeleted on ProposalDiscussionPostDeletedEvent { postId }"): (typeof documents)["fragment ProposalDiscussionPostDeleted on ProposalDiscussionPostDeletedEvent { postId }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -50,8 +50,8 @@ export async function recordNotifications(
       FROM (SELECT * FROM resolved ORDER BY idx, member_id) resolved
     ),
     inserted_event AS (
-      INSERT INTO "Event" (id, type, block, "time", "entityId", fact, data)
-      SELECT id, type, block, "time", entity_id, fact_key, data::jsonb FROM event WHERE idx IN (SELECT idx FROM resolved)
+      INSERT INTO "Event" (id, type, block, "time", "entityId", fact, data, sources)
+      SELECT id, type, block, "time", entity_id, fact_key, data::jsonb, string_to_array(sources, ' ') FROM event WHERE idx IN (SELECT idx FROM resolved)
       RETURNING id, type, number
     ),
     emailed AS (SELECT email_id FROM numbered WHERE email_id IS NOT NULL),
@@ -118,8 +118,8 @@ function resolution(events: UnderstoodEvent[], { emailMaxAgeMs, canSend }: Circu
       FROM unnest(
         ${event.idx}::int[], ${event.id}::text[], ${event.type}::text[], ${event.block}::int[],
         ${event.time}::timestamptz[], ${event.entityId}::text[], ${event.data}::text[], ${event.fact}::int[],
-        ${event.factKey}::text[], ${event.rank}::int[]
-      ) AS e (idx, id, type, block, "time", entity_id, data, fact, fact_key, rank)
+        ${event.factKey}::text[], ${event.rank}::int[], ${event.sources}::text[]
+      ) AS e (idx, id, type, block, "time", entity_id, data, fact, fact_key, rank, sources)
       WHERE NOT EXISTS (SELECT FROM "Event" known WHERE known.id = e.id AND known.type = e.type)
     ),
     rule AS MATERIALIZED (
@@ -232,6 +232,7 @@ function toColumns(events: UnderstoodEvent[]) {
       fact: events.map(factOf),
       factKey: events.map(({ fact }) => fact.key),
       rank: events.map(({ fact }) => fact.rank),
+      sources: events.map(({ sources }) => sources.join(' ')),
     },
     actor: { fact: actors.map(({ event }) => factOf(event)), memberId: actors.map(({ memberId }) => memberId) },
     rule: {

@@ -3,6 +3,7 @@ import type { ReadEvent } from '../../chain/window.ts'
 import { type Chain, NotUnderstood } from '../../events/chain.ts'
 import type { AnyEventDefinition, EventData, EventMeta, Rule } from '../../events/define.ts'
 import { eventOfType } from '../../events/list.ts'
+import type { Source } from '../../events/withdrawal.ts'
 
 /** An event with everything that its audience and its words need. */
 export type UnderstoodEvent = EventMeta & {
@@ -13,6 +14,8 @@ export type UnderstoodEvent = EventMeta & {
   /** Events with the same key say the same; the highest rank tells most. */
   fact: { key: string; rank: number }
   data: EventData
+  sources: Source[]
+  withdraws: Source[]
   source: ReadEvent
 }
 
@@ -70,6 +73,8 @@ async function understandOne(
     // Only events of one block can say the same thing.
     fact: { key: `${event.block}:${key}`, rank },
     data: definition.data(facts),
+    sources: definition.sources?.(facts) ?? [],
+    withdraws: definition.withdraws?.(facts) ?? [],
     source,
   }
 }

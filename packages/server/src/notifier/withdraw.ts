@@ -1,0 +1,32 @@
+import type { Transaction } from '../db/client.ts'
+import { type Source, TEXTS_OF } from '../events/withdrawal.ts'
+import { Prisma } from '../generated/prisma/client.ts'
+import { cancel } from '../outbox/enqueue.ts'
+
+/** A thread can have a hundred thousand posts. */
+const EVENTS_PER_STATEMENT = 1_000
+
+/**
+ * Removes the text of what is hidden now from all recorded events, and cancels waiting emails about them. The
+ * notifications stay, without the text.
+ */
+export async function withdraw(transaction: Transaction, sources: Source[]): Promise<void> {
+  const kinds = Map.groupBy(new Set(sources), (source) => source.split(':')[0] as keyof typeof TEXTS_OF)
+  for (const [kind, hidden] of kinds) {
+    const { rows } = await transaction.query<{ number: number }>(Prisma.sql`
+      SELECT number FROM "Event" WHERE sources && ${hidden}::text[] ORDER BY number`)
+    for (let start = 0; start < rows.length; start += EVENTS_PER_STATEMENT) {
+      const numbers = rows.slice(start, start + EVENTS_PER_STATEMENT).map(({ number }) => number)
+      await removeTexts(transaction, numbers, TEXTS_OF[kind])
+      const emails = Prisma.sql`id IN (SELECT "emailId" FROM "Notification" WHERE "eventNumber" = ANY (${numbers}::int[]))`
+      await cancel(transaction, emails, 'WITHDRAWN')
+    }
+  }
+}
+
+const removeTexts = (transaction: Transaction, numbers: number[], fields: readonly string[]) =>
+  transaction.query(Prisma.sql`
+    UPDATE "Event" SET "updatedAt" = now(), data = data || (
+      SELECT coalesce(jsonb_object_agg(field, NULL), '{}') FROM unnest(${fields}::text[]) AS field WHERE data ? field
+    )
+    WHERE number = ANY (${numbers}::int[])`)
