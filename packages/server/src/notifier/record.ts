@@ -17,8 +17,8 @@ export async function recordEvents(
   const recorded = await recordOrHalve(transaction, events, circumstances)
   const failed = new Set(recorded.setAside.map(({ event }) => event))
   const withdrawn = events.flatMap(({ source, withdraws }) => (failed.has(source) ? [] : withdraws))
-  await withdraw(transaction, withdrawn)
-  return recorded
+  const cancelled = await withdraw(transaction, withdrawn)
+  return { ...recorded, ignored: recorded.ignored + cancelled }
 }
 
 async function recordOrHalve(

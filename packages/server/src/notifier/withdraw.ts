@@ -9,8 +9,10 @@ const EVENTS_PER_STATEMENT = 1_000
 /**
  * Removes the text of what is hidden now from all recorded events, and cancels waiting emails about them. The
  * notifications stay, without the text.
+ * @returns how many emails were cancelled
  */
-export async function withdraw(transaction: Transaction, sources: Source[]): Promise<void> {
+export async function withdraw(transaction: Transaction, sources: Source[]): Promise<number> {
+  let cancelled = 0
   const kinds = Map.groupBy(new Set(sources), (source) => source.split(':')[0] as keyof typeof TEXTS_OF)
   for (const [kind, hidden] of kinds) {
     const { rows } = await transaction.query<{ number: number }>(Prisma.sql`
@@ -19,9 +21,10 @@ export async function withdraw(transaction: Transaction, sources: Source[]): Pro
       const numbers = rows.slice(start, start + EVENTS_PER_STATEMENT).map(({ number }) => number)
       await removeTexts(transaction, numbers, TEXTS_OF[kind])
       const emails = Prisma.sql`id IN (SELECT "emailId" FROM "Notification" WHERE "eventNumber" = ANY (${numbers}::int[]))`
-      await cancel(transaction, emails, 'WITHDRAWN')
+      cancelled += await cancel(transaction, emails, 'WITHDRAWN')
     }
   }
+  return cancelled
 }
 
 const removeTexts = (transaction: Transaction, numbers: number[], fields: readonly string[]) =>
