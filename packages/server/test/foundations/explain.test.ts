@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { explain } from '../../src/lib/explain.ts'
+import { hideSecrets, messageOf } from '../../src/lib/logger.ts'
 
 const coded = (message: string, code: string) => Object.assign(new Error(message), { code })
 const prisma = (message: string, code = 'P2010') =>
@@ -37,4 +38,45 @@ test('an unexpected error keeps its message and needs its stack', () => {
     message: 'undefined is not a function',
     known: false,
   })
+})
+
+const ADDRESS = 'bob@example.org'
+const JWT = `eyJ${'a'.repeat(300)}.${'b'.repeat(300)}.${'c'.repeat(300)}`
+const SIGNATURE = `0x${'9'.repeat(128)}`
+
+test.each([ADDRESS, JWT, SIGNATURE])('a secret at the cut of a long text is not shown in part: %s', (secret) => {
+  for (let before = 2_900; before <= 4_100; before += 7) {
+    const shown = hideSecrets(`${'x '.repeat(before / 2)}${secret}${' y'.repeat(4_000)}`)
+    expect(shown).toMatch(/^[x ]+(\[not logged\])?[y ]*…$/)
+  }
+})
+
+test('addresses are hidden in all their forms, alone, in brackets, in chains and without a space', () => {
+  const text = `<${ADDRESS}>, mailto:${ADDRESS}; "ä.ö+x@exämple.org" a@b!c@d ?token=${JWT}&x=1 (${SIGNATURE})`
+  expect(hideSecrets(text)).toBe(
+    '<[not logged]>, mailto:[not logged]; "[not logged]" [not logged] ?token=[not logged]&x=1 ([not logged])',
+  )
+})
+
+test.each([
+  'a',
+  'a ',
+  'eyJ',
+  'eyJa.',
+  'eyJ.eyJ-',
+  '0x',
+  '@',
+  'a@',
+  'table ',
+  'database ',
+  'relation x ',
+  'cannot represent ',
+  '\n',
+  '💬',
+])('a text of 20 million characters is cut before it is searched: %j', (part) => {
+  const text = part.repeat(20_000_000 / part.length)
+  expect(hideSecrets(text).length).toBeLessThanOrEqual(4_001)
+  expect(messageOf(new Error(text)).length).toBeLessThanOrEqual(1_001)
+  expect(explain(new Error(text)).message.length).toBeLessThanOrEqual(1_200)
+  expect(explain(text).message.length).toBeLessThanOrEqual(1_200)
 })
