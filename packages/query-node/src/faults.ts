@@ -13,6 +13,16 @@ export type Faults = {
   alter?: (data: Record<string, unknown[]>) => void
   /** Cuts the JSON in half. */
   truncatedBody?: boolean
+  /** Redirects (HTTP 307) to this address. */
+  redirectTo?: string
+  /** Sends half of the answer, and then cuts the connection. */
+  breaksOff?: boolean
+  /** Spaces in front of the answer, which is valid JSON all the same. */
+  paddingBytes?: number
+  /** Changes the text of the answer. */
+  rewrite?: (body: string, request: LoggedRequest) => string
+  /** Events that its schema lacks, such as "TerminatedLeaderEvent": refuses each query that names one (HTTP 400). */
+  unknownTypes?: readonly string[]
   /** Silently limits every list to this many rows. */
   cappedRows?: number
   /** Hides the rows of later blocks, like a replica that lags or an indexer that is being rebuilt. */

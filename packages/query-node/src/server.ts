@@ -62,9 +62,11 @@ export async function startQueryNode(chain: Chain, options: QueryNodeOptions = {
     if (fault.down) return void request.socket.destroy()
     if (fault.htmlStatus) return send(response, htmlPage(fault.htmlStatus, 'Bad Gateway'))
     if (fault.errors) return send(response, json({ errors: [{ message: fault.errors }], data: null }))
-    const answered = await answerQuery(chain.tables, body, fault)
-    const result = fault.alter ? { ...answered, body: altered(answered.body, fault.alter) } : answered
-    send(response, fault.truncatedBody ? { ...result, body: result.body.slice(0, result.body.length / 2) } : result)
+    if (fault.redirectTo) return void response.writeHead(307, { location: fault.redirectTo }).end()
+    const result = fault.unknownTypes?.some((type) => names(body, type))
+      ? refusal(fault.unknownTypes.filter((type) => names(body, type)))
+      : await answerQuery(chain.tables, body, fault)
+    sendFaulty(response, result, fault, logged)
   }
 
   const server = createServer((request, response) => {
@@ -118,10 +120,32 @@ async function answerQuery(tables: Tables, body: string, faults: Faults): Promis
   return { status: outcome.isExecuted ? 200 : 400, type: 'application/json', body: await response.text() }
 }
 
-function altered(body: string, alter: NonNullable<Faults['alter']>): string {
+function alteredBody(body: string, alter: NonNullable<Faults['alter']>): string {
   const result = JSON.parse(body)
   if (result.data) alter(result.data)
   return JSON.stringify(result)
+}
+
+const listOf = (eventType: string): string => `${eventType[0]?.toLowerCase()}${eventType.slice(1)}s`
+
+/** Whether a request names the type of an event or its list. */
+const names = (body: string, eventType: string): boolean =>
+  new RegExp(`\\b${eventType}\\b|\\b${listOf(eventType)}\\b`).test(body)
+
+const refusal = (eventTypes: readonly string[]): Answer => ({
+  ...json({ errors: eventTypes.map((type) => ({ message: `Cannot query field "${listOf(type)}" on type "Query".` })) }),
+  status: 400,
+})
+
+function sendFaulty(response: ServerResponse, answer: Answer, fault: Faults, request: LoggedRequest): void {
+  const padding = ' '.repeat(fault.paddingBytes ?? 0)
+  const altered = fault.alter ? alteredBody(answer.body, fault.alter) : answer.body
+  const body = padding + (fault.rewrite ? fault.rewrite(altered, request) : altered)
+  const half = body.slice(0, body.length / 2)
+  if (fault.breaksOff) {
+    response.writeHead(answer.status, { 'content-type': answer.type, 'content-length': Buffer.byteLength(body) })
+    response.write(half, () => response.destroy())
+  } else send(response, { ...answer, body: fault.truncatedBody ? half : body })
 }
 
 function isJson(body: string): boolean {

@@ -45,6 +45,45 @@ test('truncatedBody cuts the JSON in half', async () => {
   expect(() => JSON.parse(text)).toThrow()
 })
 
+test('breaksOff sends half of the answer and cuts the connection', async () => {
+  const node = await serve()
+  node.faults.breaksOff = true
+  await expect(postQuery(node, query)).rejects.toThrow('terminated')
+})
+
+test('redirectTo redirects', async () => {
+  const node = await serve()
+  node.faults.redirectTo = '/health'
+  const { status, headers } = await fetch(node.url, { method: 'POST', body: '{}', redirect: 'manual' })
+  expect([status, headers.get('location')]).toEqual([307, '/health'])
+})
+
+test('paddingBytes makes an answer large and leaves it valid', async () => {
+  const node = await serve()
+  node.faults.paddingBytes = 1_000
+  const { text } = await postQuery(node, query)
+  expect(text.length).toBeGreaterThan(1_000)
+  expect(JSON.parse(text)).toEqual({ data: { rows: [] } })
+})
+
+test('rewrite changes the answer', async () => {
+  const node = await serve()
+  node.faults.rewrite = (body, { fields }) => body.replace('[]', JSON.stringify(fields))
+  expect(JSON.parse((await postQuery(node, query)).text)).toEqual({ data: { rows: ['memberships'] } })
+})
+
+test('unknownTypes refuses the queries that name them, and no others', async () => {
+  const node = await serve()
+  node.faults.unknownTypes = ['PostAddedEvent']
+  const refused = await postQuery(node, '{ rows: postAddedEvents { id } }')
+  expect(refused.status).toBe(400)
+  expect(JSON.parse(refused.text)).toEqual({
+    errors: [{ message: 'Cannot query field "postAddedEvents" on type "Query".' }],
+  })
+  expect((await postQuery(node, 'fragment f on PostAddedEvent { id } { a: memberships { id } }')).status).toBe(400)
+  expect((await postQuery(node, query)).status).toBe(200)
+})
+
 test('cappedRows silently limits every list', async () => {
   const { chain } = smallForum()
   chain.commitBlock()

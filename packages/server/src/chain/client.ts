@@ -1,6 +1,10 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
-import { ClientError, GraphQLClient, type RequestDocument, type Variables } from 'graphql-request'
+import { print } from 'graphql'
+import { ClientError, GraphQLClient, type Variables } from 'graphql-request'
+import pLimit from 'p-limit'
+import { cut } from '../lib/cut.ts'
 import { ClearError } from '../lib/errors.ts'
+import { fetchAnswer, TooLarge, Unacceptable } from './answer.ts'
 import { boundTexts } from './bounds.ts'
 
 /** The query node gave no usable answer: nothing changes, and the next run tries again. */
@@ -12,6 +16,16 @@ export class QueryNodeError extends ClearError {
 /** Some of the requested rows cannot be answered. A request for fewer of them, or for fewer of their fields, may be. */
 export class UnanswerableError extends QueryNodeError {
   override name = 'UnanswerableError'
+}
+
+/** The answer has too many bytes. */
+export class AnswerTooLarge extends UnanswerableError {
+  override name = 'AnswerTooLarge'
+}
+
+/** The query does not fit the query node's schema. */
+export class QueryRefused extends QueryNodeError {
+  override name = 'QueryRefused'
 }
 
 export type QueryNode = {
@@ -37,64 +51,117 @@ export const ALL = 1_000_000
 
 // The slowest real answer observed took a second.
 const TIMEOUT_MS = 30_000
+/** It answers one request after the other: more would wait there, and their time would run. */
+const SIMULTANEOUS = 3
+
+const LONGEST_MESSAGE = 300
+/** Messages of one answer that are read: there can be one for each row. */
+const MOST_MESSAGES = 100
 
 /** What a GraphQL server says of a row that lacks a required field: the whole answer is then without data. */
-const NULL_IN_ROW = /Cannot return null for non-nullable field/
+const NULL_IN_ROW = /^Cannot return null for non-nullable field/
 
-const NOT_GRAPHQL = 'not GraphQL'
 const NO_GRAPHQL_SERVER = 'answered with something that is not GraphQL: is QUERY_NODE_ENDPOINT right?'
 
 export function connectQueryNode(url: string, timeoutMs = TIMEOUT_MS): QueryNode {
   // Errors are logged, and the parts of the address before the host and after the path may be a key.
   const { href, origin, pathname } = new URL(url)
-  const client = new GraphQLClient(href)
+  const client = new GraphQLClient(href, { fetch: fetchAnswer, errorPolicy: 'all' })
   const place = origin + pathname
   const tally: Tally = { requests: 0, errors: 0, seconds: 0 }
+  const inTurn = pLimit({ concurrency: SIMULTANEOUS, rejectOnClear: true })
+
+  async function send(query: string, variables: Variables): Promise<object> {
+    const started = performance.now()
+    try {
+      const signal = AbortSignal.timeout(timeoutMs)
+      const { data, errors } = await client.rawRequest<unknown>({ query, variables, signal })
+      if (Array.isArray(errors) ? errors.length : errors) throw new Unusable(errors)
+      if (typeof data !== 'object' || data === null || Array.isArray(data)) throw new Unusable(undefined)
+      return data
+    } catch (error) {
+      tally.errors++
+      throw error
+    } finally {
+      tally.requests++
+      tally.seconds += (performance.now() - started) / 1000
+    }
+  }
+
   return {
     tally,
     async request(document, variables) {
-      const started = performance.now()
+      const query = print(document)
       try {
-        const answer = await client.request<unknown>({
-          document: document as RequestDocument,
-          variables,
-          signal: AbortSignal.timeout(timeoutMs),
-        })
-        if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) throw new Error(NOT_GRAPHQL)
-        return boundTexts(answer) as never
+        return (await inTurn(async () => {
+          try {
+            return boundTexts(await send(query, variables))
+          } catch (error) {
+            // A connection that was idle may be closed under a request.
+            if (!wasDropped(error)) throw error
+            return boundTexts(await send(query, variables))
+          }
+        })) as never
       } catch (error) {
-        tally.errors++
-        const what = whatWentWrong(error, timeoutMs).replaceAll(href, place)
-        const Failure = NULL_IN_ROW.test(what) ? UnanswerableError : QueryNodeError
-        throw new Failure(`The query node at ${place} ${what}`, { cause: error })
-      } finally {
-        tally.requests++
-        tally.seconds += (performance.now() - started) / 1000
+        const [Kind, what] = whatWentWrong(error, timeoutMs)
+        // The requests that wait belong to work that has failed.
+        if (Kind === QueryNodeError) inTurn.clearQueue()
+        throw new Kind(`The query node at ${place} ${what.replaceAll(href, place)}`)
       }
     },
   }
 }
 
-function whatWentWrong(error: unknown, timeoutMs: number): string {
-  if (error instanceof ClientError) {
-    const { errors, status } = error.response
-    const messages = (Array.isArray(errors) ? errors : []).flatMap((one: { message?: unknown } | null) =>
-      typeof one?.message === 'string' ? one.message : [],
-    )
-    if (!messages.length && status < 400) return NO_GRAPHQL_SERVER
-    const said = messages.join('; ') || `status ${status}`
-    // GraphQL quotes a value that does not fit its type, which can be a member's text.
-    return `answered with an error: ${short(said.replace(/(cannot represent [^:;]*:)[^;]*/g, '$1 …'))}`
+/** An answer without data that can be used; `errors` as the query node gave them. */
+class Unusable extends Error {
+  readonly errors: unknown
+  constructor(errors: unknown) {
+    super('unusable')
+    this.errors = errors
   }
-  if (!(error instanceof Error)) return `failed: ${String(error)}`
-  if (error.name === 'TimeoutError') return `did not answer within ${timeoutMs / 1000} seconds`
-  if (error instanceof SyntaxError) return 'answered with something that is not JSON'
-  // graphql-request would quote the whole answer, which can be any page.
-  if (error.message === NOT_GRAPHQL || error.message.startsWith('Invalid execution result')) {
-    return NO_GRAPHQL_SERVER
-  }
-  const cause = error.cause instanceof Error ? error.cause : error
-  return `cannot be read: ${short(cause.message || ('code' in cause ? String(cause.code) : cause.name))}`
 }
 
-const short = (text: string) => (text.length > 300 ? `${text.slice(0, 300)}…` : text)
+function whatWentWrong(error: unknown, timeoutMs: number): [typeof QueryNodeError, string] {
+  if (error instanceof Unusable) return whatItAnswered(error.errors, 200)
+  if (error instanceof ClientError) return whatItAnswered(error.response.errors, error.response.status)
+  if (error instanceof TooLarge) return [AnswerTooLarge, error.message]
+  if (error instanceof Unacceptable) return [QueryNodeError, error.message]
+  return [QueryNodeError, whatFailed(error, timeoutMs)]
+}
+
+function whatItAnswered(errors: unknown, status: number): [typeof QueryNodeError, string] {
+  const messages = (Array.isArray(errors) ? errors.slice(0, MOST_MESSAGES) : []).flatMap((one: unknown) => {
+    const message = typeof one === 'object' && one !== null && 'message' in one ? one.message : undefined
+    return typeof message === 'string' ? cut(message, LONGEST_MESSAGE) : []
+  })
+  if (!messages.length && status < 400) return [QueryNodeError, NO_GRAPHQL_SERVER]
+  const said = cut(messages.join('; '), LONGEST_MESSAGE) || `status ${status}`
+  // GraphQL quotes a value that does not fit its type, which can be a member's text.
+  const shown = said.replace(/(cannot represent [^:;]*:)[^;]*/g, '$1 …')
+  // Some servers say so with 400, others with 200.
+  const refused = messages.length > 0 && (status === 400 || messages.some((message) => REFUSAL.test(message)))
+  const incomplete = messages.some((message) => NULL_IN_ROW.test(message))
+  const Kind = refused ? QueryRefused : incomplete ? UnanswerableError : QueryNodeError
+  return [Kind, `answered with an error: ${shown}`]
+}
+
+const REFUSAL = /^(Cannot query field|Unknown (type|argument|fragment)|Field ".*" is not defined)/
+
+function whatFailed(error: unknown, timeoutMs: number): string {
+  if (!(error instanceof Error)) return `failed: ${cut(String(error), LONGEST_MESSAGE)}`
+  if (error.name === 'TimeoutError') return `did not answer within ${timeoutMs / 1000} seconds`
+  if (error.name === 'AbortError') return 'was not asked, because another request failed'
+  if (error instanceof SyntaxError) return 'answered with something that is not JSON'
+  // graphql-request would quote the whole answer, which can be any page.
+  if (error.message.startsWith('Invalid execution result')) return NO_GRAPHQL_SERVER
+  const cause = error.cause instanceof Error ? error.cause : error
+  return `cannot be read: ${cut(cause.message, LONGEST_MESSAGE) || ('code' in cause ? String(cause.code) : cause.name)}`
+}
+
+/** Whether the connection broke off, before or during the answer. */
+function wasDropped(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof Error && 'code' in cause && DROPPED.has(String(cause.code))
+}
+
+const DROPPED = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])

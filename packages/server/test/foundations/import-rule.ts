@@ -32,7 +32,7 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
   },
   chain: {
     rooms: ['lib', 'events', 'generated/query-node'],
-    packages: ['@graphql-typed-document-node/core', 'dataloader', 'graphql', 'graphql-request'],
+    packages: ['@graphql-typed-document-node/core', 'dataloader', 'graphql', 'graphql-request', 'p-limit', 'zod'],
   },
   members: {
     rooms: [...LOWER, 'outbox', 'generated/prisma'],

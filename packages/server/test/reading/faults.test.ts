@@ -24,8 +24,16 @@ async function postsWaiting(count = 3) {
   return { story, chain, dave, thread, bob, block: chain.openBlock }
 }
 
-const faults: [string, Faults, RegExp][] = [
-  ['cuts the connection', { down: true }, /query node at .* cannot be read/],
+/** `attempts`: a request whose connection breaks off is sent once more. */
+const faults: [string, Faults, RegExp, attempts?: number][] = [
+  ['cuts the connection', { down: true }, /query node at .* cannot be read/, 2],
+  ['cuts the connection during its answer', { breaksOff: true }, /query node at .* cannot be read/, 2],
+  [
+    'redirects',
+    { redirectTo: 'http://10.0.0.1/admin?key=secret' },
+    /redirects to http:\/\/10.0.0.1\/admin, which is not followed$/,
+  ],
+  ['answers with more than 20 MB', { paddingBytes: 21 * 1024 * 1024 }, /answered with more than 20 MB$/, 20],
   ['is too slow', { delayMs: 3_000 }, /did not answer within 2 seconds/],
   ['answers with errors and no data', { errors: 'syntax error at or near "SELECT"' }, /answered with an error: syntax/],
   ['answers with an HTML page', { htmlStatus: 502 }, /query node at/],
@@ -33,7 +41,7 @@ const faults: [string, Faults, RegExp][] = [
   ['breaks off in the middle of its answer', { truncatedBody: true }, /query node at/],
 ]
 
-for (const [what, fault, message] of faults) {
+for (const [what, fault, message, attempts = 1] of faults) {
   test(`a query node that ${what} is a failed run in which nothing moves, and the next run tells everything`, async () => {
     const { story, block } = await postsWaiting()
     story.expectLog(/Nothing more was read, the next run tries again/)
@@ -42,10 +50,11 @@ for (const [what, fault, message] of faults) {
     if (what === 'is too slow') story.deps.queryNode = connectQueryNode(story.node.url, 2_000)
 
     // The head is asked for first, then the page: the fault hits the one and then the other.
-    story.node.duringNext(1, fault)
+    story.node.duringNext(attempts, fault)
     const first = await story.notify()
+    story.node.clearFaults()
     story.node.duringNext(1, {})
-    story.node.duringNext(1, fault)
+    story.node.duringNext(attempts, fault)
     const second = await story.notify()
     for (const { failure, events, notifications } of [first, second]) {
       expect(failure).toMatch(message)
@@ -53,6 +62,7 @@ for (const [what, fault, message] of faults) {
     }
     expect(await story.cursor()).toEqual(before)
 
+    story.node.clearFaults()
     story.deps.queryNode = patient
     expect((await story.notify()).notifications).toBe(3)
     expect(await story.cursor()).toEqual({ block })
