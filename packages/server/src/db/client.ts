@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import type { Config } from '../config/config.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
+import { LIMITS, type Limits, type SessionClass, sessionClient } from './session.ts'
 
 export type Database = PrismaClient
 export type Pool = pg.Pool
@@ -18,9 +19,12 @@ export type Transaction = {
  * Opens the configured database or, outside production, the embedded one.
  * @throws Error when the embedded server cannot be started
  */
-export async function openDatabase({ databaseUrl, dataFolder }: Pick<Config, 'databaseUrl' | 'dataFolder'>) {
+export async function openDatabase(
+  { databaseUrl, dataFolder }: Pick<Config, 'databaseUrl' | 'dataFolder'>,
+  limits?: Limits,
+) {
   const server = databaseUrl ? { url: databaseUrl, close: async () => {} } : await embedded(dataFolder)
-  const { close, ...connections } = connect(server.url)
+  const { close, ...connections } = connect(server.url, limits)
   return {
     ...connections,
     url: server.url,
@@ -31,12 +35,9 @@ export async function openDatabase({ databaseUrl, dataFolder }: Pick<Config, 'da
   }
 }
 
-/** In a SELECT: PostgreSQL then notices within 90 seconds that this connection's client is gone. */
-export const KEEPALIVE_SETTINGS = `set_config('tcp_keepalives_idle', '60', false),
-  set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false)`
-
-export function connect(url: string): Connections {
+export function createPool(url: string, limits: Limits): Pool {
   const pool = new pg.Pool({
+    Client: sessionClient(limits),
     connectionString: url,
     application_name: 'notifications',
     // A host that vanished sends nothing. By default the system checks after two hours.
@@ -49,6 +50,11 @@ export function connect(url: string): Connections {
   // the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
+  return pool
+}
+
+export function connect(url: string, limits: Limits = LIMITS.notifier): Connections {
+  const pool = createPool(url, limits)
   const db = new PrismaClient({ adapter: new PrismaPg(pool) })
   return {
     db,
@@ -59,6 +65,9 @@ export function connect(url: string): Connections {
     },
   }
 }
+
+/** A connection that is not the pool's, with the same settings. */
+export const newSession = (pool: Pool): pg.Client => new (pool.options.Client as SessionClass)(pool.options)
 
 export async function query<Row>(runner: pg.ClientBase | Pool, { text, values }: Prisma.Sql) {
   const { rows, rowCount } = await runner.query(text, values)

@@ -1,9 +1,8 @@
-import pg from 'pg'
 import { Prisma } from '../generated/prisma/client.ts'
 import { explain } from '../lib/explain.ts'
 import type { Logger } from '../lib/logger.ts'
 import { aborted, pause } from '../lib/wait.ts'
-import type { Pool, Transaction } from './client.ts'
+import { newSession, type Pool, type Transaction } from './client.ts'
 
 const CHANNEL = 'notifications'
 const RECONNECT_MS = 1_000
@@ -29,7 +28,7 @@ export function listenForNotifications(pool: Pool, log: Logger, changed: () => v
 
   async function listenOnce(): Promise<void> {
     // Not from the pool: it stays open as long as this process lives.
-    const client = new pg.Client(pool.options)
+    const client = newSession(pool)
     const broken = new Promise<never>((_resolve, reject) => {
       // On every error: an unhandled one would end the process.
       client.on('error', reject)

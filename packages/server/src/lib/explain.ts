@@ -7,6 +7,22 @@ import { messageOf } from './logger.ts'
  */
 const SITUATIONS: [RegExp, string][] = [
   [
+    /\b55P03\b|lock timeout/,
+    'Another session has locked a table of the database, such as a migration, a backup or a forgotten transaction: this continues when it ends',
+  ],
+  [
+    /\b57014\b|statement timeout/,
+    'The database took too long for a statement: it is overloaded, or out of memory or disk speed. This continues when it answers in time',
+  ],
+  [
+    /\b25006\b|read-only transaction|during recovery/,
+    'The database takes no changes: it is a read-only replica, or default_transaction_read_only is on. Nothing is lost, and this continues when it takes changes',
+  ],
+  [
+    /\b22P05\b|has no equivalent in encoding/,
+    'The encoding of the database is not UTF8: run `npm run migrate`, which says what to do',
+  ],
+  [
     /\b53300\b|P2037|too many clients|connection slots/,
     'The database has no connection left: raise its max_connections, or run fewer processes. This continues when there is one',
   ],
@@ -19,7 +35,7 @@ const SITUATIONS: [RegExp, string][] = [
     'The database was stopped or restarted: nothing is lost, and this continues when it is back',
   ],
   [
-    /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|timeout exceeded|Can't reach database server|P1001/,
+    /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|timeout e(xceeded|xpired)|Can't reach database server|P1001/,
     'The database cannot be reached: is it running, and is DATABASE_URL right? This continues when it is back',
   ],
   [
@@ -41,12 +57,12 @@ type Explanation = {
 
 export function explain(error: unknown): Explanation {
   const message = messageOf(error)
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (error instanceof ClearError) return { message, known: true, advice: error.advice }
-  if (/(table|column|relation) .* does not exist/i.test(message)) {
+  if (/\b(42P01|42703|P2021|P2022)\b|(table|column|relation) .* does not exist/i.test(`${code} ${message}`)) {
     const advice = 'The database is not up to date: run `npm run migrate` first'
     return { message: advice, known: true, advice }
   }
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const [, says] = SITUATIONS.find(([pattern]) => pattern.test(`${code} ${message}`)) ?? []
   // A failed attempt at several addresses has a code and no message.
   if (says) return { message: `${says} (${message || code})`, known: true, advice: says }

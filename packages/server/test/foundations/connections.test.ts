@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
-import pg from 'pg'
-import { expect, inject, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { inTransaction } from '../../src/db/client.ts'
 import { exclusively } from '../../src/db/lock.ts'
 import { Prisma } from '../../src/generated/prisma/client.ts'
@@ -49,12 +48,12 @@ test.runIf(process.platform === 'linux')(
 )
 
 test('PostgreSQL notices within seconds that a machine with the lock has vanished', async () => {
-  const pool = new pg.Pool({ connectionString: inject('serverUrl'), max: 1 })
+  const { pool, close } = await cloneDatabase()
   try {
     expect(await exclusively(pool, 'something', async () => 'done')).toBe('done')
     const { rows } = await pool.query('SHOW tcp_keepalives_idle')
     expect(rows).toEqual([{ tcp_keepalives_idle: '60' }])
   } finally {
-    await pool.end()
+    await close()
   }
 })

@@ -1,8 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
+import { Prisma } from '../../generated/prisma/client.ts'
+import { ClearError } from '../../lib/errors.ts'
+import { createPool, inTransaction, type Pool, query, type Transaction } from '../client.ts'
+import { LIMITS } from '../session.ts'
 import { MIGRATIONS, PRISMA, readMigrationNames } from './migration-names.ts'
-import { SCRIPT_LOCK, withSchemaEngine } from './schema-engine.ts'
+import { PRISMA_LOCK, SCRIPT_LOCK, withSchemaEngine } from './schema-engine.ts'
 
 const ALL = { externalTables: [], externalEnums: [] }
 
@@ -11,52 +15,86 @@ const ALL = { externalTables: [], externalEnums: [] }
  * the same `_prisma_migrations` table. One that failed, or whose process died, is tried again.
  * @returns the names of those that were applied now
  * @throws Error when a migration fails; PostgreSQL has then undone all of it
+ * @throws WrongEncoding before anything is changed
  */
 export async function migrate(url: string): Promise<string[]> {
-  const lock = new pg.Client({ connectionString: url })
-  await lock.connect()
+  const pool = createPool(url, LIMITS.migration)
   try {
-    // Of several processes that start at once, one applies; the others find nothing to do.
-    await lock.query('SELECT pg_advisory_lock(hashtext($1))', ['migrate'])
-    const migrationsList = await readMigrations()
-    await forgetUnfinished(lock, await readMigrationNames())
-    return await withSchemaEngine(url, await readSchema(), async (engine) => {
-      const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: ALL })
-      return appliedMigrationNames
+    await refuseOtherEncodings(pool)
+    return await inTransaction(pool, async (lock) => {
+      // Of several processes that start at once, one applies; the others find nothing to do.
+      await waitForLock(lock, Prisma.sql`hashtext('migrate')`)
+      await waitForLock(lock, Prisma.sql`${PRISMA_LOCK}`)
+      const migrationsList = await readMigrations()
+      await forgetUnfinished(pool, await readMigrationNames())
+      return withSchemaEngine(pool, await readSchema(), async (engine) => {
+        const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: ALL })
+        return appliedMigrationNames
+      })
     })
   } finally {
-    await lock.end()
+    await pool.end()
   }
+}
+
+/** Members write emoji, which a database in another encoding rejects, and a window of events with them. */
+class WrongEncoding extends ClearError {
+  override name = 'WrongEncoding'
+  readonly advice = 'The encoding of the database is not UTF8: run `npm run migrate`, which says what to do'
+}
+
+async function refuseOtherEncodings(pool: Pool): Promise<void> {
+  const { rows } = await query<{ name: string; encoding: string }>(
+    pool,
+    Prisma.sql`SELECT current_database() AS name, current_setting('server_encoding') AS encoding`,
+  )
+  for (const { name, encoding } of rows.filter((row) => row.encoding !== 'UTF8')) {
+    const command = `CREATE DATABASE ${pg.escapeIdentifier(`${name}_utf8`)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`
+    throw new WrongEncoding(
+      `The database ${name} has the encoding ${encoding}, which lacks characters that members write. Nothing was changed. Create a database in UTF-8, and name it in DATABASE_URL: ${command}`,
+    )
+  }
+}
+
+async function waitForLock(transaction: Transaction, number: Prisma.Sql): Promise<void> {
+  await transaction.query(Prisma.sql`SET LOCAL lock_timeout = 0`)
+  await transaction.query(Prisma.sql`SELECT pg_advisory_xact_lock(${number})`)
 }
 
 /**
  * Prisma stops at a migration without an end and asks for a decision. Here the answer is always the same: a migration is
  * one transaction, so it was not applied.
  */
-async function forgetUnfinished(lock: pg.Client, names: string[]): Promise<void> {
-  await lock.query('SELECT pg_advisory_xact_lock(hashtext($1))', [SCRIPT_LOCK])
-  const { rows } = await lock.query<{ found: boolean }>(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found`)
-  if (!rows[0]?.found) return
-  await lock.query(
-    `DELETE FROM _prisma_migrations
-     WHERE finished_at IS NULL AND rolled_back_at IS NULL AND migration_name = ANY ($1)`,
-    [names],
-  )
-}
+const forgetUnfinished = (pool: Pool, names: string[]) =>
+  inTransaction(pool, async (transaction) => {
+    await waitForLock(transaction, Prisma.sql`hashtext(${SCRIPT_LOCK})`)
+    const { rows } = await transaction.query<{ found: boolean }>(
+      Prisma.sql`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS found`,
+    )
+    if (!rows[0]?.found) return
+    await transaction.query(Prisma.sql`
+      DELETE FROM _prisma_migrations
+      WHERE finished_at IS NULL AND rolled_back_at IS NULL AND migration_name = ANY (${names})`)
+  })
 
 /** The SQL that creates the database of schema.prisma. A test compares the migrations with it. */
 export async function schemaScript(url: string): Promise<string> {
   const schema = await readSchema()
-  return withSchemaEngine(url, schema, async (engine) => {
-    const { stdout } = await engine.diff({
-      from: { tag: 'empty' },
-      to: { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content: schema }] },
-      script: true,
-      exitCode: null,
-      filters: ALL,
+  const pool = createPool(url, LIMITS.migration)
+  try {
+    return await withSchemaEngine(pool, schema, async (engine) => {
+      const { stdout } = await engine.diff({
+        from: { tag: 'empty' },
+        to: { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content: schema }] },
+        script: true,
+        exitCode: null,
+        filters: ALL,
+      })
+      return stdout ?? ''
     })
-    return stdout ?? ''
-  })
+  } finally {
+    await pool.end()
+  }
 }
 
 const readSchema = () => readFile(join(PRISMA, 'schema.prisma'), 'utf8')

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
 import * as engine from '@prisma/schema-engine-wasm/schema_engine_bg'
-import pg from 'pg'
+import type { Pool } from '../client.ts'
 
 // Node has it; the types of Node do not.
 declare const WebAssembly: {
@@ -50,12 +50,12 @@ function unreferencedTimers() {
  * @throws Error when the database cannot be reached, and whatever the work throws
  */
 export async function withSchemaEngine<T>(
-  url: string,
+  pool: Pool,
   schema: string,
   work: (schemaEngine: engine.SchemaEngine) => Promise<T>,
 ): Promise<T> {
   await load()
-  const { factory, close, failure } = adapterFactory(url)
+  const { factory, close, failure } = adapterFactory(pool)
   const schemaEngine = await engine.SchemaEngine.new(
     { datamodels: [['schema.prisma', schema]] },
     () => {},
@@ -88,24 +88,27 @@ const asOneTransaction = (script: string) => `
   ;
   UPDATE _prisma_migrations SET finished_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL`
 
-function adapterFactory(url: string) {
-  const factory = new PrismaPg({ connectionString: url })
+/** The number of the lock that Prisma's engine, here and in `prisma migrate`, holds in a session. */
+export const PRISMA_LOCK = 72_707_369
+
+function adapterFactory(pool: Pool) {
+  const factory = new PrismaPg(pool)
   const connect = factory.connect.bind(factory)
   const adapters: Awaited<ReturnType<typeof connect>>[] = []
   let failure: Error | undefined
   factory.connect = async () => {
     const adapter = await connect()
     adapters.push(adapter)
+    const executeRaw = adapter.executeRaw.bind(adapter)
+    // `migrate` holds Prisma's lock in a transaction. In a session, a pooler would leave it to somebody else.
+    adapter.executeRaw = async (query) =>
+      query.sql === `SELECT pg_advisory_lock(${PRISMA_LOCK})` ? 0 : executeRaw(query)
     adapter.executeScript = async (script) => {
-      const client = new pg.Client({ connectionString: url })
-      await client.connect()
       try {
-        await client.query(asOneTransaction(script))
+        await pool.query(asOneTransaction(script))
       } catch (error) {
         failure = error as Error
         throw error
-      } finally {
-        await client.end()
       }
     }
     return adapter

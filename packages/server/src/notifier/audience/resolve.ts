@@ -1,4 +1,4 @@
-import { KEEPALIVE_SETTINGS, type Transaction } from '../../db/client.ts'
+import type { Transaction } from '../../db/client.ts'
 import { addToCounters } from '../../db/counters.ts'
 import { signalNotifications } from '../../db/signals.ts'
 import { generalKinds } from '../../events/kinds.ts'
@@ -42,7 +42,7 @@ export async function recordNotifications(
   // misses none.
   await transaction.query(Prisma.sql`
     SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true),
-      pg_advisory_xact_lock(hashtext('number notifications')), ${Prisma.raw(KEEPALIVE_SETTINGS)}`)
+      pg_advisory_xact_lock(hashtext('number notifications'))`)
   const { rows } = await transaction.query<Recorded>(Prisma.sql`
     ${resolution(events, circumstances)},
     numbered AS MATERIALIZED (
