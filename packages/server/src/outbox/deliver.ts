@@ -130,7 +130,7 @@ async function handOver(email: ClaimedEmail, { to, compose }: Writable, deps: De
     const sending = deps.provider.send({ id: email.id, to, messageId, ...compose() })
     // The lease must not run out under a provider that neither answers nor gives up.
     return await withTimeout(sending, HAND_OVER_SECONDS * 1000, {
-      result: 'failed',
+      result: 'unknown',
       reason: `no answer within ${HAND_OVER_SECONDS} seconds`,
     })
   } catch (error) {
@@ -151,6 +151,7 @@ function toResult(email: ClaimedEmail, address: string, outcome: Outcome, summar
       return { id, status: 'PENDING', outcome: 'unavailable', reason: outcome.reason, waitSeconds }
     }
     case 'failed':
+    case 'unknown':
       return failedAttempt(email, address, outcome.reason)
   }
 }

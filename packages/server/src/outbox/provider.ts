@@ -9,16 +9,15 @@ export type OutgoingEmail = {
 }
 
 export type Outcome =
-  /** Accepted. `messageId`: the provider's id, for its support and its logs. */
+  /** Accepted, with the provider's proof. `messageId`: the provider's id, for its support and its logs. */
   | { result: 'sent'; messageId: string | null }
-  /** This email will never be accepted: it is not tried again. */
-  | { result: 'rejected'; reason: string }
-  /** Refused for now, or unknown (a timeout, a reset connection): it is tried again later. */
-  | { result: 'failed'; reason: string }
-  /**
-   * The provider accepts nothing for now (a wrong key, a limit, no connection): emails stay pending and no attempt is
-   * counted.
-   */
+  /** Never accepted, by the fault of the recipient's address or of the message: it is not tried again. */
+  | { result: 'rejected'; fault?: 'message'; reason: string }
+  /** Not accepted for this recipient now. `inDoubt`: with an answer that everybody gets from a server in trouble. */
+  | { result: 'failed'; inDoubt?: true; reason: string }
+  /** Handed over without an answer: it may have been accepted. */
+  | { result: 'unknown'; reason: string }
+  /** Accepted from nobody for now (a wrong key, a limit, an outage): no attempt counts. */
   | { result: 'unavailable'; reason: string; retryAfterMs?: number }
 
 export type Provider = {

@@ -48,7 +48,16 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
   },
   emails: {
     rooms: [...MIDDLE, 'generated/prisma'],
-    packages: ['node:fs/promises', 'node:path', '@sendgrid/mail', 'handlebars', 'mjml', 'nodemailer', 'zod'],
+    packages: [
+      'node:fs/promises',
+      'node:path',
+      'node:stream',
+      '@sendgrid/mail',
+      'handlebars',
+      'mjml',
+      'nodemailer',
+      'zod',
+    ],
   },
   operations: {
     rooms: [...MIDDLE, 'generated/prisma'],

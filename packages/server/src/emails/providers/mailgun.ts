@@ -1,5 +1,6 @@
+import { z } from 'zod'
 import type { Outcome, OutgoingEmail, Provider } from '../../outbox/provider.ts'
-import { HTTP_TIMEOUT_MS, outcomeOfAnswer, outcomeOfError } from './http.ts'
+import { type Answer, HTTP_TIMEOUT_MS, outcomeOfAnswer, outcomeOfError, post } from './http.ts'
 import { HEADERS } from './provider.ts'
 
 type Options = {
@@ -18,13 +19,12 @@ export function createMailgun({ apiKey, domain, apiUrl, sender, timeoutMs = HTTP
 
   async function send({ to, subject, html, text, messageId }: OutgoingEmail): Promise<Outcome> {
     const fields = { from: sender, to, subject, html, text, 'h:Message-Id': messageId, 'o:tracking': 'no' }
-    const body = new URLSearchParams([...Object.entries(fields), ...headers])
+    const body = new URLSearchParams([...Object.entries(fields), ...headers]).toString()
+    const type = { 'Content-Type': 'application/x-www-form-urlencoded;charset=UTF-8' }
     try {
-      const signal = AbortSignal.timeout(timeoutMs)
-      const answer = await fetch(url, { method: 'POST', headers: { Authorization }, body, signal })
-      const said = await answer.text()
-      if (!answer.ok) return outcomeOfAnswer(answer.status, answer.headers, said)
-      return { result: 'sent', messageId: idIn(said) }
+      const answer = await post({ url, headers: { Authorization, ...type }, body, timeoutMs })
+      const id = acceptedAs(answer)
+      return id === undefined ? outcomeOfAnswer(answer, to) : { result: 'sent', messageId: id }
     } catch (error) {
       return outcomeOfError(error)
     }
@@ -33,4 +33,14 @@ export function createMailgun({ apiKey, domain, apiUrl, sender, timeoutMs = HTTP
   return { name: 'Mailgun', send, close: async () => {} }
 }
 
-const idIn = (answer: string) => /"id"\s*:\s*"([^"]+)"/.exec(answer)?.[1] ?? null
+const accepted = z.object({ id: z.string().min(1) })
+
+/** Only an id proves that Mailgun itself has answered. */
+function acceptedAs({ status, body }: Answer): string | undefined {
+  if (status !== 200) return undefined
+  try {
+    return accepted.safeParse(JSON.parse(body)).data?.id
+  } catch {
+    return undefined
+  }
+}

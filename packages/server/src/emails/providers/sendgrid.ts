@@ -1,6 +1,6 @@
 import sendgrid from '@sendgrid/mail'
 import type { Outcome, OutgoingEmail, Provider } from '../../outbox/provider.ts'
-import { HTTP_TIMEOUT_MS, outcomeOfAnswer, outcomeOfError } from './http.ts'
+import { type Answer, HTTP_TIMEOUT_MS, outcomeOfAnswer, outcomeOfError, post } from './http.ts'
 import { HEADERS } from './provider.ts'
 
 type Options = {
@@ -10,44 +10,49 @@ type Options = {
   timeoutMs?: number
 }
 
-type Service = typeof sendgrid & { client: { setDefaultRequest: (key: 'baseUrl', value: string) => unknown } }
+type Client = { request: (data: { url: string; body: object }) => Promise<Answer> }
+type Service = {
+  setClient: (client: Client) => void
+  send: (email: Parameters<typeof sendgrid.send>[0]) => Promise<unknown>
+}
 // Its types have a single shared instance only.
-const { MailService } = sendgrid as Service & { MailService: new () => Service }
+const { MailService } = sendgrid as unknown as { MailService: new () => Service }
+
+/** All off: tracking would rewrite links and add a remote image and a footer, whatever the account's settings are. */
+const NO_TRACKING = {
+  clickTracking: { enable: false, enableText: false },
+  openTracking: { enable: false },
+  subscriptionTracking: { enable: false },
+  ganalytics: { enable: false },
+}
 
 /** Sends by SendGrid's `POST /v3/mail/send`, one email a request. */
-export function createSendGrid({ apiKey, sender, baseUrl, timeoutMs = HTTP_TIMEOUT_MS }: Options): Provider {
+export function createSendGrid(options: Options): Provider {
+  const { apiKey, sender, baseUrl = 'https://api.sendgrid.com', timeoutMs = HTTP_TIMEOUT_MS } = options
+  const headers = { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'application/json' }
   const mail = new MailService()
-  mail.setApiKey(apiKey)
-  mail.setTimeout(timeoutMs)
-  // After the key, which resets the address.
-  if (baseUrl) mail.client.setDefaultRequest('baseUrl', baseUrl)
+  // Its own client follows redirects and reads answers of any size.
+  mail.setClient({
+    request: ({ url, body }) => post({ url: baseUrl + url, headers, body: JSON.stringify(body), timeoutMs }),
+  })
 
   async function send({ to, subject, html, text, messageId }: OutgoingEmail): Promise<Outcome> {
     try {
-      const [{ headers }] = await mail.send({
+      const answer = (await mail.send({
         to: { email: to },
         from: sender,
         subject,
         html,
         text,
         headers: { ...HEADERS, 'Message-ID': messageId },
-        // Tracking would rewrite the links and add a remote image.
-        trackingSettings: { clickTracking: { enable: false, enableText: false }, openTracking: { enable: false } },
-      })
-      return { result: 'sent', messageId: headers['x-message-id'] ?? null }
+        trackingSettings: NO_TRACKING,
+      })) as Answer
+      if (answer.status !== 202) return outcomeOfAnswer(answer, to)
+      return { result: 'sent', messageId: answer.headers.get('X-Message-Id') }
     } catch (error) {
-      return isAnswer(error)
-        ? outcomeOfAnswer(error.code, error.response.headers, explanation(error))
-        : outcomeOfError(error)
+      return outcomeOfError(error)
     }
   }
 
   return { name: 'SendGrid', send, close: async () => {} }
 }
-
-type Answer = { code: number; response: { headers: Record<string, string>; body: unknown } }
-
-const isAnswer = (error: unknown): error is Answer =>
-  error instanceof Error && 'code' in error && typeof error.code === 'number' && 'response' in error
-
-const explanation = ({ response: { body } }: Answer) => (typeof body === 'string' ? body : JSON.stringify(body))

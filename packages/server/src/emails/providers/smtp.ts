@@ -1,7 +1,9 @@
+import type { Readable } from 'node:stream'
 import { createTransport } from 'nodemailer'
 import { CONCURRENCY, type Outcome, type OutgoingEmail, type Provider } from '../../outbox/provider.ts'
-import { neverArrived } from './http.ts'
+import { MAX_ANSWER_BYTES } from './http.ts'
 import { HEADERS } from './provider.ts'
+import { type Stage, toOutcome, type Verdict, verdictOfReply } from './verdicts.ts'
 
 type Options = {
   /** Such as `smtp://user:password@host:587`; `smtps:` for TLS from the start. */
@@ -24,8 +26,20 @@ export function createSmtp({ url, sender, timeoutMs = 45_000 }: Options): Provid
     greetingTimeout: toConnect,
     dnsTimeout: toConnect,
     socketTimeout: timeoutMs,
+    maxResponseSize: MAX_ANSWER_BYTES,
     disableFileAccess: true,
     disableUrlAccess: true,
+  })
+  /** The content of each message in hand, from which the transport reads once the server asks for it. */
+  const contents = new Map<string, Readable>()
+  transport.use('stream', ({ message }, done) => {
+    const createReadStream = message.createReadStream.bind(message)
+    message.createReadStream = (options) => {
+      const content = createReadStream(options)
+      contents.set(String(message.messageId()), content)
+      return content
+    }
+    done()
   })
 
   async function send({ to, subject, html, text, messageId }: OutgoingEmail): Promise<Outcome> {
@@ -40,10 +54,14 @@ export function createSmtp({ url, sender, timeoutMs = 45_000 }: Options): Provid
         messageId,
         headers: HEADERS,
       })
+      if (!/^250\b/.test(sent.response)) return toOutcome('unknown', `took the message with: ${sent.response}`)
       // Most servers say no more than a last line such as "250 2.0.0 OK: queued as 4C2D1".
       return { result: 'sent', messageId: sent.serverMessageId ?? sent.response }
     } catch (error) {
-      return outcomeOf(error as SmtpError)
+      const { message } = error as Error
+      return toOutcome(verdictOf(error as SmtpError, contents.get(messageId)?.readableDidRead ?? false), message)
+    } finally {
+      contents.delete(messageId)
     }
   }
 
@@ -52,39 +70,22 @@ export function createSmtp({ url, sender, timeoutMs = 45_000 }: Options): Provid
 
 type SmtpError = Error & {
   code?: string
-  originalCode?: string
-  timeoutType?: string
+  response?: string
   responseCode?: number
   command?: string
 }
 
-/** RFC 5321, 4.2.1: 4yz is transient, 5yz permanent. */
-function outcomeOf(error: SmtpError): Outcome {
-  const { message: reason, code, command, responseCode = 0 } = error
-  if (beforeTheEmail(error)) return { result: 'unavailable', reason }
-  const refused = code === 'EENVELOPE' || code === 'EMESSAGE'
-  // The sender is refused, which every email shares.
-  if (refused && command === 'MAIL FROM') return { result: 'unavailable', reason }
-  // Without a response, nodemailer itself rejected the address.
-  if (refused && (responseCode === 0 || responseCode >= 500)) return { result: 'rejected', reason }
-  return { result: 'failed', reason }
-}
+const STAGES: Record<string, Stage> = { 'MAIL FROM': 'sender', 'RCPT TO': 'recipient', DATA: 'data' }
 
-/** Whether the connection failed before the email, so that it cannot have been accepted. */
-function beforeTheEmail({ code, originalCode, timeoutType, responseCode, command }: SmtpError): boolean {
-  switch (code) {
-    case 'EAUTH':
-    case 'ENOAUTH':
-    case 'EDNS':
-    case 'ETLS':
-      return true
-    case 'ECONNECTION':
-      return command === undefined || command === 'EHLO'
-    case 'EPROTOCOL':
-      return responseCode !== undefined
-    case 'ETIMEDOUT':
-      return timeoutType !== 'SOCKET_TIMEOUT'
-    default:
-      return neverArrived(originalCode)
+/** @param begun whether the server may have the message, or a part of it */
+function verdictOf({ message: text, code, response, responseCode, command = '' }: SmtpError, begun: boolean): Verdict {
+  if (response && responseCode) {
+    const stage = STAGES[command] ?? (begun ? 'data' : 'hello')
+    const [, status = ''] = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(response) ?? []
+    return verdictOfReply({ stage, code: String(responseCode), status, text: response })
   }
+  if (begun) return 'unknown'
+  // Without a reply, the transport itself refused an address or the message.
+  if (code === 'EENVELOPE') return text.startsWith('Invalid sender') ? 'nobody for now' : 'recipient never'
+  return code === 'EMESSAGE' || code === 'ESTREAM' ? 'message never' : 'nobody for now'
 }
