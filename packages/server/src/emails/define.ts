@@ -29,6 +29,8 @@ export type EmailType<Content> = {
   name: string
   /** Loads what claimed emails of this type are about, in one query. */
   load: (pool: Pool, emails: readonly ClaimedEmail[]) => Promise<Loaded<Content>>
+  /** Seconds after which it is given up, because what it offers has ended. */
+  lifetimeSeconds?: number
   /** Asked when the email is due, for much can have changed since it was enqueued. */
   decide: (content: Content, context: EmailContext) => { to: string } | { whyNot: ReasonCode }
   compose: (content: Content, context: EmailContext) => Letter

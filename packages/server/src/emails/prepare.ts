@@ -10,10 +10,14 @@ export const createEmailTypes = (context: EmailContext): EmailTypes => ({
   async open() {
     const compose = await createComposer(context)
 
-    const prepareOne = (type: AnyEmailType, content: unknown): PreparedEmail => {
+    const prepareOne = (type: AnyEmailType, content: unknown, ageSeconds: number): PreparedEmail => {
+      const { lifetimeSeconds } = type
       if (content instanceof Error) return { error: content }
+      if (lifetimeSeconds !== undefined && ageSeconds >= lifetimeSeconds) return { expired: 'LINK_EXPIRED' }
       const decision = type.decide(content, context)
-      return 'whyNot' in decision ? decision : { ...decision, compose: () => compose(type.compose(content, context)) }
+      if ('whyNot' in decision) return decision
+      const isPatient = lifetimeSeconds !== undefined
+      return { ...decision, isPatient, compose: () => compose(type.compose(content, context)) }
     }
 
     return async (pool, claimed) => {
@@ -21,8 +25,11 @@ export const createEmailTypes = (context: EmailContext): EmailTypes => ({
       const loaded = await Promise.all(
         emailTypes.map(async (type) => {
           const emails = byType.get(type.name)
-          const contents = emails ? await type.load(pool, emails) : new Map()
-          return [...contents].map(([id, content]) => [id, prepareOne(type, content)] as const)
+          if (!emails) return []
+          const contents = await type.load(pool, emails)
+          return emails.flatMap(({ id, ageSeconds }) =>
+            contents.has(id) ? [[id, prepareOne(type, contents.get(id), ageSeconds)] as const] : [],
+          )
         }),
       )
       return new Map(loaded.flat())

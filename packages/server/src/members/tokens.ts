@@ -7,7 +7,7 @@ const EMAIL = 1
 
 const DAY_SECONDS = 24 * 60 * 60
 const AUTH_LIFETIME_SECONDS = 90 * DAY_SECONDS
-const EMAIL_LIFETIME_SECONDS = 7 * DAY_SECONDS
+export const EMAIL_LIFETIME_SECONDS = 7 * DAY_SECONDS
 /** A larger expiry is in milliseconds, as the replaced backend wrote it: in seconds this is the year 5138. */
 const LATEST_SECONDS = 100_000_000_000
 

@@ -49,6 +49,10 @@ export async function run(deps: NotifierDeps): Promise<RunSummary> {
     throw error
   })
   const emails = await send(deps)
+  if (emails.stopped?.isOld) {
+    const { reason, waitSeconds } = emails.stopped
+    deps.log.warn(`Sending is paused for ${waitSeconds} more seconds: ${reason}`)
+  }
   emails.ignored += summary.emails.ignored
   return { ...summary, emails }
 }

@@ -10,8 +10,8 @@ export type Plan = { cron: string } | { seconds: number }
 
 /** An email that becomes due between two runs waits no longer than this. */
 const SEND_EVERY_MS = 2_000
-/** A provider that refuses everything is left alone for this time. */
-const UNAVAILABLE_PAUSE_MS = 60_000
+/** When no email can be written. A pause of the provider is in the database instead, where it can end at any time. */
+const UNWRITABLE_PAUSE_MS = 60_000
 /** A run may be late by this, because the machine slept or was busy. */
 const MAX_LATENESS_MS = 24 * 60 * 60 * 1000
 
@@ -89,7 +89,7 @@ async function keepSending(deps: NotifierDeps & { stop: AbortSignal }): Promise<
           `${many(sent, 'email')} sent, ${retrying} to be tried again, ${failed} failed`,
         )
       }
-      if (stopped) restMs = Math.max(UNAVAILABLE_PAUSE_MS, stopped.waitSeconds * 1000)
+      if (stopped?.waitSeconds === 0) restMs = UNWRITABLE_PAUSE_MS
       if (failing) log.info('Emails are sent again')
       failing = false
     } catch (error) {

@@ -41,8 +41,8 @@ const help: Record<Sample['name'], string> = {
   recorded_total: 'Notifications that were recorded, by kind.',
   emails_total:
     'What became of emails, each time that one was due. The provider has sent it, rejected it for good, failed (it is ' +
-    'tried three times), or was unavailable to all; or it was ignored (provider none: from the start), or unknown, ' +
-    'when the notifier died during each attempt.',
+    'tried three times), left its outcome unknown, or was unavailable to all; or it was ignored (provider none: from ' +
+    'the start), or expired while it waited.',
   query_node_requests_total: 'Requests to the query node by all runs of the notifier, and by this API process.',
   query_node_errors_total: 'Requests to the query node without a usable answer.',
   query_node_seconds_total: 'Total time of all requests to the query node. Divide by their number for the latency.',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Pool, query } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
+import { type Pause, secondsUntil } from './pause.ts'
 
 /** An email that this process alone may send, until its lease ends. */
 export type ClaimedEmail = z.output<typeof claimedEmail>
@@ -15,49 +16,91 @@ const claimedEmail = z.object({
   /** The same for all that are claimed at once. */
   leaseUntil: z.date(),
   createdAt: z.date(),
+  ageSeconds: z.number(),
+  /** Whether it failed before, by whosever fault. */
+  hasFailed: z.boolean(),
 })
 
 type Claim = {
+  provider: string
   types: readonly string[]
   limit: number
   leaseSeconds: number
   concurrency: number
 }
 
+type Row = { id: number | null; pauseReason: string | null; pauseSeconds: number | null }
+
+const isDue = ({ types }: Claim) => Prisma.sql`
+  status = 'PENDING' AND "sendAt" <= now() AND ("leaseUntil" IS NULL OR "leaseUntil" < now())
+  AND type = ANY (${types}::text[])`
+
+const leaseEnd = ({ leaseSeconds }: Claim) => Prisma.sql`now() + make_interval(secs => ${leaseSeconds}::float8)`
+
 /**
- * Takes due emails for this process alone. Emails that another process is claiming are skipped; those that a process
- * claimed and never finished are due again when its lease has ended. Time is the database's, so that notifiers on
- * several machines agree on it.
+ * Takes due emails for this process alone, unless sending is paused. Emails that another process is claiming are
+ * skipped; those that a process claimed and never finished are due again when its lease has ended. Time is the
+ * database's, so that notifiers on several machines agree on it.
  *
  * A claim counts as an attempt, though a process that dies has not begun most of what it claimed. So orphans are claimed
  * a few at a time, and come first in the list: an email that is counted a second time was begun.
  */
-export async function claimDue(
+export const claimDue = (pool: Pool, claim: Claim) =>
+  claimWith(pool, claim, {
+    permission: Prisma.sql`
+      SELECT WHERE NOT EXISTS (SELECT FROM "SendingPause" WHERE provider = ${claim.provider})`,
+    first: Prisma.sql`"sendAt"`,
+    order: Prisma.sql`id`,
+  })
+
+/**
+ * The same at the end of a pause, for one process of all: until its lease ends, the others take the pause as prolonged.
+ * Emails that have not failed come first, then those whose turn was longest ago.
+ */
+export const claimProbes = (pool: Pool, claim: Claim) =>
+  claimWith(pool, claim, {
+    permission: Prisma.sql`
+      UPDATE "SendingPause" SET until = ${leaseEnd(claim)}, "updatedAt" = now()
+      WHERE provider = ${claim.provider} AND until <= now() AND EXISTS (SELECT FROM "Email" WHERE ${isDue(claim)})
+      RETURNING 1`,
+    first: Prisma.sql`"failingSince" IS NOT NULL, "sendAt"`,
+    order: Prisma.sql`"hasFailed", "sendAt", id`,
+  })
+
+async function claimWith(
   pool: Pool,
-  { types, limit, leaseSeconds, concurrency }: Claim,
-): Promise<ClaimedEmail[]> {
-  const { rows } = await query<unknown>(
+  claim: Claim,
+  { permission, first, order }: Record<'permission' | 'first' | 'order', Prisma.Sql>,
+): Promise<{ emails: ClaimedEmail[]; pause: Pause | undefined }> {
+  const { rows } = await query<Row>(
     pool,
     Prisma.sql`
-    WITH ripe AS (
+    WITH permission AS (${permission}),
+    ripe AS (
       SELECT id, "leaseUntil" IS NOT NULL AS orphaned FROM "Email"
-      WHERE status = 'PENDING' AND "sendAt" <= now() AND ("leaseUntil" IS NULL OR "leaseUntil" < now())
-        AND type = ANY (${types}::text[])
-      ORDER BY "sendAt" LIMIT ${limit}::int
+      WHERE EXISTS (SELECT FROM permission) AND ${isDue(claim)}
+      ORDER BY ${first} LIMIT ${claim.limit}::int
       FOR UPDATE SKIP LOCKED
     ),
     due AS (
       SELECT id, orphaned
       FROM (SELECT *, count(*) FILTER (WHERE orphaned) OVER (ORDER BY id) AS orphans FROM ripe) ripe
-      WHERE NOT orphaned OR orphans <= ${concurrency}::int
+      WHERE NOT orphaned OR orphans <= ${claim.concurrency}::int
     ),
     claimed AS (
-      UPDATE "Email" e SET
-        "leaseUntil" = now() + make_interval(secs => ${leaseSeconds}::float8), attempts = attempts + 1, "updatedAt" = now()
+      UPDATE "Email" e SET "leaseUntil" = ${leaseEnd(claim)}, attempts = attempts + 1, "updatedAt" = now()
       FROM due WHERE e.id = due.id
-      RETURNING e.id, e."memberId", e.type, e.address, e.attempts, e."leaseUntil", e."createdAt", orphaned
+      RETURNING e.id, e."memberId", e.type, e.address, e.attempts, e."leaseUntil", e."createdAt", orphaned,
+        extract(epoch FROM now() - e."createdAt")::float8 AS "ageSeconds", e."failingSince" IS NOT NULL AS "hasFailed",
+        e."sendAt"
     )
-    SELECT * FROM claimed ORDER BY orphaned DESC, id`,
+    SELECT claimed.*, pause.reason AS "pauseReason", ${secondsUntil('pause.until')} AS "pauseSeconds"
+    FROM (SELECT) AS always
+    LEFT JOIN "SendingPause" pause ON provider = ${claim.provider}
+    LEFT JOIN claimed ON true
+    ORDER BY orphaned DESC, ${order}`,
   )
-  return z.array(claimedEmail).parse(rows)
+  const { pauseReason: reason, pauseSeconds: secondsLeft } = rows[0] ?? {}
+  const pause = reason == null || secondsLeft == null ? undefined : { reason, secondsLeft }
+  return { emails: z.array(claimedEmail).parse(rows.filter(({ id }) => id !== null)), pause }
 }

@@ -2,12 +2,14 @@ import type { Pool } from '../db/client.ts'
 import { explain } from '../lib/explain.ts'
 import type { Logger } from '../lib/logger.ts'
 import { withTimeout } from '../lib/wait.ts'
-import { type ClaimedEmail, claimDue } from './claim.ts'
+import { type ClaimedEmail, claimDue, claimProbes } from './claim.ts'
 import type { EmailTypes, PreparedEmail, PrepareEmails } from './email-types.ts'
-import { CONCURRENCY, type Outcome, type Provider } from './provider.ts'
+import { failedAttempt, judge } from './judge.ts'
+import { endPause, giveProbeBack, pauseSending } from './pause.ts'
+import { CONCURRENCY, type Outcome, type OutgoingEmail, type Provider } from './provider.ts'
 import type { Result } from './record.ts'
 import { createRecorder } from './recorder.ts'
-import { MAX_ATTEMPTS, nextAttemptSeconds, unavailableSeconds } from './retry-policy.ts'
+import { MAX_ATTEMPTS } from './retry-policy.ts'
 
 export type DeliverDeps = {
   pool: Pool
@@ -25,8 +27,8 @@ export type DeliverySummary = {
   ignored: number
   failed: number
   retrying: number
-  /** Why delivery ended early, and how long the provider asked us to wait. */
-  stopped?: { reason: string; waitSeconds: number }
+  /** Why delivery ended early, and seconds until it can go on. `isOld`: the pause had begun before. */
+  stopped?: { reason: string; waitSeconds: number; isOld?: boolean }
 }
 
 type Writable = Extract<PreparedEmail, { to: string }>
@@ -47,54 +49,100 @@ export const noEmails = (): DeliverySummary => ({ sent: 0, ignored: 0, failed: 0
  * An email whose outcome nobody recorded (its notifier died, or the provider did not answer) may or may not have been
  * sent. It is tried again, with the same Message-ID: to miss a vote is worse than to hear of it twice. Each such attempt
  * counts.
+ *
+ * A provider that accepts nothing from anybody is left alone by all processes for a while. Then one email probes it.
  * @throws what the database answers; the emails in hand are then due again, and no attempt counts
  */
 export async function deliverDue(deps: DeliverDeps): Promise<DeliverySummary> {
   const summary = noEmails()
   while (!summary.stopped && !deps.stop?.aborted && (await deliverBatch(deps, summary)));
-  if (summary.stopped) deps.log.error(`Sending has stopped, emails stay in the outbox: ${summary.stopped.reason}`)
+  const { stopped } = summary
+  if (stopped && !stopped.isOld) deps.log.error(`Sending has stopped, emails stay in the outbox: ${stopped.reason}`)
   return summary
 }
 
 async function deliverBatch(deps: DeliverDeps, summary: DeliverySummary): Promise<boolean> {
-  const { pool, emailTypes, stop } = deps
-  const leaseEnds = performance.now() + LEASE_SECONDS * 1000
-  const claim = { types: emailTypes.names, limit: BATCH, leaseSeconds: LEASE_SECONDS, concurrency: CONCURRENCY }
-  const batch = await claimDue(pool, claim)
-  const [first] = batch
-  if (!first) return false
-  const recorder = createRecorder(deps, { until: first.leaseUntil, endsMs: leaseEnds })
-  const giveBack = ({ id }: ClaimedEmail) =>
-    recorder.add({
-      id,
-      status: 'PENDING',
-      outcome: 'untried',
-      reason: summary.stopped?.reason ?? null,
-      waitSeconds: summary.stopped?.waitSeconds ?? 0,
-    })
-
-  const prepared = await prepare(deps, batch, summary).catch(async (error: unknown) => {
-    for (const email of batch) giveBack(email)
-    await recorder.flush()
-    throw error
-  })
-  const queue = batch.values()
-  const deliverFromQueue = async () => {
-    for (const email of queue) {
-      const recording = await recorder.ready()
-      const late = performance.now() > leaseEnds - LAST_CALL_SECONDS * 1000
-      if (!recording || summary.stopped || stop?.aborted || late) {
-        giveBack(email)
-        continue
-      }
-      const result = await deliver(email, prepared.get(email.id) ?? { whyNot: 'SUBJECT_GONE' }, deps, summary)
-      count(result, summary)
-      recorder.add(result)
-    }
+  const leaseEndsMs = performance.now() + LEASE_SECONDS * 1000
+  const { emails, pause } = await claim(deps)
+  if (pause && pause.secondsLeft > 0) {
+    summary.stopped = { reason: pause.reason, waitSeconds: pause.secondsLeft, isOld: true }
+    return false
   }
-  await Promise.all(Array.from({ length: CONCURRENCY }, deliverFromQueue))
-  await recorder.flush()
+  if (!emails.length) return false
+  const progress: Progress = { queue: emails, isProbing: pause !== undefined, lastAcceptedMs: 0, refusal: undefined }
+  try {
+    await deliverClaimed(deps, summary, progress, leaseEndsMs)
+  } finally {
+    await noteProvider(deps, summary, progress)
+  }
   return true
+}
+
+/** Pauses sending, or lets others probe. */
+async function noteProvider({ pool, provider }: DeliverDeps, summary: DeliverySummary, progress: Progress) {
+  const { refusal, isProbing } = progress
+  if (refusal && summary.stopped) {
+    const { reason, retryAfterMs: askedMs } = refusal
+    summary.stopped.waitSeconds = await pauseSending(pool, provider.name, { reason, askedMs, hasProbed: isProbing })
+  } else if (isProbing) await giveProbeBack(pool, provider.name)
+}
+
+async function claim({ pool, provider, emailTypes }: DeliverDeps) {
+  const wanted = { provider: provider.name, types: emailTypes.names, limit: BATCH }
+  const terms = { ...wanted, leaseSeconds: LEASE_SECONDS, concurrency: CONCURRENCY }
+  const claimed = await claimDue(pool, terms)
+  return claimed.pause && claimed.pause.secondsLeft <= 0
+    ? { ...(await claimProbes(pool, terms)), pause: claimed.pause }
+    : claimed
+}
+
+type Progress = {
+  queue: ClaimedEmail[]
+  /** Whether the next hand-over shows if the provider accepts emails again. */
+  isProbing: boolean
+  lastAcceptedMs: number
+  /** Why the provider is to be left alone. */
+  refusal: { reason: string; retryAfterMs?: number } | undefined
+}
+
+async function deliverClaimed(
+  deps: DeliverDeps,
+  summary: DeliverySummary,
+  progress: Progress,
+  leaseEndsMs: number,
+): Promise<void> {
+  const { pool, provider, stop } = deps
+  const { queue } = progress
+  const wasProbing = progress.isProbing
+  const recorder = createRecorder(deps, { until: queue[0]?.leaseUntil ?? new Date(), endsMs: leaseEndsMs })
+  const isLate = () => performance.now() > leaseEndsMs - LAST_CALL_SECONDS * 1000
+  const mayGoOn = async () => (await recorder.ready()) && !summary.stopped && !stop?.aborted && !isLate()
+  // A probe goes alone.
+  const width = () => (progress.isProbing ? 1 : (provider.concurrency?.() ?? CONCURRENCY))
+  try {
+    const prepared = await prepare(deps, [...queue], summary)
+    while (queue.length && (await mayGoOn())) {
+      const lanes = width()
+      const deliverFromQueue = async () => {
+        while (width() === lanes && (await mayGoOn())) {
+          const email = queue.shift()
+          if (!email) return
+          const result = await deliver(email, prepared.get(email.id) ?? { whyNot: 'SUBJECT_GONE' }, deps, progress)
+          if (!result) queue.unshift(email)
+          else {
+            if (progress.refusal) summary.stopped ??= { reason: progress.refusal.reason, waitSeconds: 0 }
+            count(result, summary)
+            recorder.add(result)
+          }
+        }
+      }
+      await Promise.all(Array.from({ length: lanes }, deliverFromQueue))
+      if (wasProbing && !progress.isProbing) await endPause(pool, provider.name)
+    }
+  } finally {
+    for (const { id } of queue) recorder.add({ id, status: 'PENDING', outcome: 'untried' })
+    await recorder.flush()
+  }
 }
 
 /** A template with a mistake keeps every email from being written. */
@@ -106,62 +154,58 @@ async function prepare({ pool, emailTypes }: DeliverDeps, batch: ClaimedEmail[],
   return prepareEmails(pool, batch)
 }
 
+/** @returns nothing when the provider is too busy for it: it has to be handed over again */
 async function deliver(
   email: ClaimedEmail,
   prepared: PreparedEmail,
   deps: DeliverDeps,
-  summary: DeliverySummary,
-): Promise<Result> {
+  progress: Progress,
+): Promise<Result | undefined> {
   const { id, attempts } = email
   if ('whyNot' in prepared) return { id, status: 'IGNORED', reason: prepared.whyNot }
+  const failure = { id, status: 'FAILED', address: null, counts: false } as const
   if (attempts > MAX_ATTEMPTS) {
     const reason = `unknown outcome: the notifier stopped during each of ${MAX_ATTEMPTS} attempts`
-    return { id, status: 'FAILED', outcome: 'unknown', reason }
+    return { ...failure, outcome: 'unknown', reason, code: 'OUTCOME_UNKNOWN' }
   }
-  if ('error' in prepared) return failedAttempt(email, null, messageOf(prepared.error))
-  const outcome = await handOver(email, prepared, deps)
-  return toResult(email, prepared.to, outcome, summary)
+  if ('expired' in prepared) return { ...failure, outcome: 'expired', reason: prepared.expired, code: prepared.expired }
+  const written = 'error' in prepared ? prepared : write(email, prepared, deps)
+  if ('error' in written) return failedAttempt(email, null, messageOf(written.error), 'CANNOT_BE_WRITTEN')
+  if (!('to' in prepared)) return undefined
+  const startedMs = performance.now()
+  const outcome = await handOver(written.outgoing, deps)
+  if (outcome.result === 'busy') return undefined
+  const othersAccepted = progress.lastAcceptedMs > startedMs
+  const { result, provider } = await judge(deps.pool, { ...prepared, email }, outcome, othersAccepted)
+  if (result.status === 'SENT') progress.lastAcceptedMs = performance.now()
+  if (provider === 'works') {
+    if (progress.isProbing) deps.log.info('The email provider answers again: sending continues')
+    progress.isProbing = false
+  } else if (provider) progress.refusal = provider
+  return result
 }
 
-async function handOver(email: ClaimedEmail, { to, compose }: Writable, deps: DeliverDeps): Promise<Outcome> {
-  const domain = /@([^\s<>]+)/.exec(deps.emailSender)?.[1] ?? 'localhost'
+function write(email: ClaimedEmail, { to, compose }: Writable, { emailSender }: DeliverDeps) {
+  const domain = /@([^\s<>]+)/.exec(emailSender)?.[1] ?? 'localhost'
   const messageId = `<${email.id}.${email.createdAt.getTime()}@${domain}>`
   try {
-    const sending = deps.provider.send({ id: email.id, to, messageId, ...compose() })
+    const outgoing: OutgoingEmail = { id: email.id, to, messageId, ...compose() }
+    return { outgoing }
+  } catch (error) {
+    return { error }
+  }
+}
+
+async function handOver(email: OutgoingEmail, { provider }: DeliverDeps): Promise<Outcome> {
+  try {
     // The lease must not run out under a provider that neither answers nor gives up.
-    return await withTimeout(sending, HAND_OVER_SECONDS * 1000, {
+    return await withTimeout(provider.send(email), HAND_OVER_SECONDS * 1000, {
       result: 'unknown',
       reason: `no answer within ${HAND_OVER_SECONDS} seconds`,
     })
   } catch (error) {
     return { result: 'failed', reason: messageOf(error) }
   }
-}
-
-function toResult(email: ClaimedEmail, address: string, outcome: Outcome, summary: DeliverySummary): Result {
-  const { id } = email
-  switch (outcome.result) {
-    case 'sent':
-      return { id, status: 'SENT', messageId: outcome.messageId, address }
-    case 'rejected':
-      return { id, status: 'FAILED', outcome: 'rejected', reason: outcome.reason, address }
-    case 'unavailable': {
-      const waitSeconds = unavailableSeconds(outcome.retryAfterMs)
-      summary.stopped = { reason: outcome.reason, waitSeconds }
-      return { id, status: 'PENDING', outcome: 'unavailable', reason: outcome.reason, waitSeconds }
-    }
-    case 'failed':
-    case 'unknown':
-      return failedAttempt(email, address, outcome.reason)
-  }
-}
-
-function failedAttempt({ id, attempts }: ClaimedEmail, address: string | null, what: string): Result {
-  const waitSeconds = nextAttemptSeconds(attempts)
-  const reason = `attempt ${attempts} of ${MAX_ATTEMPTS}: ${what}`
-  return waitSeconds === null
-    ? { id, status: 'FAILED', outcome: 'failed', reason, address }
-    : { id, status: 'PENDING', outcome: 'failed', reason, address, waitSeconds }
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

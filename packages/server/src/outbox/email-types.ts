@@ -4,8 +4,15 @@ import type { ReasonCode } from './reasons.ts'
 
 export type ComposedEmail = { subject: string; html: string; text: string }
 
-/** A claimed email, read and decided: its recipient and content, or why it is no longer sent. */
-export type PreparedEmail = { to: string; compose: () => ComposedEmail } | { whyNot: ReasonCode } | { error: unknown }
+/**
+ * A claimed email, read and decided: its recipient and content, or why it is no longer sent. `isPatient`: its type has an
+ * end of its own, until which it waits for the provider.
+ */
+export type PreparedEmail =
+  | { to: string; compose: () => ComposedEmail; isPatient: boolean }
+  | { whyNot: ReasonCode }
+  | { expired: ReasonCode }
+  | { error: unknown }
 
 export type EmailTypes = {
   /** Only these are claimed: another version of this service may have enqueued others. */

@@ -17,6 +17,8 @@ export type Outcome =
   | { result: 'failed'; inDoubt?: true; reason: string }
   /** Handed over without an answer: it may have been accepted. */
   | { result: 'unknown'; reason: string }
+  /** It takes fewer emails at a time, as `concurrency` now says: this one is handed over again. */
+  | { result: 'busy'; reason: string }
   /** Accepted from nobody for now (a wrong key, a limit, an outage): no attempt counts. */
   | { result: 'unavailable'; reason: string; retryAfterMs?: number }
 
@@ -24,6 +26,8 @@ export type Provider = {
   name: string
   /** Never throws: whatever happens is an outcome. */
   send: (email: OutgoingEmail) => Promise<Outcome>
+  /** How many emails it takes at the same time by now: at most CONCURRENCY, which is the default. */
+  concurrency?: () => number
   /** Closes its connections. Nothing is sent after that. */
   close: () => Promise<void>
 }

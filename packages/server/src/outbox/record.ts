@@ -3,23 +3,26 @@ import { addToCounters } from '../db/counters.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import type { ReasonCode } from './reasons.ts'
 
+/** `reason`: in the provider's words; `code`: for the member; `counts`: whether the attempt, which the claim has counted, stands. */
+type Failure = {
+  outcome: 'rejected' | 'failed' | 'unknown' | 'unavailable' | 'expired'
+  reason: string
+  code: ReasonCode
+  address: string | null
+  counts: boolean
+}
+
 export type Result = { id: number } & (
   | { status: 'SENT'; address: string; messageId: string | null }
-  | { status: 'FAILED'; outcome: 'rejected' | 'failed'; address: string | null; reason: string }
-  /** Its notifiers died during every attempt. */
-  | { status: 'FAILED'; outcome: 'unknown'; reason: string }
+  | ({ status: 'FAILED' } & Failure)
   | { status: 'IGNORED'; reason: ReasonCode }
-  /** The attempt counts, and there is another one. */
-  | { status: 'PENDING'; outcome: 'failed'; address: string | null; reason: string; waitSeconds: number }
-  /** Nobody's fault: the attempt does not count. */
-  | { status: 'PENDING'; outcome: 'unavailable'; reason: string; waitSeconds: number }
-  /** It never reached the provider. */
-  | { status: 'PENDING'; outcome: 'untried'; reason: string | null; waitSeconds: number }
+  | ({ status: 'PENDING'; waitSeconds: number } & Failure)
+  /** It never reached the provider, and keeps its place. */
+  | { status: 'PENDING'; outcome: 'untried' }
 )
 
-/** Whether the provider had the email: only then does the attempt, which the claim has counted, stand. */
-export const wasTried = (result: Result): boolean =>
-  result.status === 'SENT' || ('outcome' in result && (result.outcome === 'failed' || result.outcome === 'rejected'))
+/** Whether the provider may have the email. */
+export const wasTried = (result: Result): boolean => result.status === 'SENT' || ('counts' in result && result.counts)
 
 /** What is counted for the operator. Nothing, where nothing was tried. */
 function outcomeOf(result: Result): string | null {
@@ -35,7 +38,8 @@ const toRow = (result: Result) => ({
   reason: 'reason' in result ? result.reason : null,
   messageId: 'messageId' in result ? result.messageId : null,
   address: 'address' in result ? result.address : null,
-  waitSeconds: 'waitSeconds' in result ? result.waitSeconds : 0,
+  code: 'code' in result ? result.code : null,
+  waitSeconds: 'waitSeconds' in result ? result.waitSeconds : null,
   uncounted: wasTried(result) ? 0 : 1,
 })
 
@@ -54,15 +58,18 @@ export async function recordResults(pool: Pool, provider: string, results: Resul
         ${rows.map(({ id }) => id)}::int[], ${rows.map(({ status }) => status)}::"NotificationEmailStatus"[],
         ${rows.map(({ outcome }) => outcome)}::text[], ${rows.map(({ reason }) => reason)}::text[],
         ${rows.map(({ messageId }) => messageId)}::text[], ${rows.map(({ address }) => address)}::text[],
-        ${rows.map(({ waitSeconds }) => waitSeconds)}::float8[], ${rows.map(({ uncounted }) => uncounted)}::int[]
-      ) AS r (id, status, outcome, reason, message_id, address, wait, uncounted)
+        ${rows.map(({ waitSeconds }) => waitSeconds)}::float8[], ${rows.map(({ uncounted }) => uncounted)}::int[],
+        ${rows.map(({ code }) => code)}::text[]
+      ) AS r (id, status, outcome, reason, message_id, address, wait, uncounted, code)
     ),
     email AS (
       UPDATE "Email" e SET
         status = r.status, reason = coalesce(r.reason, CASE r.status WHEN 'PENDING' THEN e.reason END),
+        "failureCode" = coalesce(r.code, CASE r.status WHEN 'PENDING' THEN e."failureCode" END),
+        "failingSince" = CASE WHEN r.code IS NULL THEN e."failingSince" ELSE coalesce(e."failingSince", now()) END,
         "messageId" = r.message_id, address = coalesce(r.address, e.address),
         attempts = e.attempts - r.uncounted, "leaseUntil" = NULL,
-        "sendAt" = CASE r.status WHEN 'PENDING' THEN now() + make_interval(secs => r.wait) ELSE e."sendAt" END,
+        "sendAt" = coalesce(now() + make_interval(secs => r.wait), e."sendAt"),
         "sentAt" = CASE r.status WHEN 'SENT' THEN now() END, "updatedAt" = now()
       FROM result r
       WHERE e.id = r.id AND CASE r.status WHEN 'SENT' THEN e.status <> 'SENT'

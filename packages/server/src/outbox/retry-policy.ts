@@ -5,14 +5,11 @@ export const MAX_ATTEMPTS = 3
 const PAUSES_SECONDS = [60, 600]
 /** A thousand emails that fail together do not all return in the same second. */
 const JITTER = 1 / 4
-/** The longest time for which a provider's own limit is obeyed before it is asked again. */
-const MAX_WAIT_SECONDS = 3_600
-
 /** @param attempts those made, the failed one included. @returns null when the email is given up */
 export function nextAttemptSeconds(attempts: number): number | null {
   const pause = attempts < MAX_ATTEMPTS ? PAUSES_SECONDS[attempts - 1] : undefined
   return pause === undefined ? null : pause * (1 + Math.random() * JITTER)
 }
 
-/** How long a provider that accepts nothing is left alone. @param asked milliseconds, where the provider says so */
-export const unavailableSeconds = (askedMs = 0): number => Math.min(askedMs / 1000, MAX_WAIT_SECONDS)
+/** For an email that nobody is to blame for: as before the last attempt. */
+export const sameAttemptSeconds = (): number => nextAttemptSeconds(MAX_ATTEMPTS - 1) ?? 0

@@ -10,9 +10,9 @@ import { recordingProvider, type Story, stories } from '../support/story.ts'
 import { until } from '../support/until.ts'
 
 const createStory = stories()
-const CLAIM = { types: ['notification'], limit: 100, leaseSeconds: 120, concurrency: 10 }
+const CLAIM = { provider: 'test', types: ['notification'], limit: 100, leaseSeconds: 120, concurrency: 10 }
 const sent = (id: number): Result => ({ id, status: 'SENT', address: 'a@example.org', messageId: null })
-const untried = (id: number): Result => ({ id, status: 'PENDING', outcome: 'untried', reason: null, waitSeconds: 0 })
+const untried = (id: number): Result => ({ id, status: 'PENDING', outcome: 'untried' })
 
 /** As many emails that wait to be sent, by a provider that takes its time. */
 async function waiting(members: number, think = () => sleep(5)) {
@@ -89,17 +89,21 @@ test('after a database failure longer than the lease, the log names the emails t
 test('a result without a valid lease does not touch the email of another notifier', async () => {
   const { story } = await waiting(3)
   const { db } = story
-  const [first] = await claimDue(story.pool, CLAIM)
+  const {
+    emails: [first],
+  } = await claimDue(story.pool, CLAIM)
   await db.$executeRaw`UPDATE "Email" SET "leaseUntil" = now() - interval '1 second'`
   await claimDue(story.pool, CLAIM)
   const lease = first?.leaseUntil ?? new Date()
   await recordResults(story.pool, 'test', [untried(1)], lease)
-  await recordResults(
-    story.pool,
-    'test',
-    [{ id: 2, status: 'FAILED', outcome: 'failed', reason: 'busy', address: null }],
-    lease,
-  )
+  const failure = {
+    outcome: 'failed',
+    code: 'RECIPIENT_DEFERRED',
+    reason: 'busy',
+    address: null,
+    counts: true,
+  } as const
+  await recordResults(story.pool, 'test', [{ id: 2, status: 'FAILED', ...failure }], lease)
   await recordResults(story.pool, 'test', [sent(3)], lease)
   const emails = await db.email.findMany({ orderBy: { id: 'asc' } })
   expect(emails.map(({ status, attempts }) => [status, attempts])).toEqual([
@@ -112,7 +116,7 @@ test('a result without a valid lease does not touch the email of another notifie
 test('emails that a dead notifier claimed but never began are not given up, however many more die', async () => {
   const { story, handedOver } = await waiting(60)
   for (let death = 0; death < 5; death++) {
-    const claimed = await claimDue(story.pool, CLAIM)
+    const { emails: claimed } = await claimDue(story.pool, CLAIM)
     // Of the first claim nobody knows what was begun; of the later ones all were.
     expect(claimed.length).toBe(death === 0 ? 60 : 10)
     expect(claimed.every(({ id }) => id <= (death === 0 ? 60 : 10))).toBe(true)

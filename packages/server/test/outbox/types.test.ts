@@ -24,8 +24,9 @@ async function waiting() {
     story,
     sent,
     emails: () => story.db.email.findMany({ orderBy: { id: 'asc' } }),
-    open: () => {
+    async open() {
       isOpen = true
+      await story.pauseEnds()
     },
   }
 }
@@ -34,7 +35,7 @@ test('an email about two notifications is sent once', async () => {
   const { story, sent, emails, open } = await waiting()
   await story.db.notification.updateMany({ where: { emailId: 2 }, data: { emailId: 1 } })
   await story.db.email.delete({ where: { id: 2 } })
-  open()
+  await open()
   expect((await story.notify()).emails).toMatchObject({ sent: 2, ignored: 0 })
   expect(sent.map(({ id }) => id)).toEqual([1, 3])
   expect((await emails()).map(({ status, attempts }) => [status, attempts])).toEqual([
@@ -46,7 +47,7 @@ test('an email about two notifications is sent once', async () => {
 test('an email whose content cannot be read fails alone, and says what is wrong', async () => {
   const { story, sent, emails, open } = await waiting()
   await story.db.notification.updateMany({ where: { emailId: 2 }, data: { kind: 'OF_A_LATER_VERSION' } })
-  open()
+  await open()
   expect((await story.notify()).emails).toMatchObject({ sent: 2, retrying: 1 })
   expect(sent.map(({ id }) => id)).toEqual([1, 3])
   expect((await emails())[1]).toMatchObject({ status: 'PENDING', attempts: 1 })
@@ -56,7 +57,7 @@ test('an email whose content cannot be read fails alone, and says what is wrong'
 test('a type of email that this version lacks waits for a notifier that has it', async () => {
   const { story, sent, emails, open } = await waiting()
   await story.db.email.updateMany({ where: { id: 2 }, data: { type: 'digest' } })
-  open()
+  await open()
   expect((await story.notify()).emails).toMatchObject({ sent: 2, retrying: 0, failed: 0 })
   expect(sent.map(({ id }) => id)).toEqual([1, 3])
   expect((await emails())[1]).toMatchObject({ status: 'PENDING', attempts: 0, leaseUntil: null })
@@ -64,7 +65,7 @@ test('a type of email that this version lacks waits for a notifier that has it',
 
 test('while the content of emails cannot be loaded, no attempt counts and no lease is kept', async () => {
   const { story, emails, open } = await waiting()
-  open()
+  await open()
   await story.db.$executeRaw`ALTER TABLE "Event" RENAME COLUMN data TO "data_"`
   try {
     await expect(story.notify()).rejects.toThrow(/data/)
@@ -80,7 +81,7 @@ test('while the content of emails cannot be loaded, no attempt counts and no lea
 test('an operator who deletes an email leaves a notification that says so', async () => {
   const { story, open } = await waiting()
   await story.db.email.delete({ where: { id: 2 } })
-  open()
+  await open()
   expect((await story.notify()).emails.sent).toBe(2)
   const notification = await story.db.notification.findFirstOrThrow({ where: { memberId: 1 } })
   expect(notification).toMatchObject({ emailId: null, emailStatus: null })
@@ -88,7 +89,7 @@ test('an operator who deletes an email leaves a notification that says so', asyn
 
 test('what is enqueued and cancelled is counted, and only waiting emails are cancelled', async () => {
   const { story, emails, open } = await waiting()
-  open()
+  await open()
   const { db, pool } = story
   await inTransaction(pool, async (transaction) => {
     const id = await enqueue(transaction, { memberId: 1, type: 'verification', address: 'new@example.org' })

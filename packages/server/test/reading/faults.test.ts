@@ -160,6 +160,7 @@ test('due emails are sent while the query node is down', async () => {
   expect((await story.notify()).emails.stopped?.reason).toBe('the key is wrong')
 
   open = true
+  await story.pauseEnds()
   story.node.faults.down = true
   const { failure, emails } = await story.notify()
   expect(failure).toMatch(/query node/)

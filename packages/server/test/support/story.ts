@@ -126,6 +126,8 @@ async function createStory(
       const { time: _, ...cursor } = (stored?.value ?? {}) as Record<string, unknown>
       return stored ? cursor : undefined
     },
+    /** Time passes, until a provider that was left alone is probed. */
+    pauseEnds: () => db.$executeRaw`UPDATE "SendingPause" SET until = now()`,
 
     /** Everybody who was notified, and the reason: `alice: FORUM_POST_MENTION`, in alphabetical order. */
     async told(): Promise<string[]> {

@@ -2,7 +2,7 @@ import type { EventData, Words } from '../../events/define.ts'
 import { isKind, type KindName, reasonOf } from '../../events/kinds.ts'
 import { eventOfType } from '../../events/list.ts'
 import type { Entry } from '../../inbox/read.ts'
-import { reasonText } from '../../outbox/reasons.ts'
+import { reasonForMember } from '../../outbox/reasons.ts'
 import { builder, type Context } from './builder.ts'
 import { NotificationEmailStatus, NotificationKind, NotificationStatus } from './enums.ts'
 
@@ -23,7 +23,7 @@ export const Notification = builder.objectRef<Entry>('Notification').implement({
     }),
     emailStatusReason: t.string({
       description: 'Why the email was not sent, or not yet.',
-      resolve: ({ emailStatusReason: reason }) => (reason === null ? null : reasonText(reason)),
+      resolve: ({ emailStatusReason: reason }) => (reason === null ? null : reasonForMember(reason)),
     }),
     isRead: t.exposeBoolean('isRead', { nullable: false }),
     status: t.field({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { query } from '../../db/client.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
+import { EMAIL_LIFETIME_SECONDS } from '../../members/tokens.ts'
 import { defineEmailType, parseLoaded } from '../define.ts'
 
 const content = z.object({
@@ -13,6 +14,8 @@ const content = z.object({
 
 export const verification = defineEmailType<z.output<typeof content>>({
   name: 'verification',
+
+  lifetimeSeconds: EMAIL_LIFETIME_SECONDS,
 
   async load(pool, emails) {
     const { rows } = await query(
