@@ -10,7 +10,7 @@ export async function limitRate(pool: Pool, limit: string, caller: string | numb
 }
 
 /** @param limit its name in the log and the metrics: the same for every caller */
-export function rateLimited(limit: string, message: string) {
+function rateLimited(limit: string, message: string) {
   recordRateLimit(limit)
   return apiError('RATE_LIMITED', message)
 }

@@ -20,12 +20,13 @@ export type SignedRequest = { memberId: number; signature: string; timestamp: nu
 /**
  * Checks that a membership's controller account signed `<member id>:<timestamp>`, and that the signature is new.
  * @param timestamp milliseconds since 1970
+ * @returns the membership's handle
  * @throws RATE_LIMITED, INVALID_SIGNATURE, NOT_A_MEMBER, QUERY_NODE_UNAVAILABLE
  */
 export async function verifySignature(
   context: Context,
   { memberId, signature, timestamp }: SignedRequest,
-): Promise<void> {
+): Promise<{ handle: string }> {
   // The cheap checks come first: the others cost a query node request and milliseconds of CPU.
   const { pool, network } = context
   const now = Date.now()
@@ -39,8 +40,8 @@ export async function verifySignature(
   await limitRate(pool, 'sign-in from address', network, MAX_ATTEMPTS.perNetwork)
   await limitRate(pool, 'sign-in of member', memberId, MAX_ATTEMPTS.perMember)
 
-  const account = await controllerAccount(context, memberId)
-  if (!(await isSignedBy(account, `${memberId}:${timestamp}`, signature))) {
+  const { handle, controllerAccount } = await readMembership(context, memberId)
+  if (!(await isSignedBy(controllerAccount, `${memberId}:${timestamp}`, signature))) {
     throw apiError(
       'INVALID_SIGNATURE',
       `This signature is not from the controller account of membership ${memberId}: sign with that account.`,
@@ -49,16 +50,17 @@ export async function verifySignature(
   if (!(await recordSignIn(pool, memberId, new Date(timestamp)))) {
     throw apiError('INVALID_SIGNATURE', 'This signature was used before: sign again.')
   }
+  return { handle }
 }
 
-async function controllerAccount({ queryNode }: Context, memberId: number): Promise<string> {
+async function readMembership({ queryNode }: Context, memberId: number) {
   try {
-    const { memberships } = await queryNode.request(controllerQuery, { id: String(memberId) })
-    const account = memberships[0]?.controllerAccount
-    if (account === undefined) {
+    const { memberships } = await queryNode.request(membershipQuery, { id: String(memberId) })
+    const membership = memberships[0]
+    if (!membership) {
       throw apiError('NOT_A_MEMBER', `Membership ${memberId} does not exist on the chain: check its id.`)
     }
-    return account
+    return membership
   } catch (error) {
     if (!(error instanceof QueryNodeError)) throw error
     throw apiError('QUERY_NODE_UNAVAILABLE', 'Your membership cannot be checked right now: try again in a minute.')
@@ -88,8 +90,8 @@ async function recordSignIn(pool: Pool, memberId: number, signedAt: Date): Promi
   return rowCount === 1
 }
 
-const controllerQuery = graphql(`
-  query ControllerAccount($id: ID!) {
-    memberships(where: { id_eq: $id }, limit: 1) { controllerAccount }
+const membershipQuery = graphql(`
+  query Membership($id: ID!) {
+    memberships(where: { id_eq: $id }, limit: 1) { handle controllerAccount }
   }
 `)

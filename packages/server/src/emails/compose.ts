@@ -17,7 +17,7 @@ export async function createComposer({ pioneerUrl }: { pioneerUrl: string }) {
   return (letter: Letter): ComposedEmail => {
     const content = {
       ...letter,
-      name: oneLine(letter.name),
+      name: letter.name === null ? null : oneLine(letter.name),
       headline: shorten(oneLine(letter.headline)),
       summary: oneLine(letter.summary),
       excerpt: letter.excerpt ? oneLine(letter.excerpt) : null,

@@ -13,7 +13,8 @@ export type EmailContext = {
 
 /** What an email says. All of it is plain text. */
 export type Letter = {
-  name: string
+  /** Whom it greets. Null: nobody by name. */
+  name: string | null
   headline: string
   summary: string
   /** What a member wrote. */

@@ -226,20 +226,12 @@ test('a new address replaces the old one when it is confirmed', async () => {
   story.chain.votingPeriodStarted({ candidates: [] })
   await story.notify()
   expect(story.sent.map(({ to }) => to).sort()).toEqual(['bob@example.org', 'new@example.org'])
-  // A second confirmation within a minute is rejected.
-  expect(await api.code(UPDATE, { email: 'other@example.org', receiveEmails: false }, token)).toBe('RATE_LIMITED')
-  expect(await story.db.member.findFirstOrThrow()).toMatchObject({
-    unverifiedEmail: 'new@example.org',
-    receiveEmails: true,
-  })
-
-  await story.db.$executeRaw`UPDATE "Email" SET "createdAt" = now() - interval '2 minutes'`
   const stale = tokenIn(story.sent.find(({ to }) => to === 'new@example.org')?.text ?? '')
   await api.data(UPDATE, { email: 'other@example.org' }, token)
   expect(await api.code(VERIFY, { token: stale })).toBe('INVALID_TOKEN')
 })
 
-test('of several simultaneous requests to sign up, change an address or confirm it, one succeeds', async () => {
+test('of several simultaneous requests to sign up or to confirm one succeeds, and of several addresses one is asked', async () => {
   const { story, alice, api, signup } = await newcomer()
   const now = Date.now()
   const succeeded = async (attempts: Promise<unknown>[]) =>
@@ -247,9 +239,8 @@ test('of several simultaneous requests to sign up, change an address or confirm 
   expect(await succeeded([0, 1, 2].map((n) => signup(signed(alice, now + n))))).toBe(1)
   expect([await story.db.member.count(), await story.db.email.count()]).toEqual([1, 1])
 
-  await story.db.$executeRaw`UPDATE "Email" SET "createdAt" = now() - interval '2 minutes'`
   const emails = ['a@example.org', 'b@example.org', 'c@example.org']
-  expect(await succeeded(emails.map((email) => api.data(UPDATE, { email }, api.tokenOf(alice))))).toBe(1)
+  expect(await succeeded(emails.map((email) => api.data(UPDATE, { email }, api.tokenOf(alice))))).toBe(3)
   const { unverifiedEmail } = await story.db.member.findFirstOrThrow()
   const waiting = await story.db.email.findMany({ where: { status: 'PENDING' } })
   expect(waiting.map(({ address }) => address)).toEqual([unverifiedEmail])

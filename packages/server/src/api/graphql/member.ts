@@ -1,8 +1,9 @@
 import { inTransaction, type Transaction } from '../../db/client.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
+import { askForConfirmation, confirmAddress } from '../../members/confirmation.ts'
 import { apiError } from '../errors.ts'
 import { builder, requireMember } from './builder.ts'
-import { enqueueConfirmation, requireAddress } from './email-confirmation.ts'
+import { requireAddress } from './email-confirmation.ts'
 
 export const Member = builder.prismaObject('Member', {
   fields: (t) => ({
@@ -30,7 +31,8 @@ builder.queryField('memberExist', (t) =>
 builder.mutationField('updateMember', (t) =>
   t.prismaField({
     type: Member,
-    description: 'Changes settings. A new address replaces the old one once it is confirmed.',
+    description:
+      'Changes settings. A new address replaces the old one once it is confirmed. Beyond a limit its confirmation is sent later.',
     args: { email: t.arg.string(), receiveEmails: t.arg.boolean() },
     async resolve(_query, _root, { email, receiveEmails }, context) {
       const { id, email: confirmed } = await requireMember(context)
@@ -41,7 +43,7 @@ builder.mutationField('updateMember', (t) =>
         // A settings page sends every field: the address in use needs no confirmation.
         const unverified = address === confirmed ? null : address
         await setUnverifiedEmail(transaction, id, unverified)
-        if (unverified !== null) await enqueueConfirmation(transaction, id, unverified)
+        if (unverified !== null) await askForConfirmation(transaction, id, unverified)
       })
       return requireMember(context)
     },
@@ -51,9 +53,9 @@ builder.mutationField('updateMember', (t) =>
 builder.mutationField('verifyEmail', (t) =>
   t.prismaField({
     type: Member,
-    description: 'Confirms the address that received the token.',
+    description: 'Confirms the address that received the token, and tells the address before it.',
     args: { token: t.arg.string({ required: true }) },
-    async resolve(_query, _root, { token }, { db, tokens }) {
+    async resolve(_query, _root, { token }, { db, pool, tokens }) {
       const confirmed = tokens.confirmed(token)
       if (!confirmed) {
         throw apiError(
@@ -62,11 +64,7 @@ builder.mutationField('verifyEmail', (t) =>
         )
       }
       const { memberId: id, email } = confirmed
-      const { count } = await db.member.updateMany({
-        where: { id, unverifiedEmail: email },
-        data: { email, unverifiedEmail: null },
-      })
-      if (!count) {
+      if (!(await inTransaction(pool, (transaction) => confirmAddress(transaction, id, email)))) {
         throw apiError(
           'INVALID_TOKEN',
           'This link was used before, or its address was replaced: check the address in your settings.',

@@ -1,9 +1,10 @@
 import { inTransaction, type Transaction } from '../../db/client.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
+import { askForConfirmation, plainHandle } from '../../members/confirmation.ts'
 import { apiError } from '../errors.ts'
 import { verifySignature } from '../signature.ts'
 import { builder } from './builder.ts'
-import { enqueueConfirmation, requireAddress } from './email-confirmation.ts'
+import { requireAddress } from './email-confirmation.ts'
 
 const MAX_NAME_LENGTH = 200
 
@@ -20,12 +21,13 @@ builder.mutationField('signup', (t) =>
     async resolve(_root, { memberId, name, email, signature, timestamp }, context) {
       const address = email == null || email === '' ? null : requireAddress(email)
       const displayName = parseName(name)
-      await verifySignature(context, { memberId, signature, timestamp })
+      const { handle } = await verifySignature(context, { memberId, signature, timestamp })
+      const member = { id: memberId, name: displayName, handle: plainHandle(handle), address }
       await inTransaction(context.pool, async (transaction) => {
-        if (!(await insertMember(transaction, memberId, displayName, address))) {
+        if (!(await insertMember(transaction, member))) {
           throw apiError('ALREADY_REGISTERED', `Membership ${memberId} is already registered: sign in instead.`)
         }
-        if (address !== null) await enqueueConfirmation(transaction, memberId, address)
+        if (address !== null) await askForConfirmation(transaction, memberId, address)
       })
       return context.tokens.auth(memberId)
     },
@@ -47,14 +49,11 @@ builder.mutationField('signin', (t) =>
   }),
 )
 
-async function insertMember(
-  transaction: Transaction,
-  memberId: number,
-  name: string,
-  address: string | null,
-): Promise<boolean> {
+type NewMember = { id: number; name: string; handle: string | null; address: string | null }
+
+async function insertMember(transaction: Transaction, { id, name, handle, address }: NewMember): Promise<boolean> {
   const { rowCount } = await transaction.query(Prisma.sql`
-    INSERT INTO "Member" (id, name, "unverifiedEmail") VALUES (${memberId}, ${name}, ${address})
+    INSERT INTO "Member" (id, name, handle, "unverifiedEmail") VALUES (${id}, ${name}, ${handle}, ${address})
     ON CONFLICT DO NOTHING`)
   return rowCount === 1
 }

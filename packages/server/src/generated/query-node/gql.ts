@@ -15,7 +15,7 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  */
 type Documents = {
     "\n  query Entity($id: ID!) {\n    forumThreads(where: { id_eq: $id }, limit: 1) { id }\n    forumCategories(where: { id_eq: $id }, limit: 1) { id }\n    proposals(where: { id_eq: $id }, limit: 1) { id }\n  }\n": typeof types.EntityDocument,
-    "\n  query ControllerAccount($id: ID!) {\n    memberships(where: { id_eq: $id }, limit: 1) { controllerAccount }\n  }\n": typeof types.ControllerAccountDocument,
+    "\n  query Membership($id: ID!) {\n    memberships(where: { id_eq: $id }, limit: 1) { handle controllerAccount }\n  }\n": typeof types.MembershipDocument,
     "\n  query Members($ids: [ID!]!, $limit: Int!) {\n    rows: memberships(where: { id_in: $ids }, limit: $limit) { id handle }\n  }\n": typeof types.MembersDocument,
     "\n  query Posts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { id_in: $ids }, limit: $limit) { id authorId threadId repliesToId isVisible }\n  }\n": typeof types.PostsDocument,
     "\n  query DeletedPosts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { deletedInEvent: { id_in: $ids } }, limit: $limit) {\n      id\n      authorId\n      threadId\n      repliesToId\n      isVisible\n      deletedInEventId\n    }\n  }\n": typeof types.DeletedPostsDocument,
@@ -63,7 +63,7 @@ type Documents = {
 };
 const documents: Documents = {
     "\n  query Entity($id: ID!) {\n    forumThreads(where: { id_eq: $id }, limit: 1) { id }\n    forumCategories(where: { id_eq: $id }, limit: 1) { id }\n    proposals(where: { id_eq: $id }, limit: 1) { id }\n  }\n": types.EntityDocument,
-    "\n  query ControllerAccount($id: ID!) {\n    memberships(where: { id_eq: $id }, limit: 1) { controllerAccount }\n  }\n": types.ControllerAccountDocument,
+    "\n  query Membership($id: ID!) {\n    memberships(where: { id_eq: $id }, limit: 1) { handle controllerAccount }\n  }\n": types.MembershipDocument,
     "\n  query Members($ids: [ID!]!, $limit: Int!) {\n    rows: memberships(where: { id_in: $ids }, limit: $limit) { id handle }\n  }\n": types.MembersDocument,
     "\n  query Posts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { id_in: $ids }, limit: $limit) { id authorId threadId repliesToId isVisible }\n  }\n": types.PostsDocument,
     "\n  query DeletedPosts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { deletedInEvent: { id_in: $ids } }, limit: $limit) {\n      id\n      authorId\n      threadId\n      repliesToId\n      isVisible\n      deletedInEventId\n    }\n  }\n": types.DeletedPostsDocument,
@@ -131,7 +131,7 @@ export function graphql(source: "\n  query Entity($id: ID!) {\n    forumThreads(
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query ControllerAccount($id: ID!) {\n    memberships(where: { id_eq: $id }, limit: 1) { controllerAccount }\n  }\n"): (typeof documents)["\n  query ControllerAccount($id: ID!) {\n    memberships(where: { id_eq: $id }, limit: 1) { controllerAccount }\n  }\n"];
+export function graphql(source: "\n  query Membership($id: ID!) {\n    memberships(where: { id_eq: $id }, limit: 1) { handle controllerAccount }\n  }\n"): (typeof documents)["\n  query Membership($id: ID!) {\n    memberships(where: { id_eq: $id }, limit: 1) { handle controllerAccount }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

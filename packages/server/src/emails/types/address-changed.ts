@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import { query } from '../../db/client.ts'
+import { Prisma } from '../../generated/prisma/client.ts'
+import { defineEmailType, parseLoaded } from '../define.ts'
+
+const content = z.object({
+  memberId: z.int(),
+  name: z.string(),
+  /** The one before. */
+  address: z.string(),
+})
+
+export const addressChanged = defineEmailType<z.output<typeof content>>({
+  name: 'address-changed',
+
+  async load(pool, emails) {
+    const { rows } = await query(
+      pool,
+      Prisma.sql`
+      SELECT e.id AS "emailId", m.id AS "memberId", m.name, e.address
+      FROM "Email" e JOIN "Member" m ON m.id = e."memberId"
+      WHERE e.id = ANY (${emails.map(({ id }) => id)}::int[])`,
+    )
+    return parseLoaded(content, rows)
+  },
+
+  // Also to those who receive no emails: somebody else may have changed the address.
+  decide: ({ address }) => ({ to: address }),
+
+  compose: ({ memberId, name }, { pioneerUrl }) => ({
+    name,
+    headline: 'Your email address was changed',
+    summary: `News of the Joystream DAO for membership ${memberId} goes to another address from now on. If you did not change it, sign in and enter your address again.`,
+    excerpt: null,
+    action: 'Open your settings',
+    link: `${pioneerUrl}/#/settings`,
+    reason: `this address was the one of membership ${memberId} until now`,
+  }),
+
+  samples: () => [
+    {
+      group: 'address-changed',
+      name: 'address-changed',
+      content: { memberId: 2, name: 'bob', address: 'bob@example.org' },
+    },
+  ],
+})
