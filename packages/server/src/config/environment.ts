@@ -142,14 +142,20 @@ export const environment = z.object({
   }),
   SENDGRID_API_KEY: z
     .string()
+    .trim()
+    .regex(/^SG\.[\w.-]+$/, 'is no key of SendGrid: it begins with SG. and has no spaces or quotes')
     .optional()
     .meta({ description: 'Sends emails with SendGrid.', example: 'SG.xxxxx.yyyyy' }),
   MAILGUN_API_KEY: z
     .string()
+    .trim()
+    .regex(/^[\w-]+$/, 'is no key of Mailgun: it has letters, digits and hyphens only')
     .optional()
     .meta({ description: 'Sends emails with Mailgun; requires MAILGUN_DOMAIN.', example: 'key-xxxxx' }),
   MAILGUN_DOMAIN: z
     .string()
+    .trim()
+    .regex(/^[\w-]+(\.[\w-]+)+$/, 'is not a domain')
     .optional()
     .meta({ description: 'The sending domain at Mailgun.', example: 'mg.example.org' }),
   MAILGUN_API_URL: address(/^https?$/, 'https://api.eu.mailgun.net')
@@ -160,7 +166,11 @@ export const environment = z.object({
     }),
   SMTP_URL: address(/^smtps?$/, 'smtp://user:password@host:587')
     .optional()
-    .meta({ description: 'Sends emails with an SMTP server.', example: 'smtp://user:password@host:587' }),
+    .meta({
+      description:
+        'Sends emails with an SMTP server. A password is sent over TLS only, unless the URL ends with `?ignoreTLS=true`.',
+      example: 'smtp://user:password@host:587',
+    }),
   INITIAL_MEMBERSHIPS: memberships.default([]).meta({
     description:
       'JSON list of members. `migrate` and the API container register the missing ones at their start; `migrate` prints their tokens.',

@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { createMailgun } from '../../src/emails/providers/mailgun.ts'
 import { createSendGrid } from '../../src/emails/providers/sendgrid.ts'
 import { createSmtp } from '../../src/emails/providers/smtp.ts'
-import type { Outcome } from '../../src/outbox/provider.ts'
+import type { Outcome, Provider } from '../../src/outbox/provider.ts'
 import { email, sender } from './an-email.ts'
 import { answering, hangingUp, startStandIn } from './http-stand-in.ts'
 import { type Replies, startScript } from './smtp-stand-in.ts'
@@ -23,12 +23,18 @@ const verdictOf = (outcome: Outcome) => {
   return verdict
 }
 
+/** A server that says that it is busy is asked again, over fewer connections. */
+async function finallySend(provider: Provider): Promise<Outcome> {
+  const outcome = await provider.send(email)
+  return outcome.result === 'busy' ? finallySend(provider) : outcome
+}
+
 describe('an SMTP server that replies', () => {
-  async function outcomeAt(stage: keyof Replies, reply: string, url = 'smtp://') {
+  async function outcomeAt(stage: keyof Replies, reply: string, scheme = 'smtp://', query = '') {
     const { host } = await startScript({ [stage]: reply })
-    const smtp = createSmtp({ url: url + host, sender })
+    const smtp = createSmtp({ url: `${scheme}${host}${query && `/${query}`}`, sender })
     onTestFinished(smtp.close)
-    return verdictOf(await smtp.send(email))
+    return verdictOf(await finallySend(smtp))
   }
 
   test.each<[keyof Replies, string, object]>([
@@ -117,7 +123,7 @@ describe('an SMTP server that replies', () => {
   test.each(['535 5.7.8 Bad credentials', '454 4.7.0 Temporary failure', '432 4.7.12 Too many logins', 'hang up'])(
     'to the login: %s',
     async (reply) => {
-      expect(await outcomeAt('login', reply, 'smtp://user:password@')).toEqual(NOBODY)
+      expect(await outcomeAt('login', reply, 'smtp://user:password@', '?ignoreTLS=true')).toEqual(NOBODY)
     },
   )
 })

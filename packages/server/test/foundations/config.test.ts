@@ -105,6 +105,24 @@ test.each([
   expect(mistakes(variables)).toEqual([expect.stringContaining('EMAIL_SENDER is missing')])
 })
 
+test.each([
+  ['SENDGRID_API_KEY', ['key', 'SG.', '"SG.a.b"', 'SG.a b', 'SG.a\nb', 'SG.schlüssel', 'Bearer SG.a.b']],
+  ['MAILGUN_API_KEY', ['my key', "'key-1'", 'key-1\nkey-2', 'clé']],
+  ['MAILGUN_DOMAIN', ['example', 'https://mg.example.org', 'mg.example.org/v3', 'mg..org', 'mg example.org']],
+] as const)('a malformed %s is a mistake in our words', (name, values) => {
+  const variables = { EMAIL_SENDER: 'a@example.org', MAILGUN_API_KEY: 'key', MAILGUN_DOMAIN: 'mg.example.org' }
+  for (const value of values) {
+    expect(mistakes({ ...variables, [name]: value }), value).toEqual([
+      expect.stringMatching(new RegExp(`^ *${name} is (no|not) .*, for example \\S+$`)),
+    ])
+  }
+})
+
+test('keys may be surrounded by white space', () => {
+  const { emailProvider } = parseConfig({ SENDGRID_API_KEY: ' SG.a-b_c.d\n', EMAIL_SENDER: 'a@example.org' })
+  expect(emailProvider).toEqual({ name: 'sendgrid', apiKey: 'SG.a-b_c.d' })
+})
+
 test('the log levels of the replaced backend are accepted', () => {
   expect(['silly', 'verbose', 'error'].map((APP_LOG_LEVEL) => parseConfig({ APP_LOG_LEVEL }).logLevel)).toEqual([
     'trace',

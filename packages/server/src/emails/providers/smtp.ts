@@ -12,13 +12,56 @@ type Options = {
   timeoutMs?: number
 }
 
-/** Sends by an SMTP server, over a few connections that stay open. */
+/** Accepted emails after which one more connection is tried. */
+const ACCEPTED_PER_CONNECTION = 100
+/** RFC 5321 and RFC 8689: too many connections, or the server goes down. */
+const TOO_MANY = /^(421|432)$/
+
+/** Sends by an SMTP server, over as many connections as it takes. They stay open. */
 export function createSmtp({ url, sender, timeoutMs = 45_000 }: Options): Provider {
+  let pool = openPool(url, timeoutMs)
+  let limit = CONCURRENCY
+  let accepted = 0
+
+  /** Over new connections: the open ones are too many. */
+  function halve(): void {
+    limit = Math.floor(limit / 2)
+    pool.transport.close()
+    pool = openPool(url, timeoutMs)
+  }
+
+  async function send(email: OutgoingEmail): Promise<Outcome> {
+    const [used, usedLimit] = [pool, limit]
+    try {
+      const sent = await used.transport.sendMail(toMail(email, sender))
+      if (!/^250\b/.test(sent.response)) return toOutcome('unknown', `took the message with: ${sent.response}`)
+      accepted++
+      if (accepted % ACCEPTED_PER_CONNECTION === 0) limit = Math.min(limit + 1, CONCURRENCY)
+      // Most servers say no more than a last line such as "250 2.0.0 OK: queued as 4C2D1".
+      return { result: 'sent', messageId: sent.serverMessageId ?? sent.response }
+    } catch (thrown) {
+      const error = thrown as SmtpError
+      const begun = used.contents.get(email.messageId)?.readableDidRead ?? false
+      const isRefused = TOO_MANY.test(String(error.responseCode))
+      // Refusals of connections that were opened together halve the limit once.
+      if (isRefused && usedLimit > 1 && used === pool) halve()
+      const isOver = used !== pool && (isRefused || (!begun && error.responseCode === undefined))
+      if (isOver) return { result: 'busy', reason: error.message }
+      return toOutcome(verdictOf(error, begun), inOurWords(error))
+    } finally {
+      used.contents.delete(email.messageId)
+    }
+  }
+
+  return { name: 'SMTP', send, concurrency: () => limit, close: async () => pool.transport.close() }
+}
+
+function openPool(url: string, timeoutMs: number) {
   const toConnect = Math.min(timeoutMs / 2, 10_000)
   const transport = createTransport({
     url,
     pool: true,
-    // One per simultaneous hand-over, so that none waits here while its lease runs.
+    // Those who hand over emails know the limit: none waits here while its lease runs.
     maxConnections: CONCURRENCY,
     // It repeats only hand-overs that had not begun.
     maxRequeues: 1,
@@ -29,6 +72,7 @@ export function createSmtp({ url, sender, timeoutMs = 45_000 }: Options): Provid
     maxResponseSize: MAX_ANSWER_BYTES,
     disableFileAccess: true,
     disableUrlAccess: true,
+    ...credentialsNeedTls(url),
   })
   /** The content of each message in hand, from which the transport reads once the server asks for it. */
   const contents = new Map<string, Readable>()
@@ -41,31 +85,29 @@ export function createSmtp({ url, sender, timeoutMs = 45_000 }: Options): Provid
     }
     done()
   })
+  return { transport, contents }
+}
 
-  async function send({ to, subject, html, text, messageId }: OutgoingEmail): Promise<Outcome> {
-    try {
-      const recipient = { name: '', address: to }
-      const sent = await transport.sendMail({
-        from: sender,
-        to: recipient,
-        subject,
-        html,
-        text,
-        messageId,
-        headers: HEADERS,
-      })
-      if (!/^250\b/.test(sent.response)) return toOutcome('unknown', `took the message with: ${sent.response}`)
-      // Most servers say no more than a last line such as "250 2.0.0 OK: queued as 4C2D1".
-      return { result: 'sent', messageId: sent.serverMessageId ?? sent.response }
-    } catch (error) {
-      const { message } = error as Error
-      return toOutcome(verdictOf(error as SmtpError, contents.get(messageId)?.readableDidRead ?? false), message)
-    } finally {
-      contents.delete(messageId)
-    }
-  }
+const toMail = ({ to, subject, html, text, messageId }: OutgoingEmail, sender: string) => ({
+  from: sender,
+  to: { name: '', address: to },
+  subject,
+  html,
+  text,
+  messageId,
+  headers: HEADERS,
+})
 
-  return { name: 'SMTP', send, close: async () => transport.close() }
+/** A server between us and the right one could leave STARTTLS out to read the password. */
+function credentialsNeedTls(url: string): { requireTLS?: boolean } {
+  const { username, password, searchParams } = new URL(url)
+  const isExempt = searchParams.get('ignoreTLS') === 'true' || searchParams.get('requireTLS') === 'false'
+  return (username || password) && !isExempt ? { requireTLS: true } : {}
+}
+
+function inOurWords({ message, code, command }: SmtpError): string {
+  if (code !== 'ETLS' || command !== 'STARTTLS') return message
+  return `The server offers no TLS, so the password of SMTP_URL is not sent. If it may be, add ?ignoreTLS=true (${message})`
 }
 
 type SmtpError = Error & {
