@@ -1,3 +1,4 @@
+import { LIMITS } from '../src/db/session.ts'
 import { readArguments } from '../src/main/arguments.ts'
 import { command } from '../src/main/command.ts'
 import { usageOf } from '../src/main/usages.ts'
@@ -8,4 +9,4 @@ await command(async ({ config, database }) => {
   const checks = await checkHealth(database.pool, config.emailProvider.name)
   for (const { name, ok, says } of checks) console.log(`${ok ? 'ok   ' : 'WRONG'}  ${name.padEnd(14)}  ${says}`)
   return checks.every(({ ok }) => ok) ? 0 : 1
-})
+}, LIMITS.api)

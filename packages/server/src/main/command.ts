@@ -1,5 +1,6 @@
 import { type Config, ConfigError, loadConfig } from '../config/config.ts'
 import { openDatabase } from '../db/client.ts'
+import { LIMITS, type Limits } from '../db/session.ts'
 import { explain } from '../lib/explain.ts'
 import { createLogger, type Logger } from '../lib/logger.ts'
 
@@ -14,14 +15,18 @@ export type Tools = {
 /**
  * Runs a process from start to end. A failure is logged in one line, and the exit code is 1.
  * @param work gives the exit code
+ * @param limits of its statements
  */
-export async function command(work: (tools: Tools) => Promise<number>): Promise<void> {
+export async function command(
+  work: (tools: Tools) => Promise<number>,
+  limits: Limits = LIMITS.notifier,
+): Promise<void> {
   try {
     const config = loadConfig()
     const log = createLogger(config)
     const stop = new AbortController()
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
-    const database = await openDatabase(config)
+    const database = await openDatabase(config, limits)
     try {
       process.exitCode = await work({ config, log, database, stop: stop.signal })
     } catch (error) {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { connect } from '../../src/db/client.ts'
 import { migrate, schemaScript } from '../../src/db/setup/migrate.ts'
 import { MIGRATIONS, readMigrationNames } from '../../src/db/setup/migration-names.ts'
@@ -119,6 +119,33 @@ test('a migration that fails says why each time and is retried', async () => {
     await broken.close()
   }
 })
+
+for (const encoding of ['LATIN1', 'SQL_ASCII', 'EUC_JP']) {
+  test(`a database in ${encoding} is refused unchanged, with the command that creates one in UTF-8`, async () => {
+    const name = `test_${encoding.toLowerCase()}_${process.pid}`
+    const admin = new pg.Client({ connectionString: inject('serverUrl') })
+    await admin.connect()
+    const create = `CREATE DATABASE ${name} TEMPLATE template0 ENCODING '${encoding}' LC_COLLATE 'C' LC_CTYPE 'C'`
+    await admin.query(create)
+    try {
+      const url = new URL(inject('serverUrl'))
+      url.pathname = name
+      const failure = await migrate(url.href).then(String, (error: Error) => error.message)
+      expect(failure).toMatch(`The database ${name} has the encoding ${encoding}`)
+      expect(await query(url.href, 'SELECT FROM pg_tables WHERE schemaname = current_schema')).toEqual([])
+
+      const command = /CREATE DATABASE .*$/.exec(failure)?.[0] ?? ''
+      await admin.query(command)
+      url.pathname = `${name}_utf8`
+      expect(await migrate(url.href)).toEqual(ALL)
+      expect(await query(url.href, `SELECT '🌱' AS plant`)).toEqual([{ plant: '🌱' }])
+    } finally {
+      await admin.query(`DROP DATABASE IF EXISTS ${name}_utf8`)
+      await admin.query(`DROP DATABASE ${name}`)
+      await admin.end()
+    }
+  })
+}
 
 test('the database of the replaced backend is taken over with all its data', async () => {
   const old = await cloneDatabase(null)

@@ -25,16 +25,20 @@ export async function startPooler(url: string, habit: Habit): Promise<string> {
     clients.push(client)
     const session = client.connection.stream as Socket
     session.removeAllListeners('data')
+    session.once('end', () => {
+      if (idle.includes(session)) idle.splice(idle.indexOf(session), 1)
+    })
     idle.push(session)
   }
 
   async function serve(socket: Socket): Promise<void> {
     let session: Socket | undefined
+    const ended = () => void socket.end()
     const relay = frames((type, frame) => {
       socket.write(frame)
       // ReadyForQuery outside of a transaction: the session is anybody's again.
       if (type !== 'Z' || frame.at(-1) !== 'I'.charCodeAt(0) || !session) return
-      session.off('data', relay)
+      session.off('data', relay).off('end', ended)
       free(session)
       session = undefined
     })
@@ -43,7 +47,7 @@ export async function startPooler(url: string, habit: Habit): Promise<string> {
       ready = ready.then(async () => {
         if (data[0] === 'X'.charCodeAt(0)) return void socket.end()
         session ??= idle.shift() ?? (await new Promise<Socket>((resolve) => waiting.push(resolve)))
-        if (!session.listeners('data').includes(relay)) session.on('data', relay)
+        if (!session.listeners('data').includes(relay)) session.on('data', relay).on('end', ended)
         session.write(data)
       })
     })

@@ -4,7 +4,7 @@ import pg from 'pg'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { ClearError } from '../../lib/errors.ts'
 import { createPool, inTransaction, type Pool, query, type Transaction } from '../client.ts'
-import { LIMITS } from '../session.ts'
+import { LIMITS, type Limits } from '../session.ts'
 import { MIGRATIONS, PRISMA, readMigrationNames } from './migration-names.ts'
 import { PRISMA_LOCK, SCRIPT_LOCK, withSchemaEngine } from './schema-engine.ts'
 
@@ -17,8 +17,8 @@ const ALL = { externalTables: [], externalEnums: [] }
  * @throws Error when a migration fails; PostgreSQL has then undone all of it
  * @throws WrongEncoding before anything is changed
  */
-export async function migrate(url: string): Promise<string[]> {
-  const pool = createPool(url, LIMITS.migration)
+export async function migrate(url: string, limits: Limits = LIMITS.migration): Promise<string[]> {
+  const pool = createPool(url, limits)
   try {
     await refuseOtherEncodings(pool)
     return await inTransaction(pool, async (lock) => {
