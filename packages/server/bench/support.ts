@@ -106,7 +106,7 @@ export async function addMembers({ sql }: Bench, first: number, last: number): P
 
 /** Deletes all events and their results, and puts the cursor after a block. */
 export async function startOver({ sql }: Bench, block: number): Promise<void> {
-  await sql.query('TRUNCATE "Notification", "Email", "Event" RESTART IDENTITY')
+  await sql.query('TRUNCATE "Notification", "Email", "Event", "AuthorList", "KnownAuthor" RESTART IDENTITY')
   await sql.query(
     `INSERT INTO "Store" (key, value) VALUES ('Progress', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
     [{ block }],

@@ -1,10 +1,13 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import DataLoader from 'dataloader'
+import { parse } from 'graphql'
 import { type Chain, NotUnderstood } from '../events/chain.ts'
 import { graphql } from '../generated/query-node/gql.ts'
-import { ALL, type QueryNode } from './client.ts'
+import { type AuthorList, authorsOf, type StoredAuthors } from './authors.ts'
+import { PAGE_ROWS, type QueryNode, QueryNodeError, UnanswerableError } from './client.ts'
 import { isId, rowsOf } from './rows.ts'
-import type { Standing } from './standing.ts'
+import { once, type Standing } from './standing.ts'
+import type { ReadEvent } from './window.ts'
 
 /** Ids per request: well below the limit of 100 KB per request. */
 const BATCH = 1_000
@@ -13,17 +16,31 @@ const PARENTS = 200
 
 type ByIds<Row> = TypedDocumentNode<{ rows: Row[] }, { ids: string[]; limit: number }>
 
+/** `learned`: authors to store once the events are handled. */
+export type LookUps = Chain & { learned: AuthorList[] }
+
 /**
- * Look-ups for the events of one window. Simultaneous look-ups share a request, and nothing is requested twice.
+ * Look-ups for the events of one window. Simultaneous look-ups share a request, and nothing is requested twice. After
+ * one has failed, no more are sent.
  * @param standing facts that hold for the whole run
  */
-export function lookUps(queryNode: QueryNode, standing: Standing): Chain {
+export function lookUps(
+  node: QueryNode,
+  standing: Standing,
+  storedAuthors: StoredAuthors,
+  events: readonly ReadEvent[],
+): LookUps {
+  const queryNode = untilFailure(node)
+  const learned: AuthorList[] = []
+
   /** One entity by its id. @throws NotUnderstood when it does not exist or lacks a field */
   function entity<Row extends { id: string }>(name: string, query: ByIds<Row>, nullable: (keyof Row)[] = []) {
     const loader = new DataLoader<string, Row>(
       async (ids) => {
-        const { rows } = await queryNode.request(query, { ids: [...ids], limit: ids.length })
-        const found = new Map(rowsOf(rows, `entities (${name})`).map((row) => [row.id, row]))
+        const rows = await inParts(ids, async (part) =>
+          rowsOf((await queryNode.request(query, { ids: part, limit: part.length })).rows, `entities (${name})`),
+        )
+        const found = new Map(rows.map((row) => [row.id, row]))
         return ids.map((id) => {
           const row = found.get(id)
           if (!row) return new NotUnderstood(`The query node has no ${name} ${id}`)
@@ -38,7 +55,7 @@ export function lookUps(queryNode: QueryNode, standing: Standing): Chain {
     return byId(name, (id) => loader.load(id))
   }
 
-  /** The children of a parent, by its id; `reduce` keeps the parts that are needed. */
+  /** The children of a parent, of which it has few, by its id; `reduce` keeps the parts that are needed. */
   function children<Row extends object, Kept>(
     query: ByIds<Row>,
     parentOf: (row: Row) => string,
@@ -46,8 +63,10 @@ export function lookUps(queryNode: QueryNode, standing: Standing): Chain {
   ) {
     const loader = new DataLoader<string, Kept>(
       async (ids) => {
-        const { rows } = await queryNode.request(query, { ids: [...ids], limit: ALL })
-        const byParent = Map.groupBy(rowsOf(rows, 'related rows'), parentOf)
+        const rows = await inParts(ids, async (part) =>
+          rowsOf((await queryNode.request(query, { ids: part, limit: PAGE_ROWS })).rows, 'related rows'),
+        )
+        const byParent = Map.groupBy(rows, parentOf)
         return ids.map((id) => reduce(byParent.get(id) ?? []))
       },
       { maxBatchSize: PARENTS },
@@ -61,16 +80,23 @@ export function lookUps(queryNode: QueryNode, standing: Standing): Chain {
   const discussion = entity('proposal discussion', discussionsQuery)
   const opening = entity('opening', openingsQuery)
   const worker = entity('worker', workersQuery)
-  const firstPosts = children(postAuthorsQuery, ({ threadId }) => threadId, firstPostOfEachAuthor)
-  const firstComments = children(
-    commentAuthorsQuery,
-    ({ discussionThreadId }) => discussionThreadId,
-    firstPostOfEachAuthor,
-  )
-  const edits = children(
-    editsQuery,
-    ({ postId }) => postId,
-    (rows) => rows.sort((a, b) => a.inBlock - b.inBlock || a.indexInBlock - b.indexInBlock),
+  const discussionPost = entity('discussion post', discussionPostsQuery, ['repliesToId'])
+  const newPosts = once(async () => {
+    const posts = await existing(post, postIdsIn(events, 'PostAdded'))
+    return posts.map(({ id, authorId, threadId }) => ({ id, authorId, listId: threadId }))
+  })
+  const newComments = once(async () => {
+    const posts = await existing(discussionPost, postIdsIn(events, 'ProposalDiscussionPostCreated'))
+    return posts.map(({ id, authorId, discussionThreadId }) => ({ id, authorId, listId: discussionThreadId }))
+  })
+  const threadAuthors = authorsOf('thread', queryNode, storedAuthors, newPosts, learned)
+  const discussionAuthors = authorsOf('discussion', queryNode, storedAuthors, newComments, learned)
+  const lastEdits = new DataLoader<Edit, string | undefined>(
+    async (edits) => {
+      const texts = new Map(await inParts(edits, (part) => readLastEdits(queryNode, part)))
+      return edits.map((edit) => texts.get(edit))
+    },
+    { maxBatchSize: EDITS },
   )
   const originals = children(
     originalsQuery,
@@ -84,6 +110,7 @@ export function lookUps(queryNode: QueryNode, standing: Standing): Chain {
   )
 
   return {
+    learned,
     member: entity('member', membersQuery),
     post,
     thread,
@@ -93,20 +120,19 @@ export function lookUps(queryNode: QueryNode, standing: Standing): Chain {
       ({ deletedInEventId }) => deletedInEventId ?? '',
       (posts) => posts,
     ),
-    discussionPost: entity('discussion post', discussionPostsQuery, ['repliesToId']),
+    discussionPost,
     application: entity('application', applicationsQuery),
     categoryPath: standing.categoryPath,
     roles: standing.roles,
-    earlierAuthors: async ({ id, threadId }) => authorsBefore(await firstPosts(threadId), id),
-    earlierDiscussants: async ({ id, discussionThreadId }) =>
-      authorsBefore(await firstComments(discussionThreadId), id),
-    async textBefore({ id, threadId }, { block, indexInBlock }) {
-      const [original, later, { initialPostId }] = await Promise.all([originals(id), edits(id), thread(threadId)])
-      const earlier = later.filter(
-        (edit) => edit.inBlock < block || (edit.inBlock === block && edit.indexInBlock < indexInBlock),
-      )
-      const text = earlier.at(-1)?.newText ?? original
-      return text ?? (initialPostId === id ? await openingTexts(threadId) : undefined) ?? ''
+    earlierAuthors: ({ id, threadId }) => threadAuthors(threadId, id),
+    earlierDiscussants: ({ id, discussionThreadId }) => discussionAuthors(discussionThreadId, id),
+    async textBefore({ id, threadId }, position) {
+      const [original, edited, { initialPostId }] = await Promise.all([
+        originals(id),
+        lastEdits.load({ postId: id, ...position }),
+        thread(threadId),
+      ])
+      return edited ?? original ?? (initialPostId === id ? await openingTexts(threadId) : undefined) ?? ''
     },
     discussedProposal: async (id) => proposal((await discussion(id)).proposalId),
     async opening(id) {
@@ -133,18 +159,78 @@ const byId =
     return load(id)
   }
 
-/** Post ids are the chain's counters: a smaller one is an earlier post. */
-function firstPostOfEachAuthor(posts: { id: string; authorId: string }[]): Map<string, number> {
-  const first = new Map<string, number>()
-  for (const { id, authorId } of posts) {
-    const number = Number(id)
-    if (number < (first.get(authorId) ?? Number.POSITIVE_INFINITY)) first.set(authorId, number)
+function untilFailure(queryNode: QueryNode): QueryNode {
+  let failure: unknown
+  return {
+    ...queryNode,
+    async request(document, variables) {
+      if (failure) throw failure
+      try {
+        return await queryNode.request(document, variables)
+      } catch (error) {
+        if (!(error instanceof UnanswerableError)) failure = error
+        throw error
+      }
+    },
   }
-  return first
 }
 
-const authorsBefore = (first: Map<string, number>, postId: string) =>
-  [...first].filter(([, number]) => number < Number(postId)).map(([authorId]) => authorId)
+/** Asks for fewer at once while an answer is too large. One that is too large by itself is left out. */
+async function inParts<Wanted, Row>(
+  wanted: readonly Wanted[],
+  request: (part: Wanted[]) => Promise<Row[]>,
+): Promise<Row[]> {
+  try {
+    return await request([...wanted])
+  } catch (error) {
+    if (!(error instanceof UnanswerableError)) throw error
+    if (wanted.length <= 1) return []
+    const half = wanted.length >> 1
+    return [...(await inParts(wanted.slice(0, half), request)), ...(await inParts(wanted.slice(half), request))]
+  }
+}
+
+const postIdsIn = (events: readonly ReadEvent[], type: string): string[] =>
+  events.flatMap((event) => (event.type === type && typeof event.row.postId === 'string' ? event.row.postId : []))
+
+/** Entities that the query node lacks are left out. */
+async function existing<Row>(load: (id: string) => Promise<Row>, ids: string[]): Promise<Row[]> {
+  const found = ids.map((id) =>
+    load(id).catch((error: unknown) => {
+      if (error instanceof QueryNodeError) throw error
+      return undefined
+    }),
+  )
+  return (await Promise.all(found)).flatMap((row) => row ?? [])
+}
+
+type Edit = { postId: string; block: number; indexInBlock: number }
+
+/** Edits per request: each takes a part of the query. */
+const EDITS = 50
+
+/** The text of the last edit before each of these. A post can have any number of edits, so only that one is requested. */
+async function readLastEdits(queryNode: QueryNode, edits: Edit[]): Promise<[Edit, string | undefined][]> {
+  const selected = edits.map(
+    (_, n) => `e${n}: postTextUpdatedEvents(
+      where: {
+        post: { id_eq: $post${n} }
+        OR: [{ inBlock_lt: $block${n} }, { inBlock_eq: $block${n}, indexInBlock_lt: $index${n} }]
+      }, orderBy: [inBlock_DESC, indexInBlock_DESC], limit: 1
+    ) { newText }`,
+  )
+  const declared = edits.map((_, n) => `$post${n}: ID!, $block${n}: Int!, $index${n}: Int!`)
+  const query: TypedDocumentNode<Record<string, { newText: string }[]>, Record<string, string | number>> = parse(
+    `query LastEdits(${declared.join(', ')}) { ${selected.join('\n')} }`,
+  )
+  const variables = edits.flatMap(({ postId, block, indexInBlock }, n) => [
+    [`post${n}`, postId],
+    [`block${n}`, block],
+    [`index${n}`, indexInBlock],
+  ])
+  const answer = await queryNode.request(query, Object.fromEntries(variables))
+  return edits.map((edit, n) => [edit, answer[`e${n}`]?.[0]?.newText])
+}
 
 const membersQuery = graphql(`
   query Members($ids: [ID!]!, $limit: Int!) {
@@ -171,20 +257,6 @@ const deletedPostsQuery = graphql(`
 const threadsQuery = graphql(`
   query Threads($ids: [ID!]!, $limit: Int!) {
     rows: forumThreads(where: { id_in: $ids }, limit: $limit) { id title authorId categoryId initialPostId isVisible }
-  }
-`)
-const postAuthorsQuery = graphql(`
-  query PostAuthors($ids: [ID!]!, $limit: Int!) {
-    rows: forumPosts(
-      where: { thread: { id_in: $ids } }, limit: $limit
-    ) { id authorId threadId }
-  }
-`)
-const editsQuery = graphql(`
-  query Edits($ids: [ID!]!, $limit: Int!) {
-    rows: postTextUpdatedEvents(
-      where: { post: { id_in: $ids } }, limit: $limit
-    ) { postId newText inBlock indexInBlock }
   }
 `)
 const originalsQuery = graphql(`
@@ -222,14 +294,6 @@ const discussionPostsQuery = graphql(`
       repliesToId
       isVisible
     }
-  }
-`)
-const commentAuthorsQuery = graphql(`
-  query CommentAuthors($ids: [ID!]!, $limit: Int!) {
-    rows: proposalDiscussionPosts(
-      where: { discussionThread: { id_in: $ids } }
-      limit: $limit
-    ) { id authorId discussionThreadId }
   }
 `)
 const openingsQuery = graphql(`

@@ -1,6 +1,6 @@
 import type { Roles } from '../events/chain.ts'
 import { graphql } from '../generated/query-node/gql.ts'
-import { ALL, type QueryNode } from './client.ts'
+import { PAGE_ROWS, type QueryNode, QueryNodeError } from './client.ts'
 import { rowsOf } from './rows.ts'
 
 /** Facts that hold for a whole run: requested when an event first needs them, then kept. */
@@ -27,7 +27,7 @@ export function standing(queryNode: QueryNode): Standing {
 }
 
 /** Keeps the value, but no failure: the next caller tries again. */
-function once<T>(read: () => Promise<T>): () => Promise<T> {
+export function once<T>(read: () => Promise<T>): () => Promise<T> {
   let value: Promise<T> | undefined
   return () => {
     value ??= read().catch((error: unknown) => {
@@ -39,16 +39,19 @@ function once<T>(read: () => Promise<T>): () => Promise<T> {
 }
 
 async function readParents(queryNode: QueryNode): Promise<Map<string, string | null | undefined>> {
-  const { rows } = await queryNode.request(categoriesQuery, { limit: ALL })
-  return new Map(rowsOf(rows, 'categories').map(({ id, parentId }) => [id, parentId]))
+  const rows = await pageByPage('categories', async (page) => (await queryNode.request(categoriesQuery, page)).rows)
+  return new Map(rows.map(({ id, parentId }) => [id, parentId]))
 }
 
 async function readRoles(queryNode: QueryNode): Promise<Roles> {
-  const answer = await queryNode.request(rolesQuery, { limit: ALL })
-  const workers = rowsOf(answer.workers, 'workers')
-  const council = rowsOf(answer.councils, 'councils').flatMap(({ councilMembers }) =>
-    rowsOf(councilMembers, 'council members').map(({ memberId }) => memberId),
-  )
+  let council: string[] = []
+  const workers = await pageByPage('workers', async (page) => {
+    const { councils, rows } = await queryNode.request(rolesQuery, page)
+    council = rowsOf(councils, 'councils').flatMap(({ councilMembers }) =>
+      rowsOf(councilMembers, 'council members').map(({ memberId }) => memberId),
+    )
+    return rows
+  })
   const ids = (list: typeof workers) => [...new Set(list.map(({ membershipId }) => membershipId))]
   const byGroup = Map.groupBy(workers, ({ groupId }) => groupId)
   return {
@@ -60,18 +63,37 @@ async function readRoles(queryNode: QueryNode): Promise<Roles> {
   }
 }
 
+/** Pages of a list that the DAO itself keeps short. */
+const MOST_PAGES = 20
+
+/** Reads a list to its end. @throws QueryNodeError when it does not end */
+async function pageByPage<Row extends object>(
+  name: string,
+  request: (page: { offset: number; limit: number }) => Promise<Row[]>,
+): Promise<Row[]> {
+  const rows: Row[] = []
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const more = await request({ offset: page * PAGE_ROWS, limit: PAGE_ROWS })
+    rows.push(...rowsOf(more, name))
+    if (more.length < PAGE_ROWS) return rows
+  }
+  throw new QueryNodeError(
+    `The query node returned more than ${rows.length} ${name}: its answers cannot be trusted now`,
+  )
+}
+
 const categoriesQuery = graphql(`
-  query Categories($limit: Int!) {
-    rows: forumCategories(limit: $limit) { id parentId }
+  query Categories($offset: Int!, $limit: Int!) {
+    rows: forumCategories(orderBy: [createdAt_ASC], offset: $offset, limit: $limit) { id parentId }
   }
 `)
 // Past councils count as resigned; the newest of the others is the one in office.
 const rolesQuery = graphql(`
-  query Roles($limit: Int!) {
+  query Roles($offset: Int!, $limit: Int!) {
     councils: electedCouncils(where: { isResigned_eq: false }, orderBy: [electedAtBlock_DESC], limit: 1) {
       councilMembers { memberId }
     }
-    workers(where: { isActive_eq: true }, limit: $limit) {
+    rows: workers(where: { isActive_eq: true }, orderBy: [createdAt_ASC], offset: $offset, limit: $limit) {
       groupId
       isLead
       membershipId

@@ -2,4 +2,6 @@
 export const STORE_KEYS = {
   progress: 'Progress',
   lastRun: 'LastRun',
+  /** The block up to which posts were added to the known authors. */
+  authorsTo: 'AuthorsTo',
 } as const

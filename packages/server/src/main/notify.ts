@@ -45,7 +45,7 @@ async function retry(deps: NotifierDeps): Promise<number> {
 async function preview(deps: NotifierDeps): Promise<number> {
   let total = 0
   let more = ''
-  for await (const { block, resolved, setAside } of dryRun(deps)) {
+  for await (const { block, resolved, setAside, waiting } of dryRun(deps)) {
     total += resolved.length
     for (const { eventType, eventId, name, memberId, kind, inApp, reason } of resolved) {
       const channels =
@@ -58,6 +58,9 @@ async function preview(deps: NotifierDeps): Promise<number> {
       console.log(`Only the first ${MOST_PREVIEWED} are listed of the window that ends with block ${block}.`)
     }
     for (const { event, error } of setAside) console.log(`${event.type} ${event.id} would be set aside: ${error}`)
+    for (const { event } of waiting) {
+      console.log(`${event.type} ${event.id} would wait until all posts of a long thread are read`)
+    }
     if (deps.stop?.aborted) break
   }
   console.log(`Dry run: ${total}${more} notifications, nothing was written or sent.`)

@@ -24,6 +24,8 @@ export type Cursor = {
   handled: ReadonlySet<string>
   /** As it is stored; absent before the first run. */
   stored?: string
+  /** Whether events wait until the authors of a long thread are read. */
+  eventsWait?: boolean
 }
 
 /** An outage and a chain that catches up are no mistake, an answer years ahead is. */
@@ -53,10 +55,11 @@ export class CursorMoved extends Error {
 
 /** @returns undefined before the first run. @throws Error when the stored value is no cursor */
 export async function readCursor(pool: Pool): Promise<Cursor | undefined> {
-  const { rows } = await query<{ stored: string }>(
+  const { rows } = await query<{ stored: string; eventsWait: boolean }>(
     pool,
     // As text: moving the cursor compares it with what is stored.
-    Prisma.sql`SELECT value::text AS stored FROM "Store" WHERE key = ${KEY}`,
+    Prisma.sql`
+    SELECT value::text AS stored, EXISTS (SELECT FROM "WaitingEvent") AS "eventsWait" FROM "Store" WHERE key = ${KEY}`,
   )
   const [row] = rows
   if (!row) return undefined
@@ -68,10 +71,10 @@ export async function readCursor(pool: Pool): Promise<Cursor | undefined> {
   // A block that may be handled in part is read again.
   const before = eventIds.length ? block - 1 : block
   return {
+    ...row,
     block: before,
     time: time === undefined ? undefined : new Date(time),
     handled: new Set(eventIds),
-    stored: row.stored,
   }
 }
 

@@ -4,12 +4,13 @@ import { readHead, readWindow } from '../chain/window.ts'
 import { inTransaction } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { previewNotifications, type Resolved } from './audience/resolve.ts'
-import { type SetAside, understand } from './audience/understand.ts'
+import { type SetAside, understand, type Waiting } from './audience/understand.ts'
 import { checkHead, readCursor } from './cursor.ts'
 import { firstBlock } from './first-cursor.ts'
+import { storedAuthors } from './known-authors.ts'
 import { circumstancesOf, type NotifierDeps } from './run.ts'
 
-export type Preview = { block: number; resolved: Resolved[]; setAside: SetAside[] }
+export type Preview = { block: number; resolved: Resolved[]; setAside: SetAside[]; waiting: Waiting[] }
 
 /** Shows what a run would do: nothing is written, moved or sent. @throws QueryNodeError */
 export async function* dryRun(deps: NotifierDeps): AsyncGenerator<Preview> {
@@ -22,13 +23,14 @@ export async function* dryRun(deps: NotifierDeps): AsyncGenerator<Preview> {
   while (block < head.block) {
     const window = await readWindow(queryNode, block, head)
     const fresh = window.events.filter(({ id }) => !stored?.handled.has(id))
-    const { understood, setAside } = await understand(fresh, lookUps(queryNode, forRun))
+    const chain = lookUps(queryNode, forRun, storedAuthors(pool), fresh)
+    const { understood, setAside, waiting } = await understand(fresh, chain)
     const resolved = await inTransaction(pool, async (transaction) => {
       // PostgreSQL itself rejects every write.
       await transaction.query(Prisma.sql`SET TRANSACTION READ ONLY`)
       return previewNotifications(transaction, understood, circumstancesOf(deps))
     })
     block = window.end
-    yield { block, resolved, setAside }
+    yield { block, resolved, setAside, waiting }
   }
 }

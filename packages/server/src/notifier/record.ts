@@ -1,27 +1,58 @@
+import type { AuthorList } from '../chain/authors.ts'
 import type { Transaction } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
+import type { Logger } from '../lib/logger.ts'
 import { type Circumstances, type Recorded, recordNotifications } from './audience/resolve.ts'
-import { type SetAside, toSetAside, type UnderstoodEvent } from './audience/understand.ts'
+import { type SetAside, toSetAside, type UnderstoodEvent, type Waiting } from './audience/understand.ts'
+import { saveAuthors } from './known-authors.ts'
+import type { RunSummary } from './run.ts'
+import { setAsideEvents } from './set-aside.ts'
+import { keepWaiting } from './waiting.ts'
 import { withdraw } from './withdraw.ts'
 
+/** What became of events when they were read. */
+export type Outcome = { understood: UnderstoodEvent[]; setAside: SetAside[]; waiting: Waiting[] }
+
 /**
- * Records what follows from events: notifications, emails, and the withdrawal of text that is hidden now. Where they cannot be recorded because of what one of them contains, they are halved
- * until that one is alone: it is set aside, and the others are recorded.
- * @throws what is no event's fault, such as a lost database
+ * Records everything that follows from events: notifications, emails, the withdrawal of text that is hidden now, events
+ * to try again, authors.
+ * @returns also all events that were set aside, because they were not understood or cannot be recorded
  */
-export async function recordEvents(
+export async function recordOutcome(
   transaction: Transaction,
-  events: UnderstoodEvent[],
+  { understood, setAside, waiting }: Outcome,
+  learned: AuthorList[],
   circumstances: Circumstances,
 ): Promise<Recorded & { setAside: SetAside[] }> {
-  const recorded = await recordOrHalve(transaction, events, circumstances)
+  const recorded = await recordEvents(transaction, understood, circumstances)
   const failed = new Set(recorded.setAside.map(({ event }) => event))
-  const withdrawn = events.flatMap(({ source, withdraws }) => (failed.has(source) ? [] : withdraws))
+  const withdrawn = understood.flatMap(({ source, withdraws }) => (failed.has(source) ? [] : withdraws))
   const cancelled = await withdraw(transaction, withdrawn)
-  return { ...recorded, ignored: recorded.ignored + cancelled }
+  const allSetAside = [...setAside, ...recorded.setAside]
+  await setAsideEvents(transaction, allSetAside)
+  await keepWaiting(transaction, waiting)
+  await saveAuthors(transaction, learned)
+  return { ...recorded, ignored: recorded.ignored + cancelled, setAside: allSetAside }
 }
 
-async function recordOrHalve(
+/** Adds what was recorded to the summary of a run, and logs what was set aside. */
+export function report(
+  { notifications, ignored, setAside }: Recorded & { setAside: SetAside[] },
+  summary: RunSummary,
+  log: Logger,
+): void {
+  summary.notifications += notifications
+  summary.emails.ignored += ignored
+  summary.setAside += setAside.length
+  for (const { event, logText } of setAside) log.warn(`Set aside ${event.type} ${event.id}: ${logText}`)
+}
+
+/**
+ * Records notifications and emails. Where they cannot be recorded because of what an event contains, the events are
+ * halved until that one is alone.
+ * @throws what is no event's fault, such as a lost database
+ */
+async function recordEvents(
   transaction: Transaction,
   events: UnderstoodEvent[],
   circumstances: Circumstances,
@@ -40,8 +71,8 @@ async function recordOrHalve(
       return { notifications: 0, emails: 0, ignored: 0, setAside: [toSetAside(event.source, error)] }
     }
     const middle = Math.ceil(events.length / 2)
-    const first = await recordOrHalve(transaction, events.slice(0, middle), circumstances)
-    const second = await recordOrHalve(transaction, events.slice(middle), circumstances)
+    const first = await recordEvents(transaction, events.slice(0, middle), circumstances)
+    const second = await recordEvents(transaction, events.slice(middle), circumstances)
     return {
       notifications: first.notifications + second.notifications,
       emails: first.emails + second.emails,

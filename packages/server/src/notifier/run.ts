@@ -13,9 +13,10 @@ import type { Circumstances } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
 import { type Cursor, CursorMoved, checkHead, moveCursor, readCursor } from './cursor.ts'
 import { firstCursor } from './first-cursor.ts'
+import { forgetAuthorsBefore, noteAuthorsTo, storedAuthors } from './known-authors.ts'
+import { readLongLists } from './long-lists.ts'
 import { createProgress } from './progress.ts'
-import { recordEvents } from './record.ts'
-import { setAsideEvents } from './set-aside.ts'
+import { recordOutcome, report } from './record.ts'
 
 export type NotifierDeps = {
   db: Database
@@ -98,11 +99,13 @@ export async function readAndRecord(deps: NotifierDeps, summary: RunSummary): Pr
     return true
   }
   // An idle run needs no lock.
-  if (stored?.block === head.block) return true
+  if (stored?.block === head.block && !stored.eventsWait) return true
   const handled = await exclusively(pool, 'read events', async () => {
     // What was read before the lock may be handled by now.
     const cursor = (await readCursor(pool)) ?? (await firstCursor(pool, head, config.startingBlock, log))
+    await forgetAuthorsBefore(pool, cursor.block)
     await recordWindows(deps, cursor, head, summary)
+    await readLongLists(deps, summary)
     return true
   })
   if (!handled) log.info('Another notifier is reading events: left to it')
@@ -120,26 +123,23 @@ async function recordWindows(deps: NotifierDeps, first: Cursor, head: Head, summ
   while (cursor.block < head.block && !stop?.aborted) {
     const window = await readWindow(queryNode, cursor.block, head)
     const fresh = window.events.filter(({ id }) => !cursor.handled.has(id))
-    const { understood, setAside } = await understand(fresh, lookUps(queryNode, forRun))
+    const chain = lookUps(queryNode, forRun, storedAuthors(pool), fresh)
+    const outcome = await understand(fresh, chain)
     const from = cursor
     try {
-      cursor = await inTransaction(pool, async (transaction) => {
+      const done = await inTransaction(pool, async (transaction) => {
         const next = await moveCursor(transaction, from, window.end, window.time)
-        const recorded = await recordEvents(transaction, understood, circumstances)
-        setAside.push(...recorded.setAside)
-        await setAsideEvents(transaction, setAside)
-        summary.notifications += recorded.notifications
-        summary.emails.ignored += recorded.ignored
-        return next
+        await noteAuthorsTo(transaction, window.end)
+        return { next, recorded: await recordOutcome(transaction, outcome, chain.learned, circumstances) }
       })
+      cursor = done.next
+      report(done.recorded, summary, log)
     } catch (error) {
       if (!(error instanceof CursorMoved)) throw error
       log.info(`${error.message}: left to it`)
       return
     }
     summary.events += fresh.length
-    summary.setAside += setAside.length
-    for (const { event, logText } of setAside) log.warn(`Set aside ${event.type} ${event.id}: ${logText}`)
     progress(cursor.block, summary)
   }
 }

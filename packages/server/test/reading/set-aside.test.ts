@@ -86,7 +86,7 @@ test('retrying an event does not notify again of a fact that another event has t
 
 test('an unexpected null sets an event aside, an expected one does not', async () => {
   const story = await createStory()
-  const chain = lookUps(story.deps.queryNode, standing(story.deps.queryNode))
+  const chain = lookUps(story.deps.queryNode, standing(story.deps.queryNode), async () => [], [])
   const meta = { block: 7, indexInBlock: 1, time: new Date() }
   const spending = { groupId: 'forumWorkingGroup', amount: '5', reciever: 'j4xyz', spendingRationale: null }
   const { understood, setAside } = await understand(

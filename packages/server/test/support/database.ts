@@ -27,5 +27,5 @@ export type TestDatabase = Awaited<ReturnType<typeof cloneDatabase>>
 
 export async function emptyTables({ db }: TestDatabase): Promise<void> {
   await db.$executeRaw`
-    TRUNCATE "Member", "Subscription", "Notification", "Event", "Email", "SetAsideEvent", "Store", "SignIn", "RateLimit", "Counter", "Job", "SendingPause" RESTART IDENTITY CASCADE`
+    TRUNCATE "Member", "Subscription", "Notification", "Event", "Email", "SetAsideEvent", "WaitingEvent", "AuthorList", "Store", "SignIn", "RateLimit", "Counter", "Job", "SendingPause" RESTART IDENTITY CASCADE`
 }

@@ -16,24 +16,23 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
 type Documents = {
     "\n  query Entity($id: ID!) {\n    forumThreads(where: { id_eq: $id }, limit: 1) { id }\n    forumCategories(where: { id_eq: $id }, limit: 1) { id }\n    proposals(where: { id_eq: $id }, limit: 1) { id }\n  }\n": typeof types.EntityDocument,
     "\n  query Membership($id: ID!) {\n    memberships(where: { id_eq: $id }, limit: 1) { handle controllerAccount }\n  }\n": typeof types.MembershipDocument,
+    "\n    query PostAuthors($ids: [ID!]!, $from: DateTime!, $offset: Int!, $limit: Int!) {\n      rows: forumPosts(\n        where: { thread: { id_in: $ids }, createdAt_gte: $from }, orderBy: [createdAt_ASC], offset: $offset, limit: $limit\n      ) { id authorId listId: threadId createdAt }\n    }\n  ": typeof types.PostAuthorsDocument,
+    "\n    query CommentAuthors($ids: [ID!]!, $from: DateTime!, $offset: Int!, $limit: Int!) {\n      rows: proposalDiscussionPosts(\n        where: { discussionThread: { id_in: $ids }, createdAt_gte: $from }\n        orderBy: [createdAt_ASC]\n        offset: $offset\n        limit: $limit\n      ) { id authorId listId: discussionThreadId createdAt }\n    }\n  ": typeof types.CommentAuthorsDocument,
     "\n  query Members($ids: [ID!]!, $limit: Int!) {\n    rows: memberships(where: { id_in: $ids }, limit: $limit) { id handle }\n  }\n": typeof types.MembersDocument,
     "\n  query Posts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { id_in: $ids }, limit: $limit) { id authorId threadId repliesToId isVisible }\n  }\n": typeof types.PostsDocument,
     "\n  query DeletedPosts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { deletedInEvent: { id_in: $ids } }, limit: $limit) {\n      id\n      authorId\n      threadId\n      repliesToId\n      isVisible\n      deletedInEventId\n    }\n  }\n": typeof types.DeletedPostsDocument,
     "\n  query Threads($ids: [ID!]!, $limit: Int!) {\n    rows: forumThreads(where: { id_in: $ids }, limit: $limit) { id title authorId categoryId initialPostId isVisible }\n  }\n": typeof types.ThreadsDocument,
-    "\n  query PostAuthors($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(\n      where: { thread: { id_in: $ids } }, limit: $limit\n    ) { id authorId threadId }\n  }\n": typeof types.PostAuthorsDocument,
-    "\n  query Edits($ids: [ID!]!, $limit: Int!) {\n    rows: postTextUpdatedEvents(\n      where: { post: { id_in: $ids } }, limit: $limit\n    ) { postId newText inBlock indexInBlock }\n  }\n": typeof types.EditsDocument,
     "\n  query Originals($ids: [ID!]!, $limit: Int!) {\n    rows: postAddedEvents(where: { post: { id_in: $ids } }, limit: $limit) {\n      postId\n      text\n    }\n  }\n": typeof types.OriginalsDocument,
     "\n  query ThreadTexts($ids: [ID!]!, $limit: Int!) {\n    rows: threadCreatedEvents(where: { thread: { id_in: $ids } }, limit: $limit) {\n      threadId\n      text\n    }\n  }\n": typeof types.ThreadTextsDocument,
     "\n  query Proposals($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id title creatorId }\n  }\n": typeof types.ProposalsDocument,
     "\n  query Discussions($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionThreads(where: { id_in: $ids }, limit: $limit) { id proposalId }\n  }\n": typeof types.DiscussionsDocument,
     "\n  query DiscussionPosts($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPosts(where: { id_in: $ids }, limit: $limit) {\n      id\n      authorId\n      discussionThreadId\n      repliesToId\n      isVisible\n    }\n  }\n": typeof types.DiscussionPostsDocument,
-    "\n  query CommentAuthors($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPosts(\n      where: { discussionThread: { id_in: $ids } }\n      limit: $limit\n    ) { id authorId discussionThreadId }\n  }\n": typeof types.CommentAuthorsDocument,
     "\n  query Openings($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupOpenings(where: { id_in: $ids }, limit: $limit) { id groupId type metadata { title } }\n  }\n": typeof types.OpeningsDocument,
     "\n  query Applications($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupApplications(where: { id_in: $ids }, limit: $limit) { id applicantId openingId }\n  }\n": typeof types.ApplicationsDocument,
     "\n  query Workers($ids: [ID!]!, $limit: Int!) {\n    rows: workers(where: { id_in: $ids }, limit: $limit) { id groupId membershipId isLead }\n  }\n": typeof types.WorkersDocument,
     "\n  query CouncilMembers($ids: [ID!]!, $limit: Int!) {\n    rows: councilMembers(\n      where: { electedInCouncil: { id_in: $ids } }, limit: $limit\n    ) { memberId electedInCouncilId }\n  }\n": typeof types.CouncilMembersDocument,
-    "\n  query Categories($limit: Int!) {\n    rows: forumCategories(limit: $limit) { id parentId }\n  }\n": typeof types.CategoriesDocument,
-    "\n  query Roles($limit: Int!) {\n    councils: electedCouncils(where: { isResigned_eq: false }, orderBy: [electedAtBlock_DESC], limit: 1) {\n      councilMembers { memberId }\n    }\n    workers(where: { isActive_eq: true }, limit: $limit) {\n      groupId\n      isLead\n      membershipId\n    }\n  }\n": typeof types.RolesDocument,
+    "\n  query Categories($offset: Int!, $limit: Int!) {\n    rows: forumCategories(orderBy: [createdAt_ASC], offset: $offset, limit: $limit) { id parentId }\n  }\n": typeof types.CategoriesDocument,
+    "\n  query Roles($offset: Int!, $limit: Int!) {\n    councils: electedCouncils(where: { isResigned_eq: false }, orderBy: [electedAtBlock_DESC], limit: 1) {\n      councilMembers { memberId }\n    }\n    rows: workers(where: { isActive_eq: true }, orderBy: [createdAt_ASC], offset: $offset, limit: $limit) {\n      groupId\n      isLead\n      membershipId\n    }\n  }\n": typeof types.RolesDocument,
     "fragment NewCouncilElected on NewCouncilElectedEvent { electedCouncilId }": typeof types.NewCouncilElectedFragmentDoc,
     "fragment PostAdded on PostAddedEvent { postId text }": typeof types.PostAddedFragmentDoc,
     "fragment PostModerated on PostModeratedEvent { postId }": typeof types.PostModeratedFragmentDoc,
@@ -64,24 +63,23 @@ type Documents = {
 const documents: Documents = {
     "\n  query Entity($id: ID!) {\n    forumThreads(where: { id_eq: $id }, limit: 1) { id }\n    forumCategories(where: { id_eq: $id }, limit: 1) { id }\n    proposals(where: { id_eq: $id }, limit: 1) { id }\n  }\n": types.EntityDocument,
     "\n  query Membership($id: ID!) {\n    memberships(where: { id_eq: $id }, limit: 1) { handle controllerAccount }\n  }\n": types.MembershipDocument,
+    "\n    query PostAuthors($ids: [ID!]!, $from: DateTime!, $offset: Int!, $limit: Int!) {\n      rows: forumPosts(\n        where: { thread: { id_in: $ids }, createdAt_gte: $from }, orderBy: [createdAt_ASC], offset: $offset, limit: $limit\n      ) { id authorId listId: threadId createdAt }\n    }\n  ": types.PostAuthorsDocument,
+    "\n    query CommentAuthors($ids: [ID!]!, $from: DateTime!, $offset: Int!, $limit: Int!) {\n      rows: proposalDiscussionPosts(\n        where: { discussionThread: { id_in: $ids }, createdAt_gte: $from }\n        orderBy: [createdAt_ASC]\n        offset: $offset\n        limit: $limit\n      ) { id authorId listId: discussionThreadId createdAt }\n    }\n  ": types.CommentAuthorsDocument,
     "\n  query Members($ids: [ID!]!, $limit: Int!) {\n    rows: memberships(where: { id_in: $ids }, limit: $limit) { id handle }\n  }\n": types.MembersDocument,
     "\n  query Posts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { id_in: $ids }, limit: $limit) { id authorId threadId repliesToId isVisible }\n  }\n": types.PostsDocument,
     "\n  query DeletedPosts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { deletedInEvent: { id_in: $ids } }, limit: $limit) {\n      id\n      authorId\n      threadId\n      repliesToId\n      isVisible\n      deletedInEventId\n    }\n  }\n": types.DeletedPostsDocument,
     "\n  query Threads($ids: [ID!]!, $limit: Int!) {\n    rows: forumThreads(where: { id_in: $ids }, limit: $limit) { id title authorId categoryId initialPostId isVisible }\n  }\n": types.ThreadsDocument,
-    "\n  query PostAuthors($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(\n      where: { thread: { id_in: $ids } }, limit: $limit\n    ) { id authorId threadId }\n  }\n": types.PostAuthorsDocument,
-    "\n  query Edits($ids: [ID!]!, $limit: Int!) {\n    rows: postTextUpdatedEvents(\n      where: { post: { id_in: $ids } }, limit: $limit\n    ) { postId newText inBlock indexInBlock }\n  }\n": types.EditsDocument,
     "\n  query Originals($ids: [ID!]!, $limit: Int!) {\n    rows: postAddedEvents(where: { post: { id_in: $ids } }, limit: $limit) {\n      postId\n      text\n    }\n  }\n": types.OriginalsDocument,
     "\n  query ThreadTexts($ids: [ID!]!, $limit: Int!) {\n    rows: threadCreatedEvents(where: { thread: { id_in: $ids } }, limit: $limit) {\n      threadId\n      text\n    }\n  }\n": types.ThreadTextsDocument,
     "\n  query Proposals($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id title creatorId }\n  }\n": types.ProposalsDocument,
     "\n  query Discussions($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionThreads(where: { id_in: $ids }, limit: $limit) { id proposalId }\n  }\n": types.DiscussionsDocument,
     "\n  query DiscussionPosts($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPosts(where: { id_in: $ids }, limit: $limit) {\n      id\n      authorId\n      discussionThreadId\n      repliesToId\n      isVisible\n    }\n  }\n": types.DiscussionPostsDocument,
-    "\n  query CommentAuthors($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPosts(\n      where: { discussionThread: { id_in: $ids } }\n      limit: $limit\n    ) { id authorId discussionThreadId }\n  }\n": types.CommentAuthorsDocument,
     "\n  query Openings($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupOpenings(where: { id_in: $ids }, limit: $limit) { id groupId type metadata { title } }\n  }\n": types.OpeningsDocument,
     "\n  query Applications($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupApplications(where: { id_in: $ids }, limit: $limit) { id applicantId openingId }\n  }\n": types.ApplicationsDocument,
     "\n  query Workers($ids: [ID!]!, $limit: Int!) {\n    rows: workers(where: { id_in: $ids }, limit: $limit) { id groupId membershipId isLead }\n  }\n": types.WorkersDocument,
     "\n  query CouncilMembers($ids: [ID!]!, $limit: Int!) {\n    rows: councilMembers(\n      where: { electedInCouncil: { id_in: $ids } }, limit: $limit\n    ) { memberId electedInCouncilId }\n  }\n": types.CouncilMembersDocument,
-    "\n  query Categories($limit: Int!) {\n    rows: forumCategories(limit: $limit) { id parentId }\n  }\n": types.CategoriesDocument,
-    "\n  query Roles($limit: Int!) {\n    councils: electedCouncils(where: { isResigned_eq: false }, orderBy: [electedAtBlock_DESC], limit: 1) {\n      councilMembers { memberId }\n    }\n    workers(where: { isActive_eq: true }, limit: $limit) {\n      groupId\n      isLead\n      membershipId\n    }\n  }\n": types.RolesDocument,
+    "\n  query Categories($offset: Int!, $limit: Int!) {\n    rows: forumCategories(orderBy: [createdAt_ASC], offset: $offset, limit: $limit) { id parentId }\n  }\n": types.CategoriesDocument,
+    "\n  query Roles($offset: Int!, $limit: Int!) {\n    councils: electedCouncils(where: { isResigned_eq: false }, orderBy: [electedAtBlock_DESC], limit: 1) {\n      councilMembers { memberId }\n    }\n    rows: workers(where: { isActive_eq: true }, orderBy: [createdAt_ASC], offset: $offset, limit: $limit) {\n      groupId\n      isLead\n      membershipId\n    }\n  }\n": types.RolesDocument,
     "fragment NewCouncilElected on NewCouncilElectedEvent { electedCouncilId }": types.NewCouncilElectedFragmentDoc,
     "fragment PostAdded on PostAddedEvent { postId text }": types.PostAddedFragmentDoc,
     "fragment PostModerated on PostModeratedEvent { postId }": types.PostModeratedFragmentDoc,
@@ -135,6 +133,14 @@ export function graphql(source: "\n  query Membership($id: ID!) {\n    membershi
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n    query PostAuthors($ids: [ID!]!, $from: DateTime!, $offset: Int!, $limit: Int!) {\n      rows: forumPosts(\n        where: { thread: { id_in: $ids }, createdAt_gte: $from }, orderBy: [createdAt_ASC], offset: $offset, limit: $limit\n      ) { id authorId listId: threadId createdAt }\n    }\n  "): (typeof documents)["\n    query PostAuthors($ids: [ID!]!, $from: DateTime!, $offset: Int!, $limit: Int!) {\n      rows: forumPosts(\n        where: { thread: { id_in: $ids }, createdAt_gte: $from }, orderBy: [createdAt_ASC], offset: $offset, limit: $limit\n      ) { id authorId listId: threadId createdAt }\n    }\n  "];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n    query CommentAuthors($ids: [ID!]!, $from: DateTime!, $offset: Int!, $limit: Int!) {\n      rows: proposalDiscussionPosts(\n        where: { discussionThread: { id_in: $ids }, createdAt_gte: $from }\n        orderBy: [createdAt_ASC]\n        offset: $offset\n        limit: $limit\n      ) { id authorId listId: discussionThreadId createdAt }\n    }\n  "): (typeof documents)["\n    query CommentAuthors($ids: [ID!]!, $from: DateTime!, $offset: Int!, $limit: Int!) {\n      rows: proposalDiscussionPosts(\n        where: { discussionThread: { id_in: $ids }, createdAt_gte: $from }\n        orderBy: [createdAt_ASC]\n        offset: $offset\n        limit: $limit\n      ) { id authorId listId: discussionThreadId createdAt }\n    }\n  "];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  query Members($ids: [ID!]!, $limit: Int!) {\n    rows: memberships(where: { id_in: $ids }, limit: $limit) { id handle }\n  }\n"): (typeof documents)["\n  query Members($ids: [ID!]!, $limit: Int!) {\n    rows: memberships(where: { id_in: $ids }, limit: $limit) { id handle }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -148,14 +154,6 @@ export function graphql(source: "\n  query DeletedPosts($ids: [ID!]!, $limit: In
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query Threads($ids: [ID!]!, $limit: Int!) {\n    rows: forumThreads(where: { id_in: $ids }, limit: $limit) { id title authorId categoryId initialPostId isVisible }\n  }\n"): (typeof documents)["\n  query Threads($ids: [ID!]!, $limit: Int!) {\n    rows: forumThreads(where: { id_in: $ids }, limit: $limit) { id title authorId categoryId initialPostId isVisible }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  query PostAuthors($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(\n      where: { thread: { id_in: $ids } }, limit: $limit\n    ) { id authorId threadId }\n  }\n"): (typeof documents)["\n  query PostAuthors($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(\n      where: { thread: { id_in: $ids } }, limit: $limit\n    ) { id authorId threadId }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  query Edits($ids: [ID!]!, $limit: Int!) {\n    rows: postTextUpdatedEvents(\n      where: { post: { id_in: $ids } }, limit: $limit\n    ) { postId newText inBlock indexInBlock }\n  }\n"): (typeof documents)["\n  query Edits($ids: [ID!]!, $limit: Int!) {\n    rows: postTextUpdatedEvents(\n      where: { post: { id_in: $ids } }, limit: $limit\n    ) { postId newText inBlock indexInBlock }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -179,10 +177,6 @@ export function graphql(source: "\n  query DiscussionPosts($ids: [ID!]!, $limit:
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query CommentAuthors($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPosts(\n      where: { discussionThread: { id_in: $ids } }\n      limit: $limit\n    ) { id authorId discussionThreadId }\n  }\n"): (typeof documents)["\n  query CommentAuthors($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPosts(\n      where: { discussionThread: { id_in: $ids } }\n      limit: $limit\n    ) { id authorId discussionThreadId }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
 export function graphql(source: "\n  query Openings($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupOpenings(where: { id_in: $ids }, limit: $limit) { id groupId type metadata { title } }\n  }\n"): (typeof documents)["\n  query Openings($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupOpenings(where: { id_in: $ids }, limit: $limit) { id groupId type metadata { title } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -199,11 +193,11 @@ export function graphql(source: "\n  query CouncilMembers($ids: [ID!]!, $limit: 
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query Categories($limit: Int!) {\n    rows: forumCategories(limit: $limit) { id parentId }\n  }\n"): (typeof documents)["\n  query Categories($limit: Int!) {\n    rows: forumCategories(limit: $limit) { id parentId }\n  }\n"];
+export function graphql(source: "\n  query Categories($offset: Int!, $limit: Int!) {\n    rows: forumCategories(orderBy: [createdAt_ASC], offset: $offset, limit: $limit) { id parentId }\n  }\n"): (typeof documents)["\n  query Categories($offset: Int!, $limit: Int!) {\n    rows: forumCategories(orderBy: [createdAt_ASC], offset: $offset, limit: $limit) { id parentId }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query Roles($limit: Int!) {\n    councils: electedCouncils(where: { isResigned_eq: false }, orderBy: [electedAtBlock_DESC], limit: 1) {\n      councilMembers { memberId }\n    }\n    workers(where: { isActive_eq: true }, limit: $limit) {\n      groupId\n      isLead\n      membershipId\n    }\n  }\n"): (typeof documents)["\n  query Roles($limit: Int!) {\n    councils: electedCouncils(where: { isResigned_eq: false }, orderBy: [electedAtBlock_DESC], limit: 1) {\n      councilMembers { memberId }\n    }\n    workers(where: { isActive_eq: true }, limit: $limit) {\n      groupId\n      isLead\n      membershipId\n    }\n  }\n"];
+export function graphql(source: "\n  query Roles($offset: Int!, $limit: Int!) {\n    councils: electedCouncils(where: { isResigned_eq: false }, orderBy: [electedAtBlock_DESC], limit: 1) {\n      councilMembers { memberId }\n    }\n    rows: workers(where: { isActive_eq: true }, orderBy: [createdAt_ASC], offset: $offset, limit: $limit) {\n      groupId\n      isLead\n      membershipId\n    }\n  }\n"): (typeof documents)["\n  query Roles($offset: Int!, $limit: Int!) {\n    councils: electedCouncils(where: { isResigned_eq: false }, orderBy: [electedAtBlock_DESC], limit: 1) {\n      councilMembers { memberId }\n    }\n    rows: workers(where: { isActive_eq: true }, orderBy: [createdAt_ASC], offset: $offset, limit: $limit) {\n      groupId\n      isLead\n      membershipId\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

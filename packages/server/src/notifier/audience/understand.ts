@@ -1,3 +1,4 @@
+import { type AuthorList, AuthorsUnknown, StoreUnreadable } from '../../chain/authors.ts'
 import { QueryNodeError } from '../../chain/client.ts'
 import type { ReadEvent } from '../../chain/window.ts'
 import { type Chain, NotUnderstood } from '../../events/chain.ts'
@@ -22,6 +23,9 @@ export type UnderstoodEvent = EventMeta & {
 /** `logText`: the error without texts of members. */
 export type SetAside = { event: ReadEvent; error: string; logText: string }
 
+/** An event that waits until the authors of a long thread or discussion are read. */
+export type Waiting = { event: ReadEvent; list: Pick<AuthorList, 'kind' | 'id'> }
+
 /**
  * Reads what events mean. One that cannot be understood (a missing entity, an unexpected null) is set aside with its
  * error and does not stop the others.
@@ -34,6 +38,8 @@ export async function understand(events: ReadEvent[], chain: Chain) {
         return { event: await understandOne(event, eventOfType(event.type), chain) }
       } catch (error) {
         if (error instanceof QueryNodeError) throw error
+        if (error instanceof StoreUnreadable) throw error.cause
+        if (error instanceof AuthorsUnknown) return { waiting: { event, list: error.list } }
         return { setAside: toSetAside(event, error) }
       }
     }),
@@ -41,6 +47,7 @@ export async function understand(events: ReadEvent[], chain: Chain) {
   return {
     understood: results.flatMap(({ event }) => event ?? []),
     setAside: results.flatMap(({ setAside }) => setAside ?? []) satisfies SetAside[],
+    waiting: results.flatMap(({ waiting }) => waiting ?? []) satisfies Waiting[],
   }
 }
 
