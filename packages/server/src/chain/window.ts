@@ -2,7 +2,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { parse, print } from 'graphql'
 import type { AnyEventDefinition, EventMeta } from '../events/define.ts'
 import { events } from '../events/list.ts'
-import { type QueryNode, QueryNodeError, UnanswerableError } from './client.ts'
+import { type QueryNode, QueryNodeError, QueryRefused, UnanswerableError } from './client.ts'
 import { isId } from './rows.ts'
 
 /** `row` has the fields that the event's definition requests. `malformed`: why the row cannot be used. */
@@ -14,6 +14,7 @@ export type Head = { block: number; time: Date | undefined; latest: Map<string, 
 /** The events of the blocks after the cursor up to `end`, inclusive, oldest first, and the time of the newest one. */
 export type Window = { events: ReadEvent[]; end: number; time: Date | undefined }
 
+type EventTypes = readonly AnyEventDefinition[]
 /** By type. What the rows are is not trusted. */
 type Rows = Record<string, readonly unknown[]>
 type Position = { block: number; index: number }
@@ -34,26 +35,21 @@ const LATEST_TIME = Date.UTC(3000)
 // The query node's `events` query silently loses rows (docs/decisions/0001).
 const listOf = ({ type }: AnyEventDefinition) => `${type[0]?.toLowerCase()}${type.slice(1)}Events`
 
-const headQuery: TypedDocumentNode<Rows, Record<string, never>> = parse(
-  `query Head { ${events
-    .map(
-      (event) =>
-        `${event.type}: ${listOf(event)}(orderBy: [inBlock_DESC], limit: 1) { inBlock indexInBlock createdAt }`,
-    )
-    .join('\n')} }`,
-)
-
 /**
  * Asks for the newest event of each type. The indexer commits one block at a time, so every block up to the newest one
  * is complete.
  * @returns block 0 when there are no events at all
  * @throws QueryNodeError
  */
-export async function readHead(queryNode: QueryNode): Promise<Head> {
-  const answer = await queryNode.request(headQuery, {})
+export async function readHead(queryNode: QueryNode, types: EventTypes = events): Promise<Head> {
+  const lists = types.map(
+    (event) => `${event.type}: ${listOf(event)}(orderBy: [inBlock_DESC], limit: 1) { inBlock indexInBlock createdAt }`,
+  )
+  const query: TypedDocumentNode<Rows, Record<string, never>> = parse(`query Head { ${lists.join('\n')} }`)
+  const answer = await queryNode.request(query, {})
   const latest = new Map<string, number>()
   let head: Pick<Head, 'block' | 'time'> = { block: 0, time: undefined }
-  for (const { type } of events) {
+  for (const { type } of types) {
     const [newest] = answer[type] ?? []
     if (newest === undefined) continue
     const block = positionOf(newest)?.block
@@ -65,14 +61,43 @@ export async function readHead(queryNode: QueryNode): Promise<Head> {
 }
 
 /**
+ * Asks for each type by itself, without reading any event.
+ * @returns the types that do not fit the query node's schema: it is older or newer than this service
+ * @throws QueryNodeError
+ */
+export async function readUnknownTypes(queryNode: QueryNode, types: EventTypes): Promise<string[]> {
+  const unknown = types.map(async (event) => {
+    const { query, variables } = pageQuery({
+      open: new Map([[event, { block: 0, index: 0 }]]),
+      end: 0,
+      limit: 1,
+      selection: 'everything',
+    })
+    try {
+      await queryNode.request(query, variables)
+      return []
+    } catch (error) {
+      if (error instanceof QueryRefused) return event.type
+      throw error
+    }
+  })
+  return (await Promise.all(unknown)).flat()
+}
+
+/**
  * Reads the events of the blocks after `cursor`, up to the head or to the size of a window. The head was requested
  * before, so blocks that are committed meanwhile cannot tear the window.
  * @throws QueryNodeError also when the answer contradicts the head or its own order
  */
-export async function readWindow(queryNode: QueryNode, cursor: number, head: Head): Promise<Window> {
-  const found = new Map<AnyEventDefinition, ReadEvent[]>(events.map((event) => [event, []]))
+export async function readWindow(
+  queryNode: QueryNode,
+  cursor: number,
+  head: Head,
+  types: EventTypes = events,
+): Promise<Window> {
+  const found = new Map<AnyEventDefinition, ReadEvent[]>(types.map((event) => [event, []]))
   let open = new Map<AnyEventDefinition, Position>(
-    events.map((event) => [event, { block: cursor, index: END_OF_BLOCK }]),
+    types.map((event) => [event, { block: cursor, index: END_OF_BLOCK }]),
   )
   let end = head.block
   let count = 0

@@ -2,6 +2,8 @@
 export const STORE_KEYS = {
   progress: 'Progress',
   lastRun: 'LastRun',
+  /** By type of event that the query node does not know: the last block whose events of this type are handled. */
+  leftOut: 'LeftOut',
   /** The block up to which posts were added to the known authors. */
   authorsTo: 'AuthorsTo',
 } as const

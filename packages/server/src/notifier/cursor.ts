@@ -26,7 +26,11 @@ export type Cursor = {
   stored?: string
   /** Whether events wait until the authors of a long thread are read. */
   eventsWait?: boolean
+  leftOut?: LeftOut
 }
+
+/** By type of event that the query node does not know: the last block whose events of this type are handled. */
+export type LeftOut = Record<string, number>
 
 /** An outage and a chain that catches up are no mistake, an answer years ahead is. */
 const TOLERANCE_SECONDS = 3_600
@@ -55,11 +59,13 @@ export class CursorMoved extends Error {
 
 /** @returns undefined before the first run. @throws Error when the stored value is no cursor */
 export async function readCursor(pool: Pool): Promise<Cursor | undefined> {
-  const { rows } = await query<{ stored: string; eventsWait: boolean }>(
+  const { rows } = await query<{ stored: string; eventsWait: boolean; leftOut: LeftOut }>(
     pool,
     // As text: moving the cursor compares it with what is stored.
     Prisma.sql`
-    SELECT value::text AS stored, EXISTS (SELECT FROM "WaitingEvent") AS "eventsWait" FROM "Store" WHERE key = ${KEY}`,
+    SELECT value::text AS stored, EXISTS (SELECT FROM "WaitingEvent") AS "eventsWait",
+      coalesce((SELECT value FROM "Store" WHERE key = ${STORE_KEYS.leftOut}), '{}') AS "leftOut"
+    FROM "Store" WHERE key = ${KEY}`,
   )
   const [row] = rows
   if (!row) return undefined

@@ -8,6 +8,7 @@ import { type SetAside, understand, type Waiting } from './audience/understand.t
 import { checkHead, readCursor } from './cursor.ts'
 import { firstBlock } from './first-cursor.ts'
 import { storedAuthors } from './known-authors.ts'
+import { typesBut } from './left-out.ts'
 import { circumstancesOf, type NotifierDeps } from './run.ts'
 
 export type Preview = { block: number; resolved: Resolved[]; setAside: SetAside[]; waiting: Waiting[] }
@@ -16,12 +17,13 @@ export type Preview = { block: number; resolved: Resolved[]; setAside: SetAside[
 export async function* dryRun(deps: NotifierDeps): AsyncGenerator<Preview> {
   const { pool, queryNode, config } = deps
   const stored = await readCursor(pool)
-  const head = await readHead(queryNode)
+  const types = typesBut(Object.keys(stored?.leftOut ?? {}))
+  const head = await readHead(queryNode, types)
   if (stored) checkHead(head, stored)
   const forRun = standing(queryNode)
   let block = stored?.block ?? firstBlock(head, config.startingBlock)
   while (block < head.block) {
-    const window = await readWindow(queryNode, block, head)
+    const window = await readWindow(queryNode, block, head, types)
     const fresh = window.events.filter(({ id }) => !stored?.handled.has(id))
     const chain = lookUps(queryNode, forRun, storedAuthors(pool), fresh)
     const { understood, setAside, waiting } = await understand(fresh, chain)

@@ -1,4 +1,4 @@
-import { type QueryNode, QueryNodeError, tallySince } from '../chain/client.ts'
+import { type QueryNode, QueryNodeError, QueryRefused, tallySince } from '../chain/client.ts'
 import { lookUps } from '../chain/look-ups.ts'
 import { standing } from '../chain/standing.ts'
 import { type Head, readHead, readWindow } from '../chain/window.ts'
@@ -14,6 +14,7 @@ import { understand } from './audience/understand.ts'
 import { type Cursor, CursorMoved, checkHead, moveCursor, readCursor } from './cursor.ts'
 import { firstCursor } from './first-cursor.ts'
 import { forgetAuthorsBefore, noteAuthorsTo, storedAuthors } from './known-authors.ts'
+import { catchUp, leaveOut, typesBut, typesThatAppeared, unknownTypes } from './left-out.ts'
 import { readLongLists } from './long-lists.ts'
 import { createProgress } from './progress.ts'
 import { recordOutcome, report } from './record.ts'
@@ -65,7 +66,10 @@ export async function read(deps: NotifierDeps): Promise<RunSummary> {
   const note = (outcome: { succeeded?: boolean; failure?: string }) =>
     noteRun(deps.pool, { head: summary.head, asked: tallySince(deps.queryNode.tally, before), ...outcome })
   try {
-    const done = await readAndRecord(deps, summary)
+    const done = await readAndRecord(deps, summary).catch(async (error: unknown) => {
+      if (!(error instanceof QueryRefused)) throw error
+      return readAndRecord(deps, summary, await unknownTypes(deps, error))
+    })
     if (done) await note({ succeeded: !deps.stop?.aborted })
   } catch (error) {
     if (!(error instanceof QueryNodeError)) throw error
@@ -81,31 +85,47 @@ export const circumstancesOf = ({ provider, config }: NotifierDeps): Circumstanc
   canSend: provider !== undefined,
 })
 
-/** From events to notifications. @returns whether everything new is read; not when another notifier is reading it */
-export async function readAndRecord(deps: NotifierDeps, summary: RunSummary): Promise<boolean> {
+/**
+ * From events to notifications.
+ * @param unknown types of events that were just found to be missing in the query node
+ * @returns whether everything new is read; not when another notifier is reading it
+ */
+export async function readAndRecord(
+  deps: NotifierDeps,
+  summary: RunSummary,
+  unknown: readonly string[] = [],
+): Promise<boolean> {
   const { pool, queryNode, log, config } = deps
   const stored = await readCursor(pool)
-  const head = await readHead(queryNode)
+  if (stored) await leaveOut(deps, unknown, stored.block)
+  const leftOut = [...Object.keys(stored?.leftOut ?? {}), ...unknown]
+  const appeared = stored ? await typesThatAppeared(queryNode, stored.leftOut) : []
+  const head = await readHead(queryNode, typesBut(leftOut))
   if (stored) checkHead(head, stored)
   summary.head = head.block
   if (!stored && config.startingBlock !== undefined && config.startingBlock > head.block + 1) {
     log.warn(`STARTING_BLOCK ${config.startingBlock} lies ahead of the query node, which stands at block ${head.block}`)
     return true
   }
-  if (stored && head.block < stored.block) {
+  // The newest event can be of a type that is left out.
+  if (stored && head.block < stored.block && !leftOut.length) {
     log.warn(
       `The query node stands at block ${head.block}, behind block ${stored.block} that was handled before: it is being rebuilt or lags. Waiting for it`,
     )
     return true
   }
   // An idle run needs no lock.
-  if (stored?.block === head.block && !stored.eventsWait) return true
+  if (stored && stored.block >= head.block && !stored.eventsWait && !appeared.length) return true
   const handled = await exclusively(pool, 'read events', async () => {
     // What was read before the lock may be handled by now.
     const cursor = (await readCursor(pool)) ?? (await firstCursor(pool, head, config.startingBlock, log))
+    if (!stored) await leaveOut(deps, unknown, cursor.block)
     await forgetAuthorsBefore(pool, cursor.block)
-    await recordWindows(deps, cursor, head, summary)
-    await readLongLists(deps, summary)
+    const types = typesBut([...Object.keys(cursor.leftOut ?? {}), ...unknown])
+    await recordWindows(deps, cursor, head, types, summary)
+    await catchUp(deps, appeared, summary)
+    // A query node that is being rebuilt has not all posts.
+    if (head.block >= cursor.block) await readLongLists(deps, summary)
     return true
   })
   if (!handled) log.info('Another notifier is reading events: left to it')
@@ -113,7 +133,13 @@ export async function readAndRecord(deps: NotifierDeps, summary: RunSummary): Pr
 }
 
 /** One window of blocks at a time: each is one transaction, its cursor included. */
-async function recordWindows(deps: NotifierDeps, first: Cursor, head: Head, summary: RunSummary): Promise<void> {
+async function recordWindows(
+  deps: NotifierDeps,
+  first: Cursor,
+  head: Head,
+  types: ReturnType<typeof typesBut>,
+  summary: RunSummary,
+): Promise<void> {
   const { pool, queryNode, log, stop } = deps
   const circumstances = circumstancesOf(deps)
   let cursor = first
@@ -121,7 +147,7 @@ async function recordWindows(deps: NotifierDeps, first: Cursor, head: Head, summ
   const forRun = standing(queryNode)
   const progress = createProgress(log, cursor.block, head.block)
   while (cursor.block < head.block && !stop?.aborted) {
-    const window = await readWindow(queryNode, cursor.block, head)
+    const window = await readWindow(queryNode, cursor.block, head, types)
     const fresh = window.events.filter(({ id }) => !cursor.handled.has(id))
     const chain = lookUps(queryNode, forRun, storedAuthors(pool), fresh)
     const outcome = await understand(fresh, chain)

@@ -85,8 +85,13 @@ function checkRuns({ secondsSinceSuccess, secondsSinceCursorMoved, secondsSinceM
   return { name, ok: false, says: `${last}: ${hideSecrets(failure ?? 'check its cron job or worker')}` }
 }
 
-function checkQueryNode({ head, secondsSinceHeadMoved }: Facts): Check {
+function checkQueryNode({ head, secondsSinceHeadMoved, leftOut }: Facts): Check {
   const name = 'query node'
+  const unknown = Object.entries(leftOut).map(([type, block]) => `${type} (after block ${block})`)
+  if (unknown.length) {
+    const says = `does not know the events ${unknown.join(', ')}: they are read when it is updated; ask its operator`
+    return { name, ok: false, says }
+  }
   if (head === null) return { name, ok: true, says: 'has given no answer yet' }
   const ok = (secondsSinceHeadMoved ?? 0) < TOO_QUIET_SECONDS
   const says = `has its newest event in block ${head}, first seen ${ago(secondsSinceHeadMoved)}`

@@ -14,6 +14,8 @@ export type Facts = {
   secondsSinceSuccess: number | null
   secondsSinceMigrated: number | null
   failure: string | null
+  /** By type of event that the query node does not know: the last block whose events of this type are handled. */
+  leftOut: Record<string, number>
   due: number
   oldestDueSeconds: number
   /** Of the last hour. */
@@ -72,6 +74,7 @@ export async function readFacts(pool: Pool): Promise<Facts> {
       (SELECT extract(epoch FROM now() - (value->>'succeededAt')::timestamptz)::float8 FROM run) AS "secondsSinceSuccess",
       (SELECT extract(epoch FROM now() - max(finished_at))::float8 FROM _prisma_migrations) AS "secondsSinceMigrated",
       (SELECT value->>'failure' FROM run) AS failure,
+      coalesce((SELECT value FROM "Store" WHERE key = ${STORE_KEYS.leftOut}), '{}') AS "leftOut",
       due.count AS due, due.seconds AS "oldestDueSeconds", done.sent, done.failed,
       (SELECT reason FROM recent WHERE status = 'FAILED' ORDER BY "updatedAt" DESC LIMIT 1) AS "lastReason",
       (SELECT coalesce(json_agg(json_build_object(
