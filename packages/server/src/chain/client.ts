@@ -58,7 +58,12 @@ const MOST_MESSAGES = 100
 /** What a GraphQL server says of a row that lacks a required field: the whole answer is then without data. */
 const NULL_IN_ROW = /^Cannot return null for non-nullable field/
 
-const NO_GRAPHQL_SERVER = 'answered with something that is not GraphQL: is QUERY_NODE_ENDPOINT right?'
+const IS_IT_RIGHT = 'is QUERY_NODE_ENDPOINT right?'
+const NO_GRAPHQL_SERVER = `answered with something that is not GraphQL: ${IS_IT_RIGHT}`
+/** Answers of a server that is not there or is no GraphQL server: a wrong path, for example. */
+const WRONG_STATUSES = [400, 401, 403, 404, 405, 410, 421, 426, 501]
+const WRONG_ADDRESS = /ENOTFOUND|ECONNREFUSED/
+const NO_TLS = /EPROTO|ERR_SSL|SSL routines/
 
 export function connectQueryNode(url: string, timeoutMs = TIMEOUT_MS): QueryNode {
   // Errors are logged, and the parts of the address before the host and after the path may be a key.
@@ -132,6 +137,9 @@ function whatItAnswered(errors: unknown, status: number): [typeof QueryNodeError
     return typeof message === 'string' ? cut(message, LONGEST_MESSAGE) : []
   })
   if (!messages.length && status < 400) return [QueryNodeError, NO_GRAPHQL_SERVER]
+  if (!messages.length && WRONG_STATUSES.includes(status)) {
+    return [QueryNodeError, `answered with status ${status}: ${IS_IT_RIGHT}`]
+  }
   const said = cut(messages.join('; '), LONGEST_MESSAGE) || `status ${status}`
   // GraphQL quotes a value that does not fit its type, which can be a member's text.
   const shown = said.replace(/(cannot represent [^:;]*:)[^;]*/g, '$1 …')
@@ -152,7 +160,10 @@ function whatFailed(error: unknown, timeoutMs: number): string {
   // graphql-request would quote the whole answer, which can be any page.
   if (error.message.startsWith('Invalid execution result')) return NO_GRAPHQL_SERVER
   const cause = error.cause instanceof Error ? error.cause : error
-  return `cannot be read: ${cut(cause.message, LONGEST_MESSAGE) || ('code' in cause ? String(cause.code) : cause.name)}`
+  const code = 'code' in cause ? String(cause.code) : ''
+  const said = cut(cause.message, LONGEST_MESSAGE) || code || cause.name
+  if (NO_TLS.test(`${code} ${said}`)) return `cannot be read by https: ${IS_IT_RIGHT}`
+  return `cannot be read: ${said}${WRONG_ADDRESS.test(`${code} ${said}`) ? `: ${IS_IT_RIGHT}` : ''}`
 }
 
 /** Whether the connection broke off, before or during the answer. */

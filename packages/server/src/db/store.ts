@@ -6,4 +6,5 @@ export const STORE_KEYS = {
   leftOut: 'LeftOut',
   /** The block up to which posts were added to the known authors. */
   authorsTo: 'AuthorsTo',
+  healthCheck: 'HealthCheck',
 } as const

@@ -19,6 +19,10 @@ const SITUATIONS: [RegExp, string][] = [
     'The database takes no changes: it is a read-only replica, or default_transaction_read_only is on. Nothing is lost, and this continues when it takes changes',
   ],
   [
+    /\b42501\b|permission denied for/,
+    'The role in DATABASE_URL lacks rights on a table of the database: grant them, or use the role that owns it',
+  ],
+  [
     /\b22P05\b|has no equivalent in encoding/,
     'The encoding of the database is not UTF8: run `npm run migrate`, which says what to do',
   ],

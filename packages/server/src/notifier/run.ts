@@ -4,8 +4,9 @@ import { standing } from '../chain/standing.ts'
 import { type Head, readHead, readWindow } from '../chain/window.ts'
 import { type Database, inTransaction, type Pool } from '../db/client.ts'
 import { exclusively } from '../db/lock.ts'
+import { explain } from '../lib/explain.ts'
 import type { Logger } from '../lib/logger.ts'
-import { noteRun } from '../operations/runs.ts'
+import { forgetSendFailure, noteRun, noteSendFailure } from '../operations/runs.ts'
 import { type DeliverySummary, deliverDue, noEmails } from '../outbox/deliver.ts'
 import type { EmailTypes } from '../outbox/email-types.ts'
 import type { Provider } from '../outbox/provider.ts'
@@ -72,7 +73,10 @@ export async function read(deps: NotifierDeps): Promise<RunSummary> {
     })
     if (done) await note({ succeeded: !deps.stop?.aborted })
   } catch (error) {
-    if (!(error instanceof QueryNodeError)) throw error
+    if (!(error instanceof QueryNodeError)) {
+      await note({ failure: explain(error).advice }).catch(() => {})
+      throw error
+    }
     summary.failure = error.message
     await note({ failure: error.message })
     deps.log.error(`Nothing more was read, the next run tries again: ${error.message}`)
@@ -172,5 +176,13 @@ async function recordWindows(
 
 /** Sends the emails that are due, from this run and from earlier ones. */
 export async function send({ provider, config, ...deps }: NotifierDeps): Promise<DeliverySummary> {
-  return provider ? deliverDue({ ...deps, provider, emailSender: config.emailSender }) : noEmails()
+  if (!provider) return noEmails()
+  try {
+    const summary = await deliverDue({ ...deps, provider, emailSender: config.emailSender })
+    if (summary.sent + summary.ignored + summary.failed > 0) await forgetSendFailure(deps.pool)
+    return summary
+  } catch (error) {
+    await noteSendFailure(deps.pool, explain(error).advice).catch(() => {})
+    throw error
+  }
 }

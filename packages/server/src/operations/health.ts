@@ -1,6 +1,7 @@
 import { BLOCK_SECONDS } from '../chain/blocks.ts'
 import { type Pool, query } from '../db/client.ts'
 import { readMigrationNames } from '../db/setup/migration-names.ts'
+import { STORE_KEYS } from '../db/store.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { explain } from '../lib/explain.ts'
 import { hideSecrets } from '../lib/logger.ts'
@@ -20,6 +21,8 @@ const JUST_NOW_SECONDS = 5 * MINUTE_SECONDS
 const DATABASE_TIMEOUT_MS = 5_000
 /** Fewer failed emails per hour are normal. */
 const MANY_FAILED = 5
+/** Fewer in a row are a query node that restarts. */
+const MANY_FAILED_RUNS = 3
 
 export async function checkHealth(pool: Pool, emailProvider: string): Promise<Check[]> {
   const answered = new AbortController()
@@ -41,9 +44,10 @@ async function checkAll(pool: Pool, emailProvider: string): Promise<Check[]> {
   try {
     const migrations = await checkMigrations(pool)
     if (!migrations.ok) return [migrations, checkProvider(emailProvider)]
+    const writes = await checkWrites(pool)
     const facts = await readFacts(pool)
     return [
-      migrations,
+      writes ?? migrations,
       checkRuns(facts),
       checkQueryNode(facts),
       checkCursor(facts),
@@ -73,16 +77,35 @@ async function checkMigrations(pool: Pool): Promise<Check> {
   return { name, ok: true, says: 'answers and is up to date' }
 }
 
-function checkRuns({ secondsSinceSuccess, secondsSinceCursorMoved, secondsSinceMigrated, failure }: Facts): Check {
+/** Everybody may ask for a check at any rate, so this writes every ten seconds at most. A read-only database always fails it. */
+async function checkWrites(pool: Pool): Promise<Check | undefined> {
+  try {
+    await query(
+      pool,
+      Prisma.sql`
+      INSERT INTO "Store" AS s (key, value) VALUES (${STORE_KEYS.healthCheck}, '{}')
+      ON CONFLICT (key) DO UPDATE SET "updatedAt" = now() WHERE s."updatedAt" < now() - interval '10 seconds'`,
+    )
+  } catch (error) {
+    return { name: 'database', ok: false, says: `answers, but cannot be written to. ${explain(error).advice}` }
+  }
+}
+
+function checkRuns(facts: Facts): Check {
+  const { secondsSinceSuccess, secondsSinceCursorMoved, secondsSinceMigrated, failures } = facts
   const name = 'notifier'
-  if ((secondsSinceSuccess ?? TOO_LONG_SECONDS) < TOO_LONG_SECONDS)
-    return { name, ok: true, says: `ran well ${ago(secondsSinceSuccess)}` }
-  if ((secondsSinceCursorMoved ?? JUST_NOW_SECONDS) < JUST_NOW_SECONDS)
-    return { name, ok: true, says: 'is working through a backlog' }
+  const failure = facts.failure && hideSecrets(facts.failure)
   const last = secondsSinceSuccess === null ? 'has not run yet' : `ran well last ${ago(secondsSinceSuccess)}`
+  if (failure && failures >= MANY_FAILED_RUNS)
+    return { name, ok: false, says: `${last}, and the last ${failures} runs failed: ${failure}` }
+  const but = failure ? `, but the last run failed: ${failure}` : ''
+  if ((secondsSinceSuccess ?? TOO_LONG_SECONDS) < TOO_LONG_SECONDS)
+    return { name, ok: true, says: `ran well ${ago(secondsSinceSuccess)}${but}` }
+  if ((secondsSinceCursorMoved ?? JUST_NOW_SECONDS) < JUST_NOW_SECONDS)
+    return { name, ok: true, says: `is working through a backlog${but}` }
   if (secondsSinceSuccess === null && !failure && (secondsSinceMigrated ?? 0) < TOO_LONG_SECONDS)
     return { name, ok: true, says: last }
-  return { name, ok: false, says: `${last}: ${hideSecrets(failure ?? 'check its cron job or worker')}` }
+  return { name, ok: false, says: `${last}: ${failure ?? 'check its cron job or worker'}` }
 }
 
 function checkQueryNode({ head, secondsSinceHeadMoved, leftOut }: Facts): Check {
@@ -124,8 +147,11 @@ function checkProvider(emailProvider: string): Check {
   return { name: 'email provider', ok, says }
 }
 
-function checkEmails({ due, oldestDueSeconds, sent, failed, lastReason }: Facts): Check {
+function checkEmails(facts: Facts): Check {
+  const { due, oldestDueSeconds, sent, failed, lastReason, sendFailure, secondsSinceSendFailure } = facts
   const name = 'emails'
+  if (sendFailure && (secondsSinceSendFailure ?? 0) < TOO_LONG_SECONDS)
+    return { name, ok: false, says: `could not be sent ${ago(secondsSinceSendFailure)}. ${hideSecrets(sendFailure)}` }
   const says = `${sent} sent and ${failed} failed in the last hour, ${due} due`
   if (due && oldestDueSeconds > TOO_LONG_SECONDS) {
     return {

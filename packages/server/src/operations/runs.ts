@@ -13,9 +13,13 @@ export type Facts = {
   secondsSinceHeadMoved: number | null
   secondsSinceSuccess: number | null
   secondsSinceMigrated: number | null
+  /** Why the last run failed, and how many in a row did; null and 0 after one that succeeded. */
   failure: string | null
   /** By type of event that the query node does not know: the last block whose events of this type are handled. */
   leftOut: Record<string, number>
+  failures: number
+  sendFailure: string | null
+  secondsSinceSendFailure: number | null
   due: number
   oldestDueSeconds: number
   /** Of the last hour. */
@@ -51,10 +55,34 @@ export async function noteRun(
     WITH counted AS (${addToCounters(counts)})
     INSERT INTO "Store" AS s (key, value) VALUES (${KEY}, jsonb_strip_nulls(jsonb_build_object(
       'head', ${head}::int, 'headMovedAt', now(), 'failure', ${failure}::text,
+      'failures', CASE WHEN ${failure}::text IS NOT NULL THEN 1 END,
       'succeededAt', CASE WHEN ${succeeded}::bool THEN now() END)))
-    ON CONFLICT (key) DO UPDATE SET "updatedAt" = now(), value = (s.value - 'failure') || CASE
-      WHEN excluded.value->'head' <> s.value->'head' OR s.value->'head' IS NULL THEN excluded.value
-      ELSE excluded.value - 'headMovedAt' END`,
+    ON CONFLICT (key) DO UPDATE SET "updatedAt" = now(), value =
+      CASE WHEN ${succeeded}::bool THEN s.value - ARRAY['failure', 'failures'] ELSE s.value END
+      || CASE WHEN excluded.value->'head' <> s.value->'head' OR s.value->'head' IS NULL THEN excluded.value
+        ELSE excluded.value - 'headMovedAt' END
+      || CASE WHEN ${failure}::text IS NULL THEN '{}'
+        ELSE jsonb_build_object('failures', coalesce((s.value->>'failures')::int, 0) + 1) END`,
+  )
+}
+
+/** Saves why emails cannot be sent, for health checks. */
+export async function noteSendFailure(pool: Pool, failure: string): Promise<void> {
+  await query(
+    pool,
+    Prisma.sql`
+    INSERT INTO "Store" AS s (key, value)
+    VALUES (${KEY}, jsonb_build_object('sendFailure', ${failure}::text, 'sendFailedAt', now()))
+    ON CONFLICT (key) DO UPDATE SET "updatedAt" = now(), value = s.value || excluded.value`,
+  )
+}
+
+export async function forgetSendFailure(pool: Pool): Promise<void> {
+  await query(
+    pool,
+    Prisma.sql`
+    UPDATE "Store" SET value = value - ARRAY['sendFailure', 'sendFailedAt'], "updatedAt" = now()
+    WHERE key = ${KEY} AND value ? 'sendFailure'`,
   )
 }
 
@@ -75,6 +103,9 @@ export async function readFacts(pool: Pool): Promise<Facts> {
       (SELECT extract(epoch FROM now() - max(finished_at))::float8 FROM _prisma_migrations) AS "secondsSinceMigrated",
       (SELECT value->>'failure' FROM run) AS failure,
       coalesce((SELECT value FROM "Store" WHERE key = ${STORE_KEYS.leftOut}), '{}') AS "leftOut",
+      coalesce((SELECT (value->>'failures')::int FROM run), 0) AS failures,
+      (SELECT value->>'sendFailure' FROM run) AS "sendFailure",
+      (SELECT extract(epoch FROM now() - (value->>'sendFailedAt')::timestamptz)::float8 FROM run) AS "secondsSinceSendFailure",
       due.count AS due, due.seconds AS "oldestDueSeconds", done.sent, done.failed,
       (SELECT reason FROM recent WHERE status = 'FAILED' ORDER BY "updatedAt" DESC LIMIT 1) AS "lastReason",
       (SELECT coalesce(json_agg(json_build_object(

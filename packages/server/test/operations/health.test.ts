@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { connect } from '../../src/db/client.ts'
 import { checkHealth } from '../../src/operations/health.ts'
+import { serveApi } from '../support/api.ts'
+import { hostileRole } from '../support/hostile-role.ts'
 import { type Story, stories } from '../support/story.ts'
 
 const createStory = stories()
@@ -48,6 +51,118 @@ test('half an hour without a successful run fails the check, whatever the reason
   story.expectLog(/Nothing more was read/)
   await story.notify()
   expect((await wrong(story))[0]).toMatch(/^notifier ran well last 31 minutes ago: The query node at .* cannot be read/)
+})
+
+const says = async ({ pool }: Story, name: string) =>
+  (await checkHealth(pool, 'test')).find((check) => check.name === name)?.says
+
+test('a failed run is shown at once, three in a row fail the check, and one that succeeds ends that', async () => {
+  const { story } = await running()
+  story.expectLog(/Nothing more was read/)
+  for (const failed of [1, 2]) {
+    story.node.duringNext(1, { errors: 'out of order' })
+    await story.notify()
+    expect([failed, await wrong(story)]).toEqual([failed, []])
+    expect(await says(story, 'notifier')).toMatch(
+      /^ran well \d+ seconds ago, but the last run failed: .*: out of order$/,
+    )
+  }
+  story.node.duringNext(1, { errors: 'still out of order' })
+  await story.notify()
+  expect(await wrong(story)).toEqual([
+    expect.stringMatching(/^notifier ran well last .* ago, and the last 3 runs failed: .*: still out of order$/),
+  ])
+  await story.notify()
+  expect(await wrong(story)).toEqual([])
+  expect(await says(story, 'notifier')).toMatch(/^ran well \d+ seconds ago$/)
+})
+
+test('runs that fail in the middle of a backlog are counted too', async () => {
+  const { story } = await running()
+  story.expectLog(/Nothing more was read/)
+  for (const _ of [1, 2, 3]) {
+    story.chain.announcingPeriodStarted()
+    // The head is answered, its page is not.
+    story.node.duringNext(1, {})
+    story.node.duringNext(1, { errors: 'page lost' })
+    await story.notify()
+  }
+  expect(await wrong(story)).toEqual([expect.stringMatching(/the last 3 runs failed: .*: page lost$/)])
+})
+
+test('runs that the database lets fail are counted too', async () => {
+  const { story } = await running()
+  await story.db.store.update({ where: { key: 'Progress' }, data: { value: 'lost' } })
+  for (const _ of [1, 2, 3]) await expect(story.notify()).rejects.toThrow(/The cursor in the table Store/)
+  const [first] = await wrong(story)
+  expect(first).toMatch(/^notifier .* the last 3 runs failed: Unexpected error: see the log$/)
+})
+
+test('emails that cannot be sent fail the check at once, until one is sent', async () => {
+  const { story } = await running()
+  await story.db.$executeRaw`ALTER TABLE "Email" RENAME COLUMN "leaseUntil" TO lease`
+  story.chain.votingPeriodStarted({ candidates: [] })
+  try {
+    await expect(story.notify()).rejects.toThrow(/leaseUntil/)
+    expect(await wrong(story)).toEqual([
+      expect.stringMatching(/^emails could not be sent \d+ seconds ago. The database is not up to date/),
+    ])
+  } finally {
+    await story.db.$executeRaw`ALTER TABLE "Email" RENAME COLUMN lease TO "leaseUntil"`
+  }
+  await story.notify()
+  expect(await wrong(story)).toEqual([])
+})
+
+test('a database that takes no changes fails the check, which says why', async () => {
+  const { story } = await running()
+  const readOnly = connect(await hostileRole(story.url, { default_transaction_read_only: 'on' }))
+  onTestFinished(readOnly.close)
+  expect(await wrong({ ...story, pool: readOnly.pool })).toEqual([
+    expect.stringMatching(
+      /^database answers, but cannot be written to. The database takes no changes: .*read_only is on/,
+    ),
+  ])
+  const api = await serveApi({ ...story, deps: { ...story.deps, ...readOnly } })
+  const readiness = await fetch(`${api.url}/readyz`)
+  expect([readiness.status, await readiness.json()]).toEqual([503, expect.objectContaining({ ready: false })])
+
+  await story.db.$executeRaw`ALTER TABLE "Store" RENAME COLUMN "updatedAt" TO "changedAt"`
+  try {
+    expect((await wrong(story))[0]).toMatch(/^database (answers, but cannot be written|cannot be used)/)
+  } finally {
+    await story.db.$executeRaw`ALTER TABLE "Store" RENAME COLUMN "changedAt" TO "updatedAt"`
+  }
+  expect(await wrong(story)).toEqual([])
+})
+
+test('a role that may read but not write fails the check', async () => {
+  const { story } = await running()
+  const name = `reader_${process.pid}`
+  await story.pool.query(`CREATE ROLE ${name} LOGIN PASSWORD 'reader'; GRANT pg_read_all_data TO ${name}`)
+  onTestFinished(async () => void (await story.pool.query(`DROP ROLE ${name}`)))
+  const url = new URL(story.url)
+  url.username = name
+  url.password = 'reader'
+  const { pool, close } = connect(url.href)
+  onTestFinished(close)
+  expect(await wrong({ ...story, pool })).toEqual([
+    expect.stringMatching(/^database answers, but cannot be written to. The role in DATABASE_URL lacks rights/),
+  ])
+})
+
+test('health checks write once in ten seconds, however often somebody asks', async () => {
+  const { story } = await running()
+  await checkHealth(story.pool, 'test')
+  const written = () => story.db.store.findUnique({ where: { key: 'HealthCheck' } })
+  const first = await written()
+  await story.db.$executeRaw`UPDATE "Store" SET "updatedAt" = now() + interval '1 hour' WHERE key = 'HealthCheck'`
+  const ahead = await written()
+  await checkHealth(story.pool, 'test')
+  expect(await written()).toEqual(ahead)
+  await story.db.$executeRaw`UPDATE "Store" SET "updatedAt" = now() - interval '11 seconds' WHERE key = 'HealthCheck'`
+  await checkHealth(story.pool, 'test')
+  expect((await written())?.updatedAt.getTime()).toBeGreaterThanOrEqual(first?.updatedAt.getTime() ?? Infinity)
 })
 
 test("a member's address that the query node quotes is hidden", async () => {

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import type { Server } from 'node:net'
 import type { Faults } from 'query-node'
 import { expect, onTestFinished, test } from 'vitest'
 import { connectQueryNode } from '../../src/chain/client.ts'
@@ -92,6 +93,33 @@ test.each([
   await expect(readHead(connectQueryNode(`http://127.0.0.1:${port}/`))).rejects.toThrow(
     `The query node at http://127.0.0.1:${port}/ answered with something that is not GraphQL: is QUERY_NODE_ENDPOINT right?`,
   )
+})
+
+/** A server on a free port of this machine, until the end of the test. */
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const address = server.address()
+  return address && typeof address === 'object' ? address.port : 0
+}
+
+const plain = () => createServer((_request, response) => response.writeHead(404).end('<p>Cannot POST /</p>'))
+const closed = async () => {
+  const server = plain()
+  const port = await listen(server)
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+const wrongAddresses: [string, () => Promise<string>][] = [
+  ['a path that is not there', async () => `http://127.0.0.1:${await listen(plain())}/graphqll`],
+  ['https at a port that speaks http', async () => `https://127.0.0.1:${await listen(plain())}/graphql`],
+  ['a port at which nobody listens', async () => `http://127.0.0.1:${await closed()}/graphql`],
+  ['a host that does not exist', async () => 'http://query-node.invalid/graphql'],
+]
+
+test.each(wrongAddresses)('%s: the failure names QUERY_NODE_ENDPOINT', async (_what, address) => {
+  const failure = readHead(connectQueryNode(await address()))
+  await expect(failure).rejects.toThrow(/^The query node at .*: is QUERY_NODE_ENDPOINT right\?$/)
 })
 
 test('a query node that fails during the look-ups leaves the cursor in place', async () => {
