@@ -1,8 +1,8 @@
 import type { ComposedEmail } from '../outbox/email-types.ts'
 import type { Letter } from './define.ts'
+import { MAX_SUBJECT_CHARACTERS, MAX_SUMMARY_CHARACTERS, plain, shorten } from './plain.ts'
 
-/** For a subject: a mail client shows less, and a thread's title can be of any length. */
-const MAX_SUBJECT_CHARACTERS = 150
+const MAX_NAME_CHARACTERS = 100
 
 /**
  * Compiles the templates, the first time: filling them takes microseconds.
@@ -15,28 +15,24 @@ export async function createComposer({ pioneerUrl }: { pioneerUrl: string }) {
   const fill = await loadTemplate()
   const settings = `${pioneerUrl}/#/settings`
   return (letter: Letter): ComposedEmail => {
+    const headline = shorten(plain(letter.headline), MAX_SUBJECT_CHARACTERS)
+    const summary = shorten(plain(letter.summary), MAX_SUMMARY_CHARACTERS)
+    const reason = plain(letter.reason)
+    const excerpt = letter.excerpt ? plain(letter.excerpt) : null
     const content = {
       ...letter,
-      name: letter.name === null ? null : oneLine(letter.name),
-      headline: shorten(oneLine(letter.headline)),
-      summary: oneLine(letter.summary),
-      excerpt: letter.excerpt ? oneLine(letter.excerpt) : null,
+      name: letter.name === null ? null : shorten(plain(letter.name), MAX_NAME_CHARACTERS),
+      headline,
+      summary,
+      excerpt,
+      reason,
+      preview: excerpt ?? previewOf(headline, summary, reason),
       settings,
     }
-    return { subject: content.headline, ...fill(content) }
+    return { subject: headline, ...fill(content) }
   }
 }
 
-/** Line breaks could begin another header, control characters confuse, direction overrides turn the rest of a line. */
-const oneLine = (text: string) =>
-  text
-    .toWellFormed()
-    .replace(/[\s\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
-    .trim()
-
-function shorten(line: string): string {
-  const characters = [...line]
-  return characters.length <= MAX_SUBJECT_CHARACTERS
-    ? line
-    : `${characters.slice(0, MAX_SUBJECT_CHARACTERS - 1).join('')}…`
-}
+/** What a mailbox shows beside the subject: a summary that begins like it would say the same again. */
+const previewOf = (headline: string, summary: string, reason: string) =>
+  summary.startsWith(headline.slice(0, 40)) ? `You receive this because ${reason}.` : summary

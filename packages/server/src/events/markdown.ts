@@ -52,8 +52,8 @@ export function excerptOf(text: string, length = 240): string {
 
 const characters = new Intl.Segmenter('en')
 
-// Never cuts a character in half: a flag is one character to the reader, but four code units long.
-const beginningOf = (text: string, length: number) =>
+/** Never cuts a character in half: a flag is one character to the reader, but four code units long. */
+export const beginningOf = (text: string, length: number) =>
   text.length <= length ? text : text.slice(0, characters.segment(text).containing(length)?.index)
 
 function inlineTokens(text: string, withBlocks = false): Token[] {

@@ -87,7 +87,7 @@ async function readSamples(pool: Pool): Promise<Sample[]> {
     pool,
     Prisma.sql`
     WITH pending AS (
-      SELECT count(*) AS count, coalesce(extract(epoch FROM now() - min("createdAt")), 0) AS age
+      SELECT count(*) AS count, coalesce(extract(epoch FROM now() - min("createdAt") FILTER (WHERE mailbox IS NULL OR "sendAt" <= now())), 0) AS age
       FROM "Email" WHERE status = 'PENDING'
     )
     SELECT name, labels, value FROM "Counter"

@@ -3,8 +3,10 @@ import { query } from '../../db/client.ts'
 import type { AnyEventDefinition, EventData } from '../../events/define.ts'
 import { isKind, type KindName, reasonOf } from '../../events/kinds.ts'
 import { eventOfType, events } from '../../events/list.ts'
+import { beginningOf } from '../../events/markdown.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { defineEmailType, parseLoaded } from '../define.ts'
+import { fitting, MAX_SUBJECT_CHARACTERS, MAX_SUMMARY_CHARACTERS } from '../plain.ts'
 
 const content = z.object({
   name: z.string(),
@@ -42,8 +44,11 @@ export const notification = defineEmailType<NotificationContent>({
   },
 
   compose({ name, kind, eventType, data }, { pioneerUrl }) {
-    const { title, summary, excerpt = null, path, action, group } = eventOfType(eventType).words(data, kind)
-    return { name, headline: title, summary, excerpt, action, link: pioneerUrl + path, reason: reasonOf(kind, group) }
+    const { words } = eventOfType(eventType)
+    const { excerpt = null, path, action, group } = words(data, kind)
+    const headline = fitting(MAX_SUBJECT_CHARACTERS, (length) => words(shortened(data, length), kind).title)
+    const summary = fitting(MAX_SUMMARY_CHARACTERS, (length) => words(shortened(data, length), kind).summary)
+    return { name, headline, summary, excerpt, action, link: pioneerUrl + path, reason: reasonOf(kind, group) }
   },
 
   samples: () =>
@@ -51,6 +56,23 @@ export const notification = defineEmailType<NotificationContent>({
       kindsOf(event).map((kind) => ({ group: event.type, name: kind, content: sampleOf(event, kind) })),
     ),
 })
+
+const MOST_NAMES = 5
+
+/** Cuts what members wrote. Ids, amounts and the names of statuses are shorter than any cut. */
+function shortened(data: EventData, length: number): EventData {
+  if (length === Number.POSITIVE_INFINITY) return data
+  const cut = (text: string) => (text.length <= length ? text : `${beginningOf(text, length - 1)}…`)
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => {
+      if (typeof value === 'string') return [key, cut(value)]
+      return [key, Array.isArray(value) ? firstOf(value.map(cut)) : value]
+    }),
+  )
+}
+
+const firstOf = (names: readonly string[]) =>
+  names.length <= MOST_NAMES + 1 ? names : [...names.slice(0, MOST_NAMES), `${names.length - MOST_NAMES} others`]
 
 /** The kinds for which an event notifies anyone. Those who muted an entity are told of nothing. */
 export function kindsOf(event: AnyEventDefinition): KindName[] {
