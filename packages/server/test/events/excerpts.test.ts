@@ -11,12 +11,38 @@ test.each([
   ['Ask [@bob](#mention?member-id=2), **please**, or _me_', 'Ask @bob, please, or me'],
   ['[_**@leet\\_joy**_](#mention?member-id=957): hi', '@leet_joy: hi'],
   ['See [the plan](https://example.org/a/long/address "title")', 'See the plan'],
-  ['See <https://example.org>', 'See https://example.org'],
+  ['See <https://example.org>', 'See example.org'],
+  ['See https://example.org/a/long/address?with=much#more, or not', 'See example.org, or not'],
+  ['(http://user:pw@example.org:8080/a)', '(example.org:8080)'],
+  ['HTTPS://EXAMPLE.ORG. Or www.example.org/b!', 'EXAMPLE.ORG. Or www.example.org!'],
+  ['[https://example.org/a/b](https://example.org/a/b)', 'example.org'],
+  ['https://', 'https://'],
+  ['Run `curl https://example.org/a`', 'Run curl https://example.org/a'],
   ['![A cactus](cactus.png) bites', 'A cactus bites'],
   ['# Plants\n\nWater them.', 'Plants Water them.'],
   ['One\ntwo  \nthree\r\nfour', 'One two three four'],
   ['- one\n- two\n  1. three\n', 'one two three'],
-  ['> quoted\n\nsaid', 'quoted said'],
+  ['> quoted\n\nsaid', 'said'],
+  ['said\n\n> quoted\n\nmore', 'said more'],
+  ['> > deep\n>\n> quoted\n\n- said\n\n  > quoted\n', 'said'],
+  ['<blockquote>quoted</blockquote>\n\nsaid', 'said'],
+  ['<blockquote>\n\nquoted\n\n</blockquote>\n\nsaid', 'said'],
+  ['> Water them.', 'Quoting “Water them.”'],
+  ['> one\n\n<!-- -->\n\n> two', 'Quoting “one two”'],
+  ['![A cactus](data:image/png;base64,iVBORw0KGgo=) bites', 'A cactus bites'],
+  ['![](data:image/svg+xml;base64,PHN2Zz4=) bites', 'bites'],
+  ['![c][1]\n\n[1]: data:image/jpeg;base64,/9j/4AAQ', 'c'],
+  ['<img src="data:image/png;base64,iVBORw0KGgo="> bites', 'bites'],
+  ['<img src="data:image/png;base64,iVBORw0KGgo=" alt="A cactus"> bites', 'A cactus bites'],
+  ['data:image/png;base64,iVBORw0KGgo= bites', 'bites'],
+  ['Some <!-- hidden --> words', 'Some words'],
+  ['<!-- hidden\n\nhidden -->\n\nwords', 'words'],
+  ['one<br>two<br/>three', 'one two three'],
+  ['<p align="center">\n  Plants &amp; <b>cacti</b>\n</p>', 'Plants & cacti'],
+  ['<p align="center">one</p><p>two</p>', 'one two'],
+  ['<b>bold</b> and <script>alert(1)</script> done', 'bold and alert(1) done'],
+  ['<style>\np { color: red }\n</style>\n\nwords', 'words'],
+  ['5 < 6 > 4, a<b', '5 < 6 > 4, a<b'],
   ['| who | what |\n|---|---|\n| Bob | waters |', 'who what Bob waters'],
   ['Run `npm test`, then\n\n```sh\nnpm start\n```\n\ndone', 'Run npm test, then npm start done'],
   ['one\n\n---\n\ntwo', 'one two'],
@@ -24,6 +50,32 @@ test.each([
   ['~~gone~~', 'gone'],
 ])('the excerpt of %j is %j', (text, excerpt) => {
   expect(excerptOf(text)).toBe(excerpt)
+})
+
+test('a pasted image hides neither the words behind it nor the mentions', () => {
+  const pasted = `data:image/png;base64,${'iVBORw0KGgo'.repeat(20_000)}`
+  const lines = `data:image/png;base64,\n${`${'iVBORw0K'.repeat(9)}\n`.repeat(100)}`
+  for (const data of [pasted, lines]) {
+    expect(excerptOf(`![](${data})\n\nIt bites.`)).toBe('It bites.')
+    expect(excerptOf(`<img src="${data}">\n\nIt bites.`)).toBe('It bites.')
+  }
+})
+
+test.each([
+  ['an address', `https://a/${'.'.repeat(60_000)}x`],
+  ['images that never end', '<img '.repeat(12_000)],
+  ['HTML that never ends', `<div ${'<a'.repeat(30_000)}`],
+  ['comments that never end', `<p>${'<!--'.repeat(15_000)}`],
+  ['pasted data', 'data:a/b;'.repeat(7_000)],
+])('the excerpt behind a long quotation of a text with %s is found', (_, hostile) => {
+  expect(excerptOf(`> ${'quoted '.repeat(600)}\n\nsaid ${hostile}`)).toMatch(/^said/)
+  expect(excerptOf(`> ${'quoted '.repeat(600)}\n\nsaid\n\n${hostile}`)).toMatch(/^said/)
+})
+
+test('own words behind a quotation of any usual length are found', () => {
+  expect(excerptOf(`> ${'quoted '.repeat(2_000)}\n\nsaid`)).toBe('said')
+  expect(excerptOf(`> ${'quoted '.repeat(2_000)}`)).toMatch(/^Quoting “(quoted )+quoted…”$/)
+  expect(excerptOf(`> ${'quoted '.repeat(2_000)}`).length).toBeLessThanOrEqual(241)
 })
 
 test('a short text is not cut', () => {

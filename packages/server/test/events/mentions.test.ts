@@ -32,7 +32,8 @@ test.each([
   ['inside a word', `super${BOB}man`, '2'],
   ['in a list', `- one\n  - ${BOB}`, '2'],
   ['in a numbered list', `1. ${BOB}`, '2'],
-  ['in a quote', `> > ${BOB}`, '2'],
+  ['after a quotation', `> quoted\n\n${BOB}`, '2'],
+  ['after an HTML quotation', `<blockquote>\n\nquoted\n\n</blockquote>\n\n${BOB}`, '2'],
   ['in a heading', `## ${BOB}\n`, '2'],
   ['in an underlined heading', `${BOB}\n=====\n`, '2'],
   ['in a table', `| who | what |\n|---|---|\n| ${BOB} | waters |`, '2'],
@@ -62,6 +63,12 @@ test('a group name can contain escaped underscores', () => {
 
 test.each([
   ['nothing', ''],
+  ['a quotation', `> ${BOB}`],
+  ['a quotation in a quotation', `> > ${BOB}\n\nyes`],
+  ['a quotation in a list', `- one\n\n  > ${BOB}\n`],
+  ['a list in a quotation', `> - ${BOB}\n\nyes`],
+  ['a quotation that goes on lazily', `> quoted\n${BOB}`],
+  ['an HTML quotation', `<blockquote>\n\n${BOB}\n\n</blockquote>`],
   ['a name', '@bob'],
   ['inline code', `\`${BOB}\``],
   ['longer inline code', `\`\` \`${BOB}\` \`\``],
@@ -131,7 +138,7 @@ test('a member id can have any length', async () => {
 })
 
 test('every mention in a text is found', () => {
-  const text = `${BOB}, [@carol](#mention?member-id=3)\n\n> [@council](#mention?role=council)\n\n\`${BOB}\``
+  const text = `${BOB}, [@carol](#mention?member-id=3)\n\n- [@council](#mention?role=council)\n\n\`${BOB}\``
   expect(mentionsIn(text)).toEqual([{ memberId: '2' }, { memberId: '3' }, { role: 'council' }])
 })
 
