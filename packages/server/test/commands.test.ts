@@ -86,6 +86,18 @@ test('notify: reads, records, sends, says it in one line, and exits with 0', asy
   expect(received).toEqual(['bob@example.org'])
 })
 
+test('notify that sets an event aside exits with 1, and status says what to do', async () => {
+  await newsForBob()
+  chain.raise('PostAddedEvent', { postId: '500', isEditable: true, text: 'lost' })
+  chain.commitBlock()
+  const { code, stderr } = await notify()
+  expect([code, messages(stderr).at(-1)]).toEqual([1, expect.stringMatching(/^Run done .*, 1 event set aside$/)])
+  expect(received).toEqual(['bob@example.org'])
+  const status = await command('scripts/status.ts')
+  expect(status.code).toBe(1)
+  expect(status.stdout).toMatch(/^WRONG +set aside +1 event not understood.*: later runs retry/m)
+})
+
 test('notify --dry-run: prints who would be told of what and why, and changes nothing', async () => {
   await newsForBob()
   const { code, stdout } = await notify(['--dry-run'])

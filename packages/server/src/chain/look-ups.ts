@@ -1,7 +1,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import DataLoader from 'dataloader'
 import { parse } from 'graphql'
-import { type Chain, NotUnderstood } from '../events/chain.ts'
+import { type Chain, MissingEntity, NotUnderstood } from '../events/chain.ts'
 import { graphql } from '../generated/query-node/gql.ts'
 import { type AuthorList, authorsOf, type StoredAuthors } from './authors.ts'
 import { PAGE_ROWS, type QueryNode, QueryNodeError, UnanswerableError } from './client.ts'
@@ -33,7 +33,7 @@ export function lookUps(
   const queryNode = untilFailure(node)
   const learned: AuthorList[] = []
 
-  /** One entity by its id. @throws NotUnderstood when it does not exist or lacks a field */
+  /** One entity by its id. @throws MissingEntity, or NotUnderstood when it lacks a field */
   function entity<Row extends { id: string }>(name: string, query: ByIds<Row>, nullable: (keyof Row)[] = []) {
     const loader = new DataLoader<string, Row>(
       async (ids) => {
@@ -43,7 +43,7 @@ export function lookUps(
         const found = new Map(rows.map((row) => [row.id, row]))
         return ids.map((id) => {
           const row = found.get(id)
-          if (!row) return new NotUnderstood(`The query node has no ${name} ${id}`)
+          if (!row) return new MissingEntity(`The query node has no ${name} ${id}`)
           const missing = Object.keys(row).find(
             (field) => row[field as keyof Row] == null && !nullable.includes(field as keyof Row),
           )

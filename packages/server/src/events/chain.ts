@@ -63,3 +63,6 @@ export type Roles = {
 export class NotUnderstood extends Error {
   override name = 'NotUnderstood'
 }
+
+/** The query node lacks the entity: one that lags has it later, so a later run tries again. */
+export class MissingEntity extends NotUnderstood {}

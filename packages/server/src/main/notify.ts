@@ -21,9 +21,9 @@ await command(async (tools) => {
   try {
     if (flags.has('dry-run')) return await preview(notifier)
     if (flags.has('retry-set-aside')) return await retry(notifier)
-    const { failure, emails } = await runAndReport(notifier)
+    const { failure, emails, setAside } = await runAndReport(notifier)
     await runDueJobs(notifier)
-    return failure || emails.stopped ? 1 : 0
+    return failure || emails.stopped || setAside ? 1 : 0
   } finally {
     await notifier.close()
   }

@@ -3,13 +3,13 @@ import { standing } from '../chain/standing.ts'
 import { readHead, readWindow } from '../chain/window.ts'
 import { inTransaction } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
-import { previewNotifications, type Resolved } from './audience/resolve.ts'
+import { circumstancesOf, previewNotifications, type Resolved } from './audience/resolve.ts'
 import { type SetAside, understand, type Waiting } from './audience/understand.ts'
 import { checkHead, readCursor } from './cursor.ts'
 import { firstBlock } from './first-cursor.ts'
 import { storedAuthors } from './known-authors.ts'
 import { typesBut } from './left-out.ts'
-import { circumstancesOf, type NotifierDeps } from './run.ts'
+import type { NotifierDeps } from './run.ts'
 
 export type Preview = { block: number; resolved: Resolved[]; setAside: SetAside[]; waiting: Waiting[] }
 

@@ -6,11 +6,12 @@ import { inTransaction, query, type Transaction } from '../db/client.ts'
 import { STORE_KEYS } from '../db/store.ts'
 import { events } from '../events/list.ts'
 import { Prisma } from '../generated/prisma/client.ts'
+import { circumstancesOf } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
 import { type Cursor, CursorMoved, type LeftOut, readCursor } from './cursor.ts'
 import { storedAuthors } from './known-authors.ts'
 import { recordOutcome, report } from './record.ts'
-import { circumstancesOf, type NotifierDeps, type RunSummary } from './run.ts'
+import type { NotifierDeps, RunSummary } from './run.ts'
 
 const KEY = STORE_KEYS.leftOut
 

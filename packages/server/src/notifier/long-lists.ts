@@ -2,11 +2,12 @@ import { readOn } from '../chain/authors.ts'
 import { lookUps } from '../chain/look-ups.ts'
 import { standing } from '../chain/standing.ts'
 import { inTransaction } from '../db/client.ts'
+import { circumstancesOf } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
 import { nextUnread, postponeUnread, saveAuthors, storedAuthors } from './known-authors.ts'
 import { recordOutcome, report } from './record.ts'
 import { many } from './report.ts'
-import { circumstancesOf, type NotifierDeps, type RunSummary } from './run.ts'
+import type { NotifierDeps, RunSummary } from './run.ts'
 import { countWaiting, forgetWaiting, readReady } from './waiting.ts'
 
 /** Pages per run: new events must not wait longer. */

@@ -6,7 +6,7 @@ import { type Circumstances, type Recorded, recordNotifications } from './audien
 import { type SetAside, toSetAside, type UnderstoodEvent, type Waiting } from './audience/understand.ts'
 import { saveAuthors } from './known-authors.ts'
 import type { RunSummary } from './run.ts'
-import { setAsideEvents } from './set-aside.ts'
+import { forgetSetAside, setAsideEvents } from './set-aside.ts'
 import { keepWaiting } from './waiting.ts'
 import { withdraw } from './withdraw.ts'
 
@@ -30,6 +30,11 @@ export async function recordOutcome(
   const cancelled = await withdraw(transaction, withdrawn)
   const allSetAside = [...setAside, ...recorded.setAside]
   await setAsideEvents(transaction, allSetAside)
+  // Set aside before, by an earlier reading of the same blocks or for a retry.
+  await forgetSetAside(transaction, [
+    ...understood.filter(({ source }) => !failed.has(source)),
+    ...waiting.map(({ event }) => event),
+  ])
   await keepWaiting(transaction, waiting)
   await saveAuthors(transaction, learned)
   return { ...recorded, ignored: recorded.ignored + cancelled, setAside: allSetAside }

@@ -1,35 +1,54 @@
 import { lookUps } from '../chain/look-ups.ts'
 import { standing } from '../chain/standing.ts'
+import type { ReadEvent } from '../chain/window.ts'
 import { inTransaction } from '../db/client.ts'
 import { exclusively } from '../db/lock.ts'
+import { circumstancesOf } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
 import { storedAuthors } from './known-authors.ts'
 import { recordOutcome } from './record.ts'
-import { circumstancesOf, type NotifierDeps } from './run.ts'
-import { forgetSetAside, readSetAside } from './set-aside.ts'
+import type { NotifierDeps, RunSummary } from './run.ts'
+import { readDueSetAside, readSetAside } from './set-aside.ts'
 
 /**
- * Retries the events that were set aside. Events that are understood now are recorded like any other, or wait for the
+ * Retries all events that were set aside. Those that are understood now are recorded like any other, or wait for the
  * authors of a long thread; the rest stay with their newest error.
- * @returns how many are understood now and how many are not; nothing when another notifier is running
+ * @returns how many are understood now and how many are not; undefined when another notifier is running
  * @throws QueryNodeError
  */
 export function retrySetAside(deps: NotifierDeps) {
-  const { db, pool, queryNode, log } = deps
+  const { pool, log } = deps
   return exclusively(pool, 'read events', async () => {
-    const events = await readSetAside(db)
-    const chain = lookUps(queryNode, standing(queryNode), storedAuthors(pool), events)
-    const outcome = await understand(events, chain)
-    const { notifications, setAside } = await inTransaction(pool, async (transaction) => {
-      const recorded = await recordOutcome(transaction, outcome, chain.learned, circumstancesOf(deps))
-      const failed = new Set(recorded.setAside.map(({ event }) => event))
-      await forgetSetAside(
-        transaction,
-        events.filter((event) => !failed.has(event)),
-      )
-      return recorded
-    })
-    for (const { event, logText } of setAside) log.warn(`Still not understood: ${event.type} ${event.id}: ${logText}`)
-    return { understood: events.length - setAside.length, notifications, setAside: setAside.length }
+    const total = { understood: 0, notifications: 0, setAside: 0 }
+    let events = await readSetAside(pool)
+    while (events.length) {
+      const { notifications, setAside } = await retry(deps, events)
+      for (const { event, logText } of setAside) log.warn(`Still not understood: ${event.type} ${event.id}: ${logText}`)
+      total.understood += events.length - setAside.length
+      total.notifications += notifications
+      total.setAside += setAside.length
+      events = await readSetAside(pool, events.at(-1))
+    }
+    return total
   })
+}
+
+/** Retries, as part of a run, events that lacked an entity and whose pause is over. @throws QueryNodeError */
+export async function retryDueSetAside(deps: NotifierDeps, summary: RunSummary): Promise<void> {
+  const { pool, log } = deps
+  await exclusively(pool, 'read events', async () => {
+    const events = await readDueSetAside(pool)
+    const { notifications, ignored, setAside } = await retry(deps, events)
+    const understood = events.length - setAside.length
+    log.info(`Retried events that were set aside: ${understood} understood now, ${setAside.length} not yet`)
+    summary.notifications += notifications
+    summary.emails.ignored += ignored
+  })
+}
+
+async function retry(deps: NotifierDeps, events: ReadEvent[]) {
+  const { pool, queryNode } = deps
+  const chain = lookUps(queryNode, standing(queryNode), storedAuthors(pool), events)
+  const outcome = await understand(events, chain)
+  return inTransaction(pool, (transaction) => recordOutcome(transaction, outcome, chain.learned, circumstancesOf(deps)))
 }

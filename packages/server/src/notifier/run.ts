@@ -10,7 +10,7 @@ import { forgetSendFailure, noteRun, noteSendFailure } from '../operations/runs.
 import { type DeliverySummary, deliverDue, noEmails } from '../outbox/deliver.ts'
 import type { EmailTypes } from '../outbox/email-types.ts'
 import type { Provider } from '../outbox/provider.ts'
-import type { Circumstances } from './audience/resolve.ts'
+import { circumstancesOf } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
 import { type Cursor, CursorMoved, checkHead, moveCursor, readCursor } from './cursor.ts'
 import { firstCursor } from './first-cursor.ts'
@@ -19,6 +19,7 @@ import { catchUp, leaveOut, typesBut, typesThatAppeared, unknownTypes } from './
 import { readLongLists } from './long-lists.ts'
 import { createProgress } from './progress.ts'
 import { recordOutcome, report } from './record.ts'
+import { retryDueSetAside } from './retry-set-aside.ts'
 
 export type NotifierDeps = {
   db: Database
@@ -71,7 +72,10 @@ export async function read(deps: NotifierDeps): Promise<RunSummary> {
       if (!(error instanceof QueryRefused)) throw error
       return readAndRecord(deps, summary, await unknownTypes(deps, error))
     })
-    if (done) await note({ succeeded: !deps.stop?.aborted })
+    if (done) {
+      const { isRetryDue } = await note({ succeeded: !deps.stop?.aborted })
+      if (isRetryDue && !deps.stop?.aborted) await retryDueSetAside(deps, summary)
+    }
   } catch (error) {
     if (!(error instanceof QueryNodeError)) {
       await note({ failure: explain(error).advice }).catch(() => {})
@@ -83,11 +87,6 @@ export async function read(deps: NotifierDeps): Promise<RunSummary> {
   }
   return summary
 }
-
-export const circumstancesOf = ({ provider, config }: NotifierDeps): Circumstances => ({
-  emailMaxAgeMs: config.emailMaxAgeMs,
-  canSend: provider !== undefined,
-})
 
 /**
  * From events to notifications.

@@ -51,6 +51,7 @@ async function checkAll(pool: Pool, emailProvider: string): Promise<Check[]> {
       checkRuns(facts),
       checkQueryNode(facts),
       checkCursor(facts),
+      checkSetAside(facts),
       checkProvider(emailProvider),
       checkEmails(facts),
       checkJobs(facts),
@@ -139,6 +140,19 @@ function checkCursor({ cursor, head, secondsSinceCursorMoved }: Facts): Check {
     ok: false,
     says: `${says}: ${moves ? 'it is moving, wait' : "it stands still, read the notifier's log"}`,
   }
+}
+
+function checkSetAside({ setAside, setAsideRetried }: Facts): Check {
+  const name = 'set aside'
+  if (!setAside) return { name, ok: true, says: 'no event' }
+  const left = setAside - setAsideRetried
+  const parts = [
+    `${setAside} event${setAside === 1 ? '' : 's'} not understood, so nobody was told: the table SetAsideEvent says why`,
+    setAsideRetried && `${setAsideRetried} lacked something that the query node did not have: later runs retry them`,
+    left &&
+      `${left} wait for you: update this service, run \`npm run notify -- --retry-set-aside\`, and delete the rest`,
+  ]
+  return { name, ok: false, says: parts.filter(Boolean).join('. ') }
 }
 
 function checkProvider(emailProvider: string): Check {

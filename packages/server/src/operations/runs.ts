@@ -27,6 +27,9 @@ export type Facts = {
   failed: number
   lastReason: string | null
   jobs: JobFacts[]
+  /** Events that were not understood, and how many of them are retried by later runs. */
+  setAside: number
+  setAsideRetried: number
 }
 
 /** `secondsSinceEnd`: null before the first run. */
@@ -37,11 +40,12 @@ export type JobFacts = { name: string; secondsSinceEnd: number | null; intervalS
  * @param head the query node's newest block, if it answered
  * @param failure why nothing, or not everything, was read
  * @param asked its requests to the query node
+ * @returns whether events that were set aside are due: an idle run has no statement to spare for that question
  */
 export async function noteRun(
   pool: Pool,
   run: { head?: number; succeeded?: boolean; failure?: string; asked?: Tally },
-): Promise<void> {
+): Promise<{ isRetryDue: boolean }> {
   const { head = null, succeeded = false, failure = null, asked } = run
   const counts = Prisma.sql`
     SELECT name, '{"by": "notifier"}'::jsonb, value FROM (VALUES
@@ -49,7 +53,7 @@ export async function noteRun(
       ('query_node_errors_total', ${asked?.errors ?? 0}::float8),
       ('query_node_seconds_total', ${asked?.seconds ?? 0}::float8)
     ) AS asked (name, value) WHERE value > 0`
-  await query(
+  const { rows } = await query<{ isRetryDue: boolean }>(
     pool,
     Prisma.sql`
     WITH counted AS (${addToCounters(counts)})
@@ -62,8 +66,10 @@ export async function noteRun(
       || CASE WHEN excluded.value->'head' <> s.value->'head' OR s.value->'head' IS NULL THEN excluded.value
         ELSE excluded.value - 'headMovedAt' END
       || CASE WHEN ${failure}::text IS NULL THEN '{}'
-        ELSE jsonb_build_object('failures', coalesce((s.value->>'failures')::int, 0) + 1) END`,
+        ELSE jsonb_build_object('failures', coalesce((s.value->>'failures')::int, 0) + 1) END
+    RETURNING EXISTS (SELECT FROM "SetAsideEvent" WHERE "retryAt" <= now()) AS "isRetryDue"`,
   )
+  return { isRetryDue: rows[0]?.isRetryDue ?? false }
 }
 
 /** Saves why emails cannot be sent, for health checks. */
@@ -106,6 +112,8 @@ export async function readFacts(pool: Pool): Promise<Facts> {
       coalesce((SELECT (value->>'failures')::int FROM run), 0) AS failures,
       (SELECT value->>'sendFailure' FROM run) AS "sendFailure",
       (SELECT extract(epoch FROM now() - (value->>'sendFailedAt')::timestamptz)::float8 FROM run) AS "secondsSinceSendFailure",
+      (SELECT count(*)::int FROM "SetAsideEvent") AS "setAside",
+      (SELECT count("retryAt")::int FROM "SetAsideEvent") AS "setAsideRetried",
       due.count AS due, due.seconds AS "oldestDueSeconds", done.sent, done.failed,
       (SELECT reason FROM recent WHERE status = 'FAILED' ORDER BY "updatedAt" DESC LIMIT 1) AS "lastReason",
       (SELECT coalesce(json_agg(json_build_object(

@@ -208,6 +208,14 @@ test('upgrading a database of version 0.1.0 keeps every outcome in one place', a
       ['OLYMPIA-5-5', 'PostAdded', 'IGNORED', 'the member receives no emails', 0],
       ['OLYMPIA-5-1', 'ThreadCreated', 'IGNORED', 'switched off for this kind', 0],
     ])
+    const setAside = await db.setAsideEvent.findMany({
+      where: { id: { startsWith: 'lacks' } },
+      orderBy: { id: 'asc' },
+    })
+    expect(setAside.map(({ id, retryAt }) => [id, retryAt !== null])).toEqual([
+      ['lacks a post', true],
+      ['lacks an amount', false],
+    ])
     for (const { emailId, emailStatus, emailStatusReason, retryCount } of rows) {
       const own = [emailStatus, emailStatusReason, retryCount].filter((value) => value !== null)
       expect(own.length > 0, 'either the email or the notification has the outcome').toBe(emailId === null)
@@ -216,8 +224,9 @@ test('upgrading a database of version 0.1.0 keeps every outcome in one place', a
     const handle = `${'h'.repeat(99)}…`
     const data = { author: handle, thread: `${'😀'.repeat(299)}…`, postId: '7', excerpt: null, hired: ['bob', handle] }
     expect(long.data, 'texts that had no bound are cut').toEqual(data)
-    const setAside = (await db.setAsideEvent.findFirstOrThrow()).row as { text: string; indexInBlock: number }
-    expect([setAside.text.length, setAside.indexInBlock]).toEqual([65_536, 7])
+    const cut = await db.setAsideEvent.findFirstOrThrow({ where: { id: 'OLYMPIA-5-7' } })
+    const { text, indexInBlock } = cut.row as { text: string; indexInBlock: number }
+    expect([text.length, indexInBlock]).toEqual([65_536, 7])
     await close()
   } finally {
     await old.close()
@@ -292,6 +301,9 @@ const DATABASE_0_1 = `
   INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count)
   SELECT gen_random_uuid(), 'abc', now(), name, 1 FROM unnest(ARRAY[${VERSION_0_1.map((name) => `'${name}'`)}]) AS name;
   INSERT INTO "Member" (id, name, email) VALUES (7, 'alice', 'alice@example.org');
+  INSERT INTO "SetAsideEvent" (id, type, block, "row", error) VALUES
+    ('lacks a post', 'PostAdded', 5, '{}', 'The query node has no forum post 500'),
+    ('lacks an amount', 'BudgetSpending', 5, '{}', 'The query node gave no amount');
   INSERT INTO "Event" (id, type, block, "time", fact, data)
   SELECT 'OLYMPIA-5-' || n, 'PostAdded', 5, now(), 'post' || n, '{}'::jsonb FROM generate_series(1, 5) n
   UNION ALL SELECT 'OLYMPIA-5-1', 'ThreadCreated', 5, now(), 'thread', '{}'

@@ -4,7 +4,9 @@ import { lookUps } from '../../src/chain/look-ups.ts'
 import { standing } from '../../src/chain/standing.ts'
 import { understand } from '../../src/notifier/audience/understand.ts'
 import { retrySetAside } from '../../src/notifier/retry-set-aside.ts'
-import { stories } from '../support/story.ts'
+import { checkHealth } from '../../src/operations/health.ts'
+import { serveApi } from '../support/api.ts'
+import { type Story, stories } from '../support/story.ts'
 
 const createStory = stories()
 
@@ -48,6 +50,114 @@ test('events that were set aside are retried on demand: recorded when understood
   expect(await story.told()).toEqual(['bob: FORUM_POST_MENTION', 'bob: FORUM_POST_MENTION'])
   await story.notify()
   expect(story.sent.map(({ to }) => to)).toEqual(['bob@example.org', 'bob@example.org'])
+})
+
+/** Minutes from the last attempt to the next one. */
+async function pauseMinutes({ db }: Story): Promise<number | undefined> {
+  const { retryAt, updatedAt } = await db.setAsideEvent.findFirstOrThrow()
+  return retryAt ? Math.round((retryAt.getTime() - updatedAt.getTime()) / 60_000) : undefined
+}
+
+const pauseEnds = ({ db }: Story) =>
+  db.setAsideEvent.updateMany({ where: { retryAt: { not: null } }, data: { retryAt: new Date(0) } })
+
+test('later runs retry an event whose entity was missing, after growing pauses, until the entity is there', async () => {
+  const { story, chain, dave, thread } = await lostPost()
+  await story.notify()
+  const attempts = async () => (await story.db.setAsideEvent.findFirstOrThrow()).attempts
+  expect([await attempts(), await pauseMinutes(story)]).toEqual([1, 1])
+  await story.notify()
+  expect(await attempts()).toBe(1)
+  const pauses: unknown[] = []
+  for (let n = 0; n < 13; n++) {
+    await pauseEnds(story)
+    await story.notify()
+    pauses.push(await pauseMinutes(story))
+  }
+  expect(pauses).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1440, 1440, 1440])
+  expect(await story.told()).toEqual(['bob: FORUM_POST_MENTION'])
+
+  chain.postAdded({ by: dave, in: thread, text: 'Found', id: '500' })
+  await pauseEnds(story)
+  await story.notify()
+  expect(await story.db.setAsideEvent.count()).toBe(0)
+  expect(await story.told()).toEqual(['bob: FORUM_POST_MENTION', 'bob: FORUM_POST_MENTION'])
+  expect(story.sent.map(({ to }) => to)).toEqual(['bob@example.org', 'bob@example.org'])
+})
+
+test('many events of a lagging query node are retried together, and one that still lacks its entity holds up none', async () => {
+  const story = await createStory()
+  const { chain } = story
+  const bob = await story.member('bob')
+  const dave = story.stranger('dave')
+  const thread = chain.threadCreated({
+    by: dave,
+    in: chain.categoryCreated('General'),
+    title: 'Plants',
+    text: 'Water them.',
+  })
+  await story.begins()
+  story.expectLog(/Set aside PostAdded/)
+  const ids = Array.from({ length: 214 }, (_, n) => String(1_000 + n))
+  for (const postId of ids) chain.raise('PostAddedEvent', { postId, isEditable: true, text: mention(bob) })
+  expect((await story.notify()).setAside).toBe(214)
+
+  for (const id of ids.slice(1)) chain.postAdded({ by: dave, in: thread, text: 'Found', id })
+  chain.commitBlock()
+  await story.db.store.updateMany({ where: { key: 'Progress' }, data: { value: { block: chain.head } } })
+  await pauseEnds(story)
+  const before = story.node.requests.count
+  expect((await story.notify()).notifications).toBe(213)
+  expect(story.node.requests.count - before).toBeLessThan(10)
+  expect((await story.db.setAsideEvent.findMany()).map(({ error }) => error)).toEqual([
+    `The query node has no forum post ${ids[0]}`,
+  ])
+})
+
+test('a query node that does not answer a retry leaves the event as it was', async () => {
+  const { story } = await lostPost()
+  await story.notify()
+  await pauseEnds(story)
+  const before = await story.db.setAsideEvent.findMany()
+  story.expectLog(/Nothing more was read/)
+  story.node.duringNext(1, {})
+  story.node.duringNext(1, { errors: 'too busy' })
+  expect((await story.notify()).failure).toMatch(/too busy/)
+  expect(await story.db.setAsideEvent.findMany()).toEqual(before)
+})
+
+test('an event whose block is read again and understood is set aside no longer', async () => {
+  const { story, chain, dave, thread } = await lostPost()
+  const { block } = (await story.cursor()) as { block: number }
+  await story.notify()
+  expect(await story.db.setAsideEvent.count()).toBe(1)
+  chain.postAdded({ by: dave, in: thread, text: 'Found', id: '500' })
+  await story.db.store.updateMany({ where: { key: 'Progress' }, data: { value: { block } } })
+  await story.notify()
+  expect(await story.db.setAsideEvent.count()).toBe(0)
+})
+
+test('status and /readyz report the events that were set aside, with advice', async () => {
+  const { story } = await lostPost()
+  await story.notify()
+  const check = async () => (await checkHealth(story.pool, 'test')).find(({ name }) => name === 'set aside')
+  expect(await check()).toEqual({
+    name: 'set aside',
+    ok: false,
+    says: expect.stringMatching(/^1 event not understood, .*SetAsideEvent says why. 1 lacked .*: later runs retry/),
+  })
+  await story.db.setAsideEvent.create({
+    data: { id: 'x', type: 'BudgetSpending', block: 1, row: {}, error: 'The query node gave no amount' },
+  })
+  expect((await check())?.says).toMatch(/^2 events not understood, .* 1 wait for you: .*--retry-set-aside/)
+  const api = await serveApi(story)
+  const readiness = await fetch(`${api.url}/readyz`)
+  expect([readiness.status, await readiness.json()]).toEqual([
+    503,
+    { ready: false, checks: expect.arrayContaining([expect.objectContaining({ name: 'set aside', ok: false })]) },
+  ])
+  await story.db.setAsideEvent.deleteMany()
+  expect(await check()).toEqual({ name: 'set aside', ok: true, says: 'no event' })
 })
 
 test('retrying an event does not notify again of a fact that another event has told', async () => {
@@ -97,5 +207,7 @@ test('an unexpected null sets an event aside, an expected one does not', async (
     chain,
   )
   expect(understood.map(({ id }) => id)).toEqual(['a'])
-  expect(setAside.map(({ event, error }) => [event.id, error])).toEqual([['b', 'The query node gave no amount']])
+  expect(setAside.map(({ event, error, mayPass }) => [event.id, error, mayPass])).toEqual([
+    ['b', 'The query node gave no amount', false],
+  ])
 })

@@ -24,6 +24,15 @@ export type Resolved = {
   reason: ReasonCode | null
 }
 
+/** @param provider what sends emails, if anything does */
+export const circumstancesOf = ({
+  provider,
+  config,
+}: {
+  provider: object | undefined
+  config: { emailMaxAgeMs: number }
+}): Circumstances => ({ emailMaxAgeMs: config.emailMaxAgeMs, canSend: provider !== undefined })
+
 export type Recorded = { notifications: number; emails: number; ignored: number }
 
 /**

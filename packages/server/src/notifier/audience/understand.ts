@@ -1,7 +1,7 @@
 import { type AuthorList, AuthorsUnknown, StoreUnreadable } from '../../chain/authors.ts'
 import { QueryNodeError } from '../../chain/client.ts'
 import type { ReadEvent } from '../../chain/window.ts'
-import { type Chain, NotUnderstood } from '../../events/chain.ts'
+import { type Chain, MissingEntity, NotUnderstood } from '../../events/chain.ts'
 import type { AnyEventDefinition, EventData, EventMeta, Rule } from '../../events/define.ts'
 import { eventOfType } from '../../events/list.ts'
 import type { Source } from '../../events/withdrawal.ts'
@@ -20,8 +20,8 @@ export type UnderstoodEvent = EventMeta & {
   source: ReadEvent
 }
 
-/** `logText`: the error without texts of members. */
-export type SetAside = { event: ReadEvent; error: string; logText: string }
+/** `logText`: the error without texts of members. `mayPass`: a later run may understand the event. */
+export type SetAside = { event: ReadEvent; error: string; logText: string; mayPass: boolean }
 
 /** An event that waits until the authors of a long thread or discussion are read. */
 export type Waiting = { event: ReadEvent; list: Pick<AuthorList, 'kind' | 'id'> }
@@ -53,10 +53,11 @@ export async function understand(events: ReadEvent[], chain: Chain) {
 
 /** An unexpected error can quote a member's text, which the log must not. */
 export function toSetAside(event: ReadEvent, error: unknown): SetAside {
-  if (!(error instanceof Error)) return { event, error: String(error), logText: 'unexpected error' }
+  const mayPass = error instanceof MissingEntity
+  if (!(error instanceof Error)) return { event, error: String(error), logText: 'unexpected error', mayPass }
   const { name, message } = error
   const logText = error instanceof NotUnderstood ? message : `${name}, see the table SetAsideEvent`
-  return { event, error: message, logText }
+  return { event, error: message, logText, mayPass }
 }
 
 async function understandOne(
