@@ -18,6 +18,8 @@ const TOO_QUIET_SECONDS = 24 * 60 * MINUTE_SECONDS
 const FAR_BEHIND_BLOCKS = TOO_LONG_SECONDS / BLOCK_SECONDS
 /** A cursor that moved within this time is working, however far behind it is. */
 const JUST_NOW_SECONDS = 5 * MINUTE_SECONDS
+/** Shorter outages of the email provider are normal. */
+const LONG_PAUSE_SECONDS = 10 * MINUTE_SECONDS
 const DATABASE_TIMEOUT_MS = 5_000
 /** Fewer failed emails per hour are normal. */
 const MANY_FAILED = 5
@@ -163,10 +165,19 @@ function checkProvider(emailProvider: string): Check {
 
 function checkEmails(facts: Facts): Check {
   const { due, oldestDueSeconds, sent, failed, lastReason, sendFailure, secondsSinceSendFailure } = facts
+  const { pauseReason, pausedSeconds } = facts
   const name = 'emails'
   if (sendFailure && (secondsSinceSendFailure ?? 0) < TOO_LONG_SECONDS)
     return { name, ok: false, says: `could not be sent ${ago(secondsSinceSendFailure)}. ${hideSecrets(sendFailure)}` }
   const says = `${sent} sent and ${failed} failed in the last hour, ${due} due`
+  if (due && pauseReason !== null) {
+    const ok = (pausedSeconds ?? 0) < LONG_PAUSE_SECONDS
+    return {
+      name,
+      ok,
+      says: `${says}; the provider stopped accepting ${ago(pausedSeconds)}: ${hideSecrets(pauseReason)}`,
+    }
+  }
   if (due && oldestDueSeconds > TOO_LONG_SECONDS) {
     return {
       name,

@@ -26,6 +26,9 @@ export type Facts = {
   sent: number
   failed: number
   lastReason: string | null
+  /** Why the provider is left alone, and since when. */
+  pauseReason: string | null
+  pausedSeconds: number | null
   jobs: JobFacts[]
   /** Events that were not understood, and how many of them are retried by later runs. */
   setAside: number
@@ -116,6 +119,7 @@ export async function readFacts(pool: Pool): Promise<Facts> {
       (SELECT count("retryAt")::int FROM "SetAsideEvent") AS "setAsideRetried",
       due.count AS due, due.seconds AS "oldestDueSeconds", done.sent, done.failed,
       (SELECT reason FROM recent WHERE status = 'FAILED' ORDER BY "updatedAt" DESC LIMIT 1) AS "lastReason",
+      pause.reason AS "pauseReason", pause.seconds AS "pausedSeconds",
       (SELECT coalesce(json_agg(json_build_object(
           'name', name, 'intervalSeconds', "intervalSeconds", 'error', error,
           'secondsSinceEnd', extract(epoch FROM now() - "endedAt")
@@ -129,7 +133,11 @@ export async function readFacts(pool: Pool): Promise<Facts> {
     ) done LEFT JOIN (
       SELECT (value->>'block')::int AS cursor, extract(epoch FROM now() - "updatedAt")::float8 AS moved
       FROM "Store" WHERE key = ${STORE_KEYS.progress}
-    ) progress ON true`,
+    ) progress ON true LEFT JOIN (
+      -- One that ended long ago is of a provider that nobody uses, or of an outage after which there was nothing to send.
+      SELECT reason, extract(epoch FROM now() - "createdAt")::float8 AS seconds
+      FROM "SendingPause" WHERE until > now() - interval '15 minutes' ORDER BY "updatedAt" DESC LIMIT 1
+    ) pause ON true`,
   )
   const [facts] = rows
   if (!facts) throw new Error('The database gave no answer')

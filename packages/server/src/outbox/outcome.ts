@@ -10,6 +10,7 @@ export const EMAIL_OF_NOTIFICATION = Prisma.sql`LEFT JOIN "Email" m ON m.id = n.
 export const OUTCOME_COLUMNS = Prisma.sql`
   coalesce(m.status, n."emailStatus", 'IGNORED') AS "emailStatus",
   CASE
+    WHEN m.status = 'IGNORED' THEN m.reason
     WHEN m.id IS NOT NULL THEN coalesce(m."failureCode", m.reason)
     WHEN n."emailStatus" IS NULL THEN ${reasonSql('EMAIL_DELETED')}
     ELSE n."emailStatusReason"

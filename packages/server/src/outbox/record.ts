@@ -66,7 +66,9 @@ export async function recordResults(pool: Pool, provider: string, results: Resul
       UPDATE "Email" e SET
         status = r.status, reason = coalesce(r.reason, CASE r.status WHEN 'PENDING' THEN e.reason END),
         "failureCode" = coalesce(r.code, CASE r.status WHEN 'PENDING' THEN e."failureCode" END),
-        "failingSince" = CASE WHEN r.code IS NULL THEN e."failingSince" ELSE coalesce(e."failingSince", now()) END,
+        "failingSince" = CASE
+          WHEN r.status = 'FAILED' THEN NULL WHEN r.code IS NULL THEN e."failingSince"
+          ELSE coalesce(e."failingSince", now()) END,
         "messageId" = r.message_id, address = coalesce(r.address, e.address),
         attempts = e.attempts - r.uncounted, "leaseUntil" = NULL,
         "sendAt" = coalesce(now() + make_interval(secs => r.wait), e."sendAt"),

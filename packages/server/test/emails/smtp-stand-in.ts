@@ -1,7 +1,10 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** What a mail server replies; `hang up` ends the connection, and `say nothing` leaves the client waiting. */
+/**
+ * What a mail server replies; `hang up` ends the connection, `say nothing` leaves the client waiting, and `drip` never
+ * ends a reply.
+ */
 export type Replies = {
   greeting?: string
   hello?: string
@@ -60,5 +63,8 @@ export async function startScript(replies: Replies) {
 
 function say(socket: Socket, reply: string) {
   if (reply === 'hang up') socket.destroy()
-  else if (reply !== 'say nothing') socket.write(`${reply}\r\n`)
+  else if (reply === 'drip') {
+    const timer = setInterval(() => socket.write('250-and\r\n'), 100)
+    socket.on('close', () => clearInterval(timer))
+  } else if (reply !== 'say nothing') socket.write(`${reply}\r\n`)
 }

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { createSmtp } from '../../src/emails/providers/smtp.ts'
 import { email, sender } from './an-email.ts'
 import { IMPATIENT_MS } from './http-stand-in.ts'
+import { startScript } from './smtp-stand-in.ts'
 
 const refusing = (responseCode: number, message: string) => Object.assign(new Error(message), { responseCode })
 
@@ -167,3 +168,17 @@ test.each(['hangs up', 'says nothing'])('when the server has the email and %s, i
   expect(await smtp.send({ ...email, subject: 'The next one' })).toMatchObject({ result: 'sent' })
   expect(taken).toEqual([email.subject, 'The next one'])
 })
+
+test.each([
+  ['hello', 'say nothing', 'unavailable'],
+  ['recipient', 'say nothing', 'unavailable'],
+  ['recipient', 'drip', 'unavailable'],
+  ['message', 'drip', 'unknown'],
+] as const)(
+  'a server that answers the %s with "%s" is not waited for, and only a written email is unknown',
+  async (at, reply, result) => {
+    const { host } = await startScript({ [at]: reply })
+    const outcome = await service(host, { timeoutMs: IMPATIENT_MS }).send(email)
+    expect(outcome).toEqual({ result, reason: expect.stringMatching(/.{10}/) })
+  },
+)

@@ -238,6 +238,29 @@ test('overdue or mostly failing emails fail the check; a few failures among many
   )
 })
 
+test('a provider that accepts nothing is shown at once, and fails the check after ten minutes', async () => {
+  const { story, bob } = await running()
+  await story.db.email.create({ data: { memberId: Number(bob.id), type: 'notification' } })
+  const data = {
+    provider: 'SendGrid',
+    until: new Date(Date.now() + 60_000),
+    reason: 'answered 401 to <bob@example.org>',
+  }
+  await story.db.sendingPause.create({ data })
+  const says = async () => (await checkHealth(story.pool, 'sendgrid')).find(({ name }) => name === 'emails')
+  expect(await says()).toEqual({
+    name: 'emails',
+    ok: true,
+    says: expect.stringMatching(
+      /1 due; the provider stopped accepting \d+ seconds ago: answered 401 to <\[not logged\]>$/,
+    ),
+  })
+  await story.db.$executeRaw`UPDATE "SendingPause" SET "createdAt" = now() - interval '11 minutes'`
+  expect(await says()).toMatchObject({ ok: false, says: expect.stringContaining('11 minutes ago') })
+  await story.db.$executeRaw`UPDATE "SendingPause" SET until = now() - interval '1 hour'`
+  expect(await says()).toMatchObject({ ok: true, says: expect.stringMatching(/1 due$/) })
+})
+
 test('a missing provider, missing migrations and a lost database fail their checks', async () => {
   const { story } = await running()
   expect(await wrong(story, 'none')).toEqual([

@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest'
+import { inTransaction } from '../../src/db/client.ts'
+import { Prisma } from '../../src/generated/prisma/client.ts'
+import { cancel } from '../../src/outbox/enqueue.ts'
 import type { Outcome } from '../../src/outbox/provider.ts'
 import { reasonForMember, reasons } from '../../src/outbox/reasons.ts'
 import { serveApi } from '../support/api.ts'
@@ -27,6 +30,22 @@ test.each<[Outcome, string, keyof typeof reasons]>([
     notifications: [{ emailStatus: status, emailStatusReason: reasons[code] }],
   })
   expect((await story.db.email.findFirstOrThrow()).reason).toContain(RAW)
+})
+
+test('a member reads why an email was cancelled, whatever failed before', async () => {
+  const outcome: Outcome = { result: 'unavailable', reason: RAW }
+  const story = await createStory({ provider: recordingProvider([], () => outcome) })
+  story.expectLog(/Sending has stopped/)
+  const bob = await story.member('bob')
+  await story.begins()
+  story.chain.announcingPeriodStarted()
+  await story.notify()
+  await inTransaction(story.pool, (transaction) => cancel(transaction, Prisma.sql`true`, 'EMAILS_OFF'))
+  const api = await serveApi(story)
+  const query = '{ notifications { emailStatus emailStatusReason } }'
+  expect(await api.data(query, {}, story.tokens.auth(Number(bob.id)))).toEqual({
+    notifications: [{ emailStatus: 'IGNORED', emailStatusReason: reasons.EMAILS_OFF }],
+  })
 })
 
 test('a reason that another version stored is no error for members either', async () => {

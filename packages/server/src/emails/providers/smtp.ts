@@ -33,7 +33,9 @@ export function createSmtp({ url, sender, timeoutMs = 45_000 }: Options): Provid
   async function send(email: OutgoingEmail): Promise<Outcome> {
     const [used, usedLimit] = [pool, limit]
     try {
-      const sent = await used.transport.sendMail(toMail(email, sender))
+      // The transport itself bounds each step only.
+      const signal = AbortSignal.timeout(timeoutMs)
+      const sent = await used.transport.sendMail({ ...toMail(email, sender), signal })
       if (!/^250\b/.test(sent.response)) return toOutcome('unknown', `took the message with: ${sent.response}`)
       accepted++
       if (accepted % ACCEPTED_PER_CONNECTION === 0) limit = Math.min(limit + 1, CONCURRENCY)
@@ -106,6 +108,7 @@ function credentialsNeedTls(url: string): { requireTLS?: boolean } {
 }
 
 function inOurWords({ message, code, command }: SmtpError): string {
+  if (code === 'EABORT') return 'The server took too long'
   if (code !== 'ETLS' || command !== 'STARTTLS') return message
   return `The server offers no TLS, so the password of SMTP_URL is not sent. If it may be, add ?ignoreTLS=true (${message})`
 }

@@ -26,11 +26,12 @@ type SmtpRow = {
 }
 
 const BARE = /^$/
-const ALL_SENDERS = /\brelay|authenticat|\bsender\b|rcpthosts|\b(black|block)(ed|list)/i
+const ALL_SENDERS =
+  /\brelay|authenticat|authori[sz]ed|access denied|prohibit|\bsender\b|rcpthosts|\b(black|block)(ed|list)/i
 
 /** The first row that matches counts. */
 const SMTP_ROWS: readonly SmtpRow[] = [
-  { what: 'limits, shutdowns, logins', code: /^(421|432|454|503|521|53\d)$/, verdict: 'nobody for now' },
+  { what: 'limits, shutdowns, logins', code: /^(421|432|454|503|521|53\d|571)$/, verdict: 'nobody for now' },
   { what: 'a message that is too large', status: /^5\.3\.4$/, verdict: 'message never' },
   { what: 'the connection', stages: ['hello'], verdict: 'nobody for now' },
   { what: 'the sender', stages: ['sender'], verdict: 'nobody for now' },
