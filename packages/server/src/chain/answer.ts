@@ -1,5 +1,7 @@
 /** Of an answer, unpacked. A larger one is not read to its end: the process would run out of memory. */
 const MOST_MEGABYTES = 20
+/** A value in JSON takes up to 60 times its bytes in memory. A full answer has a fifth of this. */
+const MOST_VALUES = 1_000_000
 /** Of a refusal: its beginning is enough. */
 const MOST_BYTES_REFUSED = 64 * 1024
 
@@ -23,6 +25,8 @@ export const fetchAnswer: typeof fetch = async (address, options) => {
     throw new Unacceptable(`redirects to ${placeOf(headers.get('location'), String(address))}, which is not followed`)
   }
   const body = await read(response, status < 400)
+  if (body.length > MOST_VALUES && hasTooManyValues(body))
+    throw new TooLarge('answered with more than a million values')
   return new Response(body.length ? body : null, { status, headers })
 }
 
@@ -37,6 +41,21 @@ async function read({ body }: Response, whole: boolean): Promise<Buffer<ArrayBuf
   }
   return Buffer.concat(chunks)
 }
+
+/** Counts what separates values, which tells their number before they are in memory. Texts may contain anything. */
+function hasTooManyValues(json: Buffer): boolean {
+  let count = 0
+  let isText = false
+  for (let at = 0; at < json.length; at++) {
+    const byte = json[at]
+    if (isText && byte === BACKSLASH) at++
+    else if (byte === QUOTE) isText = !isText
+    else if (!isText && (byte === COMMA || byte === BRACE || byte === BRACKET) && ++count > MOST_VALUES) return true
+  }
+  return false
+}
+
+const [QUOTE, COMMA, BRACE, BRACKET, BACKSLASH] = Buffer.from('",{[\\')
 
 /** Without the parts that can be a key. */
 function placeOf(location: string | null, base: string): string {

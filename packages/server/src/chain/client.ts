@@ -1,5 +1,5 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
-import { print } from 'graphql'
+import { type DocumentNode, Kind, print } from 'graphql'
 import { ClientError, GraphQLClient, type Variables } from 'graphql-request'
 import pLimit from 'p-limit'
 import { cut } from '../lib/cut.ts'
@@ -73,13 +73,16 @@ export function connectQueryNode(url: string, timeoutMs = TIMEOUT_MS): QueryNode
   const tally: Tally = { requests: 0, errors: 0, seconds: 0 }
   const inTurn = pLimit({ concurrency: SIMULTANEOUS, rejectOnClear: true })
 
-  async function send(query: string, variables: Variables): Promise<object> {
+  async function send(query: string, lists: string[], variables: Variables): Promise<object> {
     const started = performance.now()
     try {
       const signal = AbortSignal.timeout(timeoutMs)
       const { data, errors } = await client.rawRequest<unknown>({ query, variables, signal })
       if (Array.isArray(errors) ? errors.length : errors) throw new Unusable(errors)
       if (typeof data !== 'object' || data === null || Array.isArray(data)) throw new Unusable(undefined)
+      if (!lists.every((name) => Array.isArray(Reflect.get(data, name)))) {
+        throw new Unacceptable('answered without the lists that were requested')
+      }
       return data
     } catch (error) {
       tally.errors++
@@ -94,14 +97,15 @@ export function connectQueryNode(url: string, timeoutMs = TIMEOUT_MS): QueryNode
     tally,
     async request(document, variables) {
       const query = print(document)
+      const lists = listsIn(document)
       try {
         return (await inTurn(async () => {
           try {
-            return boundTexts(await send(query, variables))
+            return boundTexts(await send(query, lists, variables))
           } catch (error) {
             // A connection that was idle may be closed under a request.
             if (!wasDropped(error)) throw error
-            return boundTexts(await send(query, variables))
+            return boundTexts(await send(query, lists, variables))
           }
         })) as never
       } catch (error) {
@@ -113,6 +117,16 @@ export function connectQueryNode(url: string, timeoutMs = TIMEOUT_MS): QueryNode
     },
   }
 }
+
+/** The names of what a query requests. All our queries request lists. */
+const listsIn = ({ definitions }: DocumentNode): string[] =>
+  definitions.flatMap((definition) =>
+    definition.kind === Kind.OPERATION_DEFINITION
+      ? definition.selectionSet.selections.flatMap((one) =>
+          one.kind === Kind.FIELD ? (one.alias ?? one.name).value : [],
+        )
+      : [],
+  )
 
 /** An answer without data that can be used; `errors` as the query node gave them. */
 class Unusable extends Error {

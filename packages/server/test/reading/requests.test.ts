@@ -148,6 +148,22 @@ test.each(['a length', 'no length', 'packed'])('an endless answer is read up to 
   expect(written).toBeLessThan(100)
 })
 
+test.each([
+  ['{}', /more than a million values/],
+  ['[]', /more than a million values/],
+  ['7', /more than a million values/],
+  ['{"a":"\\""}', /more than a million values/],
+])('an answer of millions of %s is not parsed', async (value, message) => {
+  const { ask } = await served({ rewrite: () => `{"data":{"rows":[${`${value},`.repeat(1_100_000)}0]}}` })
+  await expect(ask()).rejects.toThrow(message)
+})
+
+test('a text of millions of commas and brackets is a text', async () => {
+  const text = `${',{[\\"'.repeat(500_000)}`
+  const { ask } = await served({ rewrite: () => JSON.stringify({ data: { rows: [{ text }] } }) })
+  expect(await ask()).toEqual({ rows: [{ text }] })
+})
+
 test.each([200, 400, 500])('an error of 15 MB is cut, with status %i', async (status) => {
   for (const message of ['cannot represent ', 'cannot represent a: ', 'a', '@', 'Field "']) {
     const body = JSON.stringify({ errors: [{ message: message.repeat((15 * MEGABYTE) / message.length) }] })
