@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { explain } from '../../src/lib/explain.ts'
 import { hideSecrets, messageOf } from '../../src/lib/logger.ts'
+import { parseAddress } from '../../src/members/email-address.ts'
 
 const coded = (message: string, code: string) => Object.assign(new Error(message), { code })
 const prisma = (message: string, code = 'P2010') =>
@@ -84,4 +85,16 @@ test.each([
   expect(messageOf(new Error(text)).length).toBeLessThanOrEqual(1_001)
   expect(explain(new Error(text)).message.length).toBeLessThanOrEqual(1_200)
   expect(explain(text).message.length).toBeLessThanOrEqual(1_200)
+})
+
+test.each([' ', `a@${' '.repeat(1_000)}x`, '@', 'a.', 'a@b.'])(
+  'a long text is no email address, whatever it repeats: %j',
+  (part) => {
+    expect(parseAddress(part.repeat(2_000_000 / part.length))).toBeUndefined()
+    expect(parseAddress(`bob@example.org${part.repeat(2_000_000 / part.length)}x`)).toBeUndefined()
+  },
+)
+
+test('spaces around an email address do not count', () => {
+  expect(parseAddress(`${' '.repeat(50_000)}Bob@EXAMPLE.org\n${' '.repeat(50_000)}`)).toBe('Bob@example.org')
 })
