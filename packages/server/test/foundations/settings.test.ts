@@ -130,7 +130,7 @@ test('a transaction behind a pooler stays on one session, and the next one may g
 
 test('the connection of the live stream has the settings too', async () => {
   const story = await createStory()
-  const { pool, close } = connect(await hostileRole(story.url, { idle_session_timeout: '1ms' }))
+  const { pool, close } = connect(await hostileRole(story.url, { idle_session_timeout: '10s' }))
   onTestFinished(close)
   const session = newSession(pool)
   await session.connect()
