@@ -8,6 +8,7 @@ import { startEmbedded } from '../src/db/setup/embedded.ts'
 import { migrate } from '../src/db/setup/migrate.ts'
 import { createEmailTypes } from '../src/emails/prepare.ts'
 import { createMailbox } from '../src/emails/providers/mailbox.ts'
+import { explain } from '../src/lib/explain.ts'
 import { createLogger } from '../src/lib/logger.ts'
 import { readArguments } from '../src/main/arguments.ts'
 import { usageOf } from '../src/main/usages.ts'
@@ -51,7 +52,12 @@ try {
   }
 } catch (error) {
   // Ctrl-C also reaches PostgreSQL's commands, which then fail.
-  if (!stop.signal.aborted) throw error
+  if (!stop.signal.aborted) {
+    const { message, known } = explain(error)
+    if (!known) throw error
+    console.error(message)
+    process.exitCode = 1
+  }
 } finally {
   await rm(folder, { recursive: true, force: true })
   screen.close()

@@ -2,10 +2,15 @@ import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { loadConfig } from '../src/config/config.ts'
 import { openDatabase } from '../src/db/client.ts'
+import { explain } from '../src/lib/explain.ts'
 
 // Prisma's own command line on the configured, or embedded, database. All arguments are passed on, `--help` included.
 const config = loadConfig()
-const database = await openDatabase(config)
+const database = await openDatabase(config).catch((error: unknown) => {
+  const { message, known } = explain(error)
+  console.error(known ? message : error)
+  process.exit(1)
+})
 const child = spawn('prisma', process.argv.slice(2), {
   cwd: resolve(import.meta.dirname, '..'),
   stdio: 'inherit',

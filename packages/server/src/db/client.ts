@@ -106,6 +106,11 @@ async function embedded(dataFolder: string) {
   const { startEmbedded } = await import('./setup/embedded.ts')
   const { migrate } = await import('./setup/migrate.ts')
   const server = await startEmbedded(join(dataFolder, 'postgres'))
-  await migrate(server.url)
-  return server
+  try {
+    await migrate(server.url)
+    return server
+  } catch (error) {
+    await server.close()
+    throw error
+  }
 }

@@ -38,8 +38,9 @@ export async function command(
       await database.close()
     }
   } catch (error) {
-    const clear = error instanceof ConfigError
-    console.error(clear ? error.message : error)
+    const { message, known } = explain(error)
+    if (error instanceof ConfigError) console.error(error.message)
+    else console.error(known ? message : error)
     process.exitCode = 1
   }
 }

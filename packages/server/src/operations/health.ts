@@ -2,6 +2,7 @@ import { BLOCK_SECONDS } from '../chain/blocks.ts'
 import { type Pool, query } from '../db/client.ts'
 import { readMigrationNames } from '../db/setup/migration-names.ts'
 import { STORE_KEYS } from '../db/store.ts'
+import { events } from '../events/list.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { explain } from '../lib/explain.ts'
 import { hideSecrets } from '../lib/logger.ts'
@@ -113,7 +114,7 @@ function checkRuns(facts: Facts): Check {
 
 function checkQueryNode({ head, secondsSinceHeadMoved, leftOut }: Facts): Check {
   const name = 'query node'
-  const unknown = Object.entries(leftOut).map(([type, block]) => `${type} (after block ${block})`)
+  const unknown = events.flatMap(({ type }) => (type in leftOut ? `${type} (after block ${leftOut[type]})` : []))
   if (unknown.length) {
     const says = `does not know the events ${unknown.join(', ')}: they are read when it is updated; ask its operator`
     return { name, ok: false, says }
@@ -124,7 +125,7 @@ function checkQueryNode({ head, secondsSinceHeadMoved, leftOut }: Facts): Check 
   return { name, ok, says: ok ? says : `${says}: unless the DAO is quiet, it has stopped; ask its operator` }
 }
 
-function checkCursor({ cursor, head, secondsSinceCursorMoved }: Facts): Check {
+function checkCursor({ cursor, head, secondsSinceCursorMoved, waiting }: Facts): Check {
   const name = 'cursor'
   if (cursor === null || head === null) return { name, ok: true, says: 'is not set yet: the first run sets it' }
   const behind = head - cursor
@@ -135,7 +136,10 @@ function checkCursor({ cursor, head, secondsSinceCursorMoved }: Facts): Check {
     return { name, ok, says: ok ? `${what} until it gets there` : `${what}: wait until it is rebuilt` }
   }
   const says = `is at block ${cursor}, ${behind} blocks behind`
-  if (behind < FAR_BEHIND_BLOCKS) return { name, ok: true, says }
+  if (behind < FAR_BEHIND_BLOCKS) {
+    const more = waiting ? `; events that wait until all posts of a long thread are read: ${waiting}` : ''
+    return { name, ok: true, says: says + more }
+  }
   const moves = (secondsSinceCursorMoved ?? TOO_LONG_SECONDS) < JUST_NOW_SECONDS
   return {
     name,

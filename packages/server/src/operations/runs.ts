@@ -20,6 +20,8 @@ export type Facts = {
   failures: number
   sendFailure: string | null
   secondsSinceSendFailure: number | null
+  /** Events of long threads whose posts are still being read. */
+  waiting: number
   due: number
   oldestDueSeconds: number
   /** Of the last hour. */
@@ -117,6 +119,7 @@ export async function readFacts(pool: Pool): Promise<Facts> {
       (SELECT extract(epoch FROM now() - (value->>'sendFailedAt')::timestamptz)::float8 FROM run) AS "secondsSinceSendFailure",
       (SELECT count(*)::int FROM "SetAsideEvent") AS "setAside",
       (SELECT count("retryAt")::int FROM "SetAsideEvent") AS "setAsideRetried",
+      (SELECT count(*)::int FROM "WaitingEvent") AS waiting,
       due.count AS due, due.seconds AS "oldestDueSeconds", done.sent, done.failed,
       (SELECT reason FROM recent WHERE status = 'FAILED' ORDER BY "updatedAt" DESC LIMIT 1) AS "lastReason",
       pause.reason AS "pauseReason", pause.seconds AS "pausedSeconds",

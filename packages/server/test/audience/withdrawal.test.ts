@@ -30,9 +30,10 @@ async function forum() {
       return { text: [title, summary, excerpt ?? '-'].join(' | '), status: email?.status, reason: email?.reason }
     })
   }
-  const openProvider = () => {
+  const openProvider = async () => {
     provider.open = true
-    return story.db.email.updateMany({ where: { status: 'PENDING' }, data: { sendAt: new Date(0), leaseUntil: null } })
+    await story.pauseEnds()
+    await story.db.email.updateMany({ where: { status: 'PENDING' }, data: { sendAt: new Date(0), leaseUntil: null } })
   }
   return { story, chain, bob, dave, category, thread, post, sent, bobReads, openProvider }
 }

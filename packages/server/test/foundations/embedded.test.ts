@@ -1,11 +1,13 @@
-import { fork } from 'node:child_process'
+import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { removeEmbedded, startEmbedded } from '../../src/db/setup/embedded.ts'
+import { explain } from '../../src/lib/explain.ts'
+import { canMount } from '../faults/support/disk.ts'
 
 const SCRIPT = join(import.meta.dirname, '../support/embedded-process.ts')
 
@@ -17,7 +19,12 @@ beforeEach(async () => {
   await chmod(folder, 0o700)
   data = join(folder, 'postgres')
 })
-afterEach(() => rm(folder, { recursive: true, force: true }))
+let unmount = () => {}
+afterEach(async () => {
+  unmount()
+  unmount = () => {}
+  await rm(folder, { recursive: true, force: true })
+})
 
 async function query(url: string, sql: string) {
   const client = new pg.Client({ connectionString: url })
@@ -110,4 +117,50 @@ test('a database left by a killed process is stopped and deleted', async () => {
   await removeEmbedded(data)
   expect(await isRunning()).toBe(false)
   await expect(query(killed.url, 'SELECT 1')).rejects.toThrow()
+})
+
+/** A disk of so many megabytes under the folder, until the end of the test. */
+function smallDisk(megabytes: number): void {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder])
+  unmount = () => void execFileSync('umount', ['-l', folder])
+}
+
+const failureOf = () => startEmbedded(data).then(String, (error) => explain(error))
+const FULL = {
+  known: true,
+  message: expect.stringMatching(
+    /^The disk is full: the embedded PostgreSQL needs about 100 MB in .*, and start again$/,
+  ),
+}
+const mountable = await canMount()
+
+test.skipIf(!mountable).each([1, 20, 35])(
+  'a full disk of %d MB is one sentence, and nothing is left behind',
+  async (size) => {
+    smallDisk(size)
+    expect(await failureOf()).toMatchObject(FULL)
+    expect(await readdir(folder)).toEqual([])
+  },
+)
+
+test.skipIf(!mountable)(
+  'a disk that is full at the next start is one sentence, and it starts once there is room',
+  async () => {
+    smallDisk(200)
+    await (await startEmbedded(data)).close()
+    const filler = join(folder, 'filler')
+    await expect(writeFile(filler, Buffer.alloc(200 * 2 ** 20))).rejects.toThrow(/ENOSPC/)
+    expect(await failureOf()).toMatchObject(FULL)
+    await rm(filler)
+    await (await startEmbedded(data)).close()
+  },
+)
+
+test('a folder that cannot be made is one sentence', async () => {
+  await writeFile(join(folder, 'file'), '')
+  data = join(folder, 'file', 'postgres')
+  expect(await failureOf()).toMatchObject({
+    known: true,
+    message: expect.stringMatching(/^The embedded PostgreSQL does not start in .*: .*(ENOTDIR|EEXIST).*$/),
+  })
 })

@@ -1,6 +1,7 @@
 import type { Thread } from 'query-node'
 import { expect, test } from 'vitest'
 import { retrySetAside } from '../../src/notifier/retry-set-aside.ts'
+import { checkHealth } from '../../src/operations/health.ts'
 import { stories } from '../support/story.ts'
 
 const createStory = stories()
@@ -83,6 +84,8 @@ test('while a long thread is read, page by page, everybody else is notified, and
   expect(await story.told()).toEqual(['erin: FORUM_THREAD_CONTRIBUTOR'])
   expect((await story.db.event.findFirstOrThrow()).data).toMatchObject({ thread: 'Short' })
   expect(await story.db.waitingEvent.count()).toBe(1)
+  const cursor = (await checkHealth(story.pool, 'test')).find(({ name }) => name === 'cursor')
+  expect(cursor?.says).toMatch(/0 blocks behind; events that wait until all posts of a long thread are read: 1$/)
 
   asked()
   expect((await story.notify()).notifications).toBe(1)

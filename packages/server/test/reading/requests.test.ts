@@ -161,7 +161,7 @@ test.each([
 test('a text of millions of commas and brackets is a text', async () => {
   const text = `${',{[\\"'.repeat(500_000)}`
   const { ask } = await served({ rewrite: () => JSON.stringify({ data: { rows: [{ text }] } }) })
-  expect(await ask()).toEqual({ rows: [{ text }] })
+  expect(await ask()).toEqual({ rows: [{ text: text.slice(0, 64 * 1024) }] })
 })
 
 test.each([200, 400, 500])('an error of 15 MB is cut, with status %i', async (status) => {

@@ -5,6 +5,28 @@ import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { ClearError } from '../../lib/errors.ts'
+
+const DISK_FULL = /No space left on device|ENOSPC|Disk quota exceeded|EDQUOT/
+
+/** The embedded server cannot be created or started: the reason in one sentence. */
+export class EmbeddedFailure extends ClearError {
+  override name = 'EmbeddedFailure'
+  readonly advice = 'The embedded PostgreSQL does not start: see the log'
+
+  /** @param log what the server has written during this start */
+  constructor(data: string, cause: unknown, log = '') {
+    const { message = '', stderr = '' } = (cause ?? {}) as { message?: string; stderr?: string }
+    const said = [message, stderr, log].join('\n')
+    const reason = [...said.matchAll(/(?:FATAL|PANIC|error): *(.+)/gi)].at(-1)?.[1] ?? message.split('\n')[0]
+    super(
+      DISK_FULL.test(said)
+        ? `The disk is full: the embedded PostgreSQL needs about 100 MB in ${dirname(data)}. Free some space, and start again`
+        : `The embedded PostgreSQL does not start in ${data}: ${reason}`,
+      { cause },
+    )
+  }
+}
 
 /** `close` stops the server unless another process uses it. */
 export type EmbeddedDatabase = { url: string; close: () => Promise<void> }
@@ -22,7 +44,7 @@ const IN_USE = 'embedded-in-use'
  * already runs on this folder. Several processes can share it; it ends with the last of them.
  *
  * Only the package's binaries are used: its own class ties the server to the process that started it.
- * @throws Error when the server cannot be started, with what it said
+ * @throws EmbeddedFailure when the server cannot be started
  */
 export async function startEmbedded(folder: string, settings: Record<string, string> = {}): Promise<EmbeddedDatabase> {
   const { initdb } = await binaries()
@@ -39,8 +61,12 @@ export async function startEmbedded(folder: string, settings: Record<string, str
       '--locale=C',
       '--no-instructions',
     ]),
-  )
+  ).catch((error: unknown) => {
+    throw new EmbeddedFailure(data, error)
+  })
 
+  const logFile = join(data, 'server.log')
+  const oldLog = await readFile(logFile, 'utf8').catch(() => '')
   const deadline = Date.now() + 30_000
   let tenant = await runningServer(data)
   while (!tenant) {
@@ -51,9 +77,9 @@ export async function startEmbedded(folder: string, settings: Record<string, str
       .then(() => undefined)
       .catch((error: Error) => error)
     tenant = await runningServer(data)
-    if (!tenant && Date.now() > deadline) {
-      const log = await readFile(join(data, 'server.log'), 'utf8').catch(() => '')
-      throw new Error(`PostgreSQL does not start in ${data}: ${failure?.message ?? ''}\n${log.slice(-1000)}`)
+    if (!tenant) {
+      const log = (await readFile(logFile, 'utf8').catch(() => '')).slice(oldLog.length)
+      if (DISK_FULL.test(log) || Date.now() > deadline) throw new EmbeddedFailure(data, failure, log)
     }
     if (!tenant) await sleep(200)
   }
