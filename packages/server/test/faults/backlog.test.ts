@@ -54,7 +54,8 @@ test('a query node that was down for hours leaves 100,000 events: they are read 
   const few = await catchUp(FEW)
   const many = await catchUp(MANY)
   console.log(`Peak memory: ${few.peak} KB for ${FEW} events, ${many.peak} KB for ${MANY}`)
-  expect(many.peak).toBeLessThan(few.peak * 1.2)
+  // Ten times the events in memory would be several times the peak; garbage collection alone varies it by a fifth.
+  expect(many.peak).toBeLessThan(few.peak * 1.4)
   // Kilobytes, as docs/operations.md promises.
   expect(few.peak).toBeGreaterThan(0)
   expect(many.peak).toBeLessThan(250_000)
