@@ -1,3 +1,4 @@
+import { withoutPastedImages } from '../events/markdown.ts'
 import { beginningOf, shorten, type TextLimit } from '../lib/text.ts'
 
 // The chain limits no text: whatever a stranger writes has to fit into memory, an email and an inbox.
@@ -5,9 +6,6 @@ const HANDLE: TextLimit = { graphemes: 100, units: 400 }
 const SHORT: TextLimit = { graphemes: 300, units: 1_200 }
 const LONG_UNITS = 64 * 1024
 const LONG_FIELDS = new Set(['text', 'newText', 'spendingRationale', 'rationale', 'description'])
-
-/** Pasted images are long, and what a member wrote behind them counts. */
-const DATA_IMAGE = /data:image\/[^\s)"'>]*/gi
 
 /** Cuts every text of a query node's answer, so that no later code meets one without a bound. */
 export function boundTexts<Value>(value: Value, field = ''): Value {
@@ -19,7 +17,8 @@ export function boundTexts<Value>(value: Value, field = ''): Value {
 
 function boundText(text: string, field: string): string {
   if (LONG_FIELDS.has(field)) {
-    return beginningOf(text.length > LONG_UNITS ? text.replace(DATA_IMAGE, '#') : text, LONG_UNITS)
+    // What a member wrote behind a pasted image counts.
+    return beginningOf(text.length > LONG_UNITS ? withoutPastedImages(text) : text, LONG_UNITS)
   }
   return shorten(text, field === 'handle' ? HANDLE : SHORT)
 }

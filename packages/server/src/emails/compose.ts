@@ -1,8 +1,9 @@
+import { shorten, type TextLimit } from '../lib/text.ts'
 import type { ComposedEmail } from '../outbox/email-types.ts'
 import type { Letter } from './define.ts'
-import { MAX_SUBJECT_CHARACTERS, MAX_SUMMARY_CHARACTERS, plain, shorten } from './plain.ts'
+import { plain, SUBJECT, SUMMARY } from './plain.ts'
 
-const MAX_NAME_CHARACTERS = 100
+const NAME: TextLimit = { graphemes: 100, units: 100 }
 
 /**
  * Compiles the templates, the first time: filling them takes microseconds.
@@ -15,13 +16,13 @@ export async function createComposer({ pioneerUrl }: { pioneerUrl: string }) {
   const fill = await loadTemplate()
   const settings = `${pioneerUrl}/#/settings`
   return (letter: Letter): ComposedEmail => {
-    const headline = shorten(plain(letter.headline), MAX_SUBJECT_CHARACTERS)
-    const summary = shorten(plain(letter.summary), MAX_SUMMARY_CHARACTERS)
+    const headline = shorten(plain(letter.headline), SUBJECT)
+    const summary = shorten(plain(letter.summary), SUMMARY)
     const reason = plain(letter.reason)
     const excerpt = letter.excerpt ? plain(letter.excerpt) : null
     const content = {
       ...letter,
-      name: letter.name === null ? null : shorten(plain(letter.name), MAX_NAME_CHARACTERS),
+      name: letter.name === null ? null : shorten(plain(letter.name), NAME),
       headline,
       summary,
       excerpt,

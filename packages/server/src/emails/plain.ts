@@ -1,10 +1,10 @@
 import { LinkifyIt } from 'linkify-it'
 import tlds from 'tlds' with { type: 'json' }
-import { beginningOf } from '../events/markdown.ts'
+import { beginningOf, shorten, type TextLimit } from '../lib/text.ts'
 
-/** For a subject: a mail program shows less. */
-export const MAX_SUBJECT_CHARACTERS = 150
-export const MAX_SUMMARY_CHARACTERS = 400
+/** A mail program shows less of a subject. */
+export const SUBJECT: TextLimit = { graphemes: 150, units: 150 }
+export const SUMMARY: TextLimit = { graphemes: 400, units: 400 }
 
 const linkify = new LinkifyIt({ fuzzyLink: true, fuzzyEmail: true, fuzzyIP: true, urlAuth: true, tlds })
 
@@ -51,23 +51,15 @@ const withoutPlaceholders = (line: string) => line.replace(/%(?=[\w.-]+%)/g, '%\
 
 /**
  * A sentence that fits: what stands in it is cut, before the sentence itself is.
- * @param max in characters
  * @param sentence with texts of up to so many UTF-16 code units in it
  */
-export function fitting(max: number, sentence: (length: number) => string): string {
+export function fitting(limit: TextLimit, sentence: (length: number) => string): string {
   for (const length of LENGTHS) {
     const text = plain(sentence(length))
-    if (lengthOf(text) <= max) return text
+    if (shorten(text, limit) === text) return text
   }
-  return shorten(plain(sentence(SHORTEST)), max)
+  return shorten(plain(sentence(SHORTEST)), limit)
 }
 
 const SHORTEST = 40
 const LENGTHS = [Number.POSITIVE_INFINITY, 120, 110, 100, 90, 80, 70, 60, 50, SHORTEST]
-
-const lengthOf = (text: string) => [...text].length
-
-export function shorten(line: string, max: number): string {
-  const characters = [...line]
-  return characters.length <= max ? line : `${characters.slice(0, max - 1).join('')}…`
-}

@@ -1,4 +1,5 @@
 import MarkdownIt, { type Token } from 'markdown-it'
+import { beginningOf } from '../lib/text.ts'
 
 const parser = new MarkdownIt('default', { linkify: false, html: true })
 
@@ -81,14 +82,8 @@ function beginningWords(plain: string, length: number, complete: boolean): strin
 /** Stands for an image that was pasted as data: a target for its link, nothing to read. */
 const PASTED = '\ufffc'
 
-const withoutPastedImages = (text: string) =>
+export const withoutPastedImages = (text: string) =>
   text.replace(/\bdata:[\w.+-]{1,50}\/[\w.+-]{1,50}[;,][^\s()"'<>]*(?:\r?\n[\w+/=]{40,})*/gi, PASTED)
-
-const characters = new Intl.Segmenter('en')
-
-/** Never cuts a character in half: a flag is one character to the reader, but four code units long. */
-export const beginningOf = (text: string, length: number) =>
-  text.length <= length ? text : text.slice(0, characters.segment(text).containing(length)?.index)
 
 type Piece = { token: Token; quoted: boolean }
 

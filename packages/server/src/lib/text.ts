@@ -21,10 +21,12 @@ export function shorten(text: string, limit: TextLimit): string {
   return copyOf(`${wellFormed(examined.slice(0, kept)).trimEnd()}…`)
 }
 
-/** The first code units of a text, without half a character at the end. */
-export function beginningOf(text: string, units: number): string {
-  return text.length <= units ? text : copyOf(wellFormed(text.slice(0, units)))
-}
+/**
+ * The beginning of a text in UTF-16 code units. It never cuts a character in half: a flag is one to the reader, but four
+ * code units long.
+ */
+export const beginningOf = (text: string, units: number): string =>
+  text.length <= units ? text : copyOf(text.slice(0, graphemes.segment(text).containing(units)?.index))
 
 const wellFormed = (text: string) => (/[\uD800-\uDBFF]$/.test(text) ? text.slice(0, -1) : text)
 

@@ -3,10 +3,10 @@ import { query } from '../../db/client.ts'
 import type { AnyEventDefinition, EventData } from '../../events/define.ts'
 import { isKind, type KindName, reasonOf } from '../../events/kinds.ts'
 import { eventOfType, events } from '../../events/list.ts'
-import { beginningOf } from '../../events/markdown.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
+import { beginningOf } from '../../lib/text.ts'
 import { defineEmailType, parseLoaded } from '../define.ts'
-import { fitting, MAX_SUBJECT_CHARACTERS, MAX_SUMMARY_CHARACTERS } from '../plain.ts'
+import { fitting, SUBJECT, SUMMARY } from '../plain.ts'
 
 const content = z.object({
   name: z.string(),
@@ -46,8 +46,8 @@ export const notification = defineEmailType<NotificationContent>({
   compose({ name, kind, eventType, data }, { pioneerUrl }) {
     const { words } = eventOfType(eventType)
     const { excerpt = null, path, action, group } = words(data, kind)
-    const headline = fitting(MAX_SUBJECT_CHARACTERS, (length) => words(shortened(data, length), kind).title)
-    const summary = fitting(MAX_SUMMARY_CHARACTERS, (length) => words(shortened(data, length), kind).summary)
+    const headline = fitting(SUBJECT, (length) => words(shortened(data, length), kind).title)
+    const summary = fitting(SUMMARY, (length) => words(shortened(data, length), kind).summary)
     return { name, headline, summary, excerpt, action, link: pioneerUrl + path, reason: reasonOf(kind, group) }
   },
 
