@@ -14,7 +14,7 @@ export function readOptions<Name extends string>(
   options: Record<Name, Option>,
 ): Record<Name, string> {
   const entries = Object.entries<Option>(options)
-  if (process.argv.includes('--help')) {
+  if (process.argv.includes('--help') || process.argv.includes('-h')) {
     const lines = entries.map(
       ([name, { description, byDefault }]) => `  --${name} <value>  ${description}; ${byDefault} without it`,
     )

@@ -4,6 +4,7 @@ import { continueSample } from './sample/continue.ts'
 import { sampleBlocks, sampleChain } from './sample/story.ts'
 import { startQueryNode } from './server.ts'
 
+const DAY_SECONDS = 86_400
 const COMMAND = 'npm run dev:query-node --'
 const options = readOptions(COMMAND, 'Serves a query node with a sample chain that grows', {
   port: { description: 'where it listens', byDefault: '4350' },
@@ -12,7 +13,12 @@ const options = readOptions(COMMAND, 'Serves a query node with a sample chain th
   seed: { description: 'a number that decides the sample', byDefault: '1' },
 })
 const port = numberIn(COMMAND, 'port', options.port, (n) => Number.isInteger(n) && n >= 0 && n < 65_536)
-const secondsPerBlock = numberIn(COMMAND, 'seconds-per-block', options['seconds-per-block'], (n) => n > 0)
+const secondsPerBlock = numberIn(
+  COMMAND,
+  'seconds-per-block',
+  options['seconds-per-block'],
+  (n) => n > 0 && n <= DAY_SECONDS,
+)
 const seed = numberIn(COMMAND, 'seed', options.seed, Number.isInteger)
 const msPerBlock = secondsPerBlock * 1000
 

@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
-import { loadConfig } from '../src/config/config.ts'
 import { openDatabase } from '../src/db/client.ts'
 import { removeEmbedded } from '../src/db/setup/embedded.ts'
 import { failUsage, readArguments } from '../src/main/arguments.ts'
 import { usageOf } from '../src/main/usages.ts'
+import { readConfiguration } from './configuration.ts'
 
 const usage = usageOf('db:reset')
 const { flags } = readArguments(usage)
-const config = loadConfig()
+const config = readConfiguration()
 const folder = join(config.dataFolder, 'postgres')
 if (config.databaseUrl) {
   console.error('DATABASE_URL is set: only the embedded database can be reset.')
@@ -31,6 +31,10 @@ async function isConfirmed(): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   try {
     return /^y(es)?$/i.test(await terminal.question(`Delete the database in ${folder}? [y/N] `))
+  } catch {
+    // Ctrl-C or Ctrl-D is no answer.
+    console.log()
+    return false
   } finally {
     terminal.close()
   }

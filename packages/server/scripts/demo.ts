@@ -10,7 +10,7 @@ import { createEmailTypes } from '../src/emails/prepare.ts'
 import { createMailbox } from '../src/emails/providers/mailbox.ts'
 import { explain } from '../src/lib/explain.ts'
 import { createLogger } from '../src/lib/logger.ts'
-import { readArguments } from '../src/main/arguments.ts'
+import { failUsage, readArguments } from '../src/main/arguments.ts'
 import { usageOf } from '../src/main/usages.ts'
 import { createTokens } from '../src/members/tokens.ts'
 import { type NotifierDeps, type RunSummary, run } from '../src/notifier/run.ts'
@@ -25,8 +25,10 @@ import { serveMailbox } from './mailbox-page.ts'
 // environment says.
 
 const BLOCK_MS = 6_000
-const { flags } = readArguments(usageOf('demo'))
+const usage = usageOf('demo')
+const { flags } = readArguments(usage)
 const options = { once: flags.has('once'), json: flags.has('json') }
+if (options.json && !options.once) failUsage(usage, '--json needs --once')
 const screen = createScreen(options.json ? process.stderr : process.stdout)
 const { say, busy } = screen
 const config = parseConfig({ APP_LOG_LEVEL: 'warn' })

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ParsedMail, simpleParser } from 'mailparser'
-import { loadConfig } from '../src/config/config.ts'
 import { readArguments } from '../src/main/arguments.ts'
 import { usageOf } from '../src/main/usages.ts'
+import { readConfiguration } from './configuration.ts'
 import { emailFrame, type Html, html, page } from './pages/html.ts'
 import { type Answer, type Site, servePages } from './pages/serve.ts'
 import { listening, portOf } from './port.ts'
@@ -87,7 +87,7 @@ const timeOf = ({ date }: ParsedMail) => date?.toLocaleTimeString('en-GB', { hou
 if (import.meta.main) {
   const usage = usageOf('dev:mailbox')
   const port = portOf(usage, readArguments(usage).values.port, 3200)
-  const { emailProvider, dataFolder } = loadConfig()
+  const { emailProvider, dataFolder } = readConfiguration()
   const folder = emailProvider.name === 'mailbox' ? emailProvider.folder : join(dataFolder, 'mailbox')
   const { url } = await listening(port, () => serveMailbox(folder, port))
   console.log(`The emails in ${folder}: ${url}`)

@@ -1,10 +1,10 @@
-import { ConfigError, loadConfig } from '../src/config/config.ts'
 import { createProvider } from '../src/emails/providers/provider.ts'
 import { sampleEmails } from '../src/emails/samples.ts'
 import { failUsage, readArguments } from '../src/main/arguments.ts'
 import { usageOf } from '../src/main/usages.ts'
 import { parseAddress } from '../src/members/email-address.ts'
 import { createTokens } from '../src/members/tokens.ts'
+import { readConfiguration } from './configuration.ts'
 
 const usage = usageOf('dev:mockEmail')
 const { positionals } = readArguments(usage)
@@ -13,8 +13,7 @@ if (!parseAddress(to)) failUsage(usage, `'${to}' is not an email address`)
 process.exitCode = (await sendSample(to, name)) ? 0 : 1
 
 async function sendSample(to: string, name: string): Promise<boolean> {
-  const config = readConfig()
-  if (!config) return false
+  const config = readConfiguration()
   const samples = await sampleEmails({ ...config, tokens: createTokens(config.secretKey) })
   const sample = samples.find((sample) => sample.name === name)
   if (!sample) {
@@ -34,15 +33,6 @@ async function sendSample(to: string, name: string): Promise<boolean> {
     console.log(`It was not sent anywhere: it is in the folder ${config.emailProvider.folder}`)
   }
   return true
-}
-
-function readConfig() {
-  try {
-    return loadConfig()
-  } catch (error) {
-    if (error instanceof ConfigError) return void complain(error.message)
-    throw error
-  }
 }
 
 function complain(text: string): false {

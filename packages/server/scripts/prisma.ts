@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
-import { loadConfig } from '../src/config/config.ts'
 import { openDatabase } from '../src/db/client.ts'
 import { explain } from '../src/lib/explain.ts'
+import { readConfiguration } from './configuration.ts'
 
 // Prisma's own command line on the configured, or embedded, database. All arguments are passed on, `--help` included.
-const config = loadConfig()
+const config = readConfiguration()
 const database = await openDatabase(config).catch((error: unknown) => {
   const { message, known } = explain(error)
   console.error(known ? message : error)

@@ -83,6 +83,9 @@ test.each([
   ['src/main/notify.ts', ['--dry-run', '--retry-set-aside'], /either --dry-run or --retry-set-aside/],
   ['bench/fanout.ts', ['--members', '0'], /--members has to be a whole number above 0/],
   ['../query-node/src/main.ts', ['--seconds-per-block', '0'], /--seconds-per-block cannot be '0'/],
+  ['../query-node/src/main.ts', ['--seconds-per-block', 'Infinity'], /--seconds-per-block cannot be 'Infinity'/],
+  ['../query-node/src/main.ts', ['--seconds-per-block', '3000000'], /--seconds-per-block cannot be '3000000'/],
+  ['scripts/demo.ts', ['--json'], /--json needs --once/],
 ])('%s %j: one sentence, exit code 64', async (file, args, says) => {
   const { code, stderr } = await run([join('packages/server', file)], args)
   expect(stderr).toMatch(says)

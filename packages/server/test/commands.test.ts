@@ -156,6 +156,19 @@ test('notify with mistakes in the environment: all of them, exit code 1, no stac
   expect(stderr).not.toMatch(/ at /)
 })
 
+test.each([
+  ['dev:authtoken', 'auth-token.ts', ['7']],
+  ['dev:mockEmail', 'mock-email.ts', ['bob@example.org']],
+  ['dev:mailbox', 'mailbox-page.ts', []],
+  ['db:reset', 'db-reset.ts', ['--yes']],
+  ['prisma', 'prisma.ts', ['version']],
+])('%s with mistakes in the environment: all of them, exit code 1, no stack', async (_, script, args) => {
+  const { code, stderr } = await command(`scripts/${script}`, args, { PORT: 'many', STARTING_BLOCK: 'genesis' })
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/PORT is neither a port nor an address and a port.*\n.*STARTING_BLOCK is not a number/)
+  expect(stderr).not.toMatch(/ at /)
+})
+
 test('notify on a database that was never migrated says what to do', async () => {
   const empty = await cloneDatabase(null)
   try {

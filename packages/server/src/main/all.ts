@@ -9,13 +9,19 @@ import { usageOf } from './usages.ts'
 
 readArguments(usageOf('start:all'))
 await command(async (tools) => {
-  // The API last: one that is not closed would keep the process alive.
   const notifier = await openNotifier(tools)
   const api = await openApi(tools)
+  let closing: Promise<void> | undefined
+  const closeApi = () => {
+    closing ??= api.close()
+    return closing
+  }
   try {
-    const serving = aborted(tools.stop).then(() => api.close())
+    const serving = aborted(tools.stop).then(closeApi)
     await Promise.all([work(notifier, { cron: tools.config.notifyCron }), keepRunningJobs(notifier), serving])
   } finally {
+    // Also when the notifier fails: an open API would keep the process alive.
+    await closeApi()
     await notifier.close()
   }
   tools.log.info('Stopped: everything begun is finished')

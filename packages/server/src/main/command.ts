@@ -34,6 +34,8 @@ export async function command(
       if (known) log.error(message)
       else log.error({ err: error }, `Given up, nothing is lost: ${message}`)
       process.exitCode = 1
+      // What else the process does must not go on without its database.
+      stop.abort()
     } finally {
       await database.close()
     }

@@ -24,7 +24,7 @@ export const usages = {
     summary: 'Shows the whole service on this machine, with everything that it needs made up',
     options: {
       once: { description: 'ends after the first round' },
-      json: { description: 'prints the figures of the first round as JSON' },
+      json: { description: 'with --once, prints the figures as JSON' },
     },
   },
   'dev:notify': {

@@ -1,6 +1,6 @@
-import { execFileSync, fork } from 'node:child_process'
+import { execFileSync, fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -117,6 +117,18 @@ test('a database left by a killed process is stopped and deleted', async () => {
   await removeEmbedded(data)
   expect(await isRunning()).toBe(false)
   await expect(query(killed.url, 'SELECT 1')).rejects.toThrow()
+})
+
+test('a database whose server is starting or recovering is not deleted', async () => {
+  await mkdir(data)
+  const server = (pid: number) => writeFile(join(data, 'postmaster.pid'), [pid, data, 0, 1].join('\n'))
+  // It lives, and does not answer.
+  await server(process.pid)
+  await expect(removeEmbedded(data)).rejects.toThrow(/in use/)
+  const { pid = 0 } = spawnSync(process.execPath, ['--version'])
+  await server(pid)
+  await removeEmbedded(data)
+  expect(await readdir(folder)).toEqual([])
 })
 
 /** A disk of so many megabytes under the folder, until the end of the test. */

@@ -118,7 +118,7 @@ export async function control(data: string, what: 'start' | 'stop' | 'restart', 
 export async function removeEmbedded(folder: string): Promise<void> {
   const data = resolve(folder)
   const tenant = await runningServer(data)
-  if (tenant && !(await leave(tenant.client, data))) {
+  if (tenant ? !(await leave(tenant.client, data)) : await isAlive(data)) {
     throw new Error(`The database in ${folder} is in use: stop the processes that use it first.`)
   }
   await rm(folder, { recursive: true, force: true })
@@ -145,6 +145,18 @@ async function runningServer(data: string): Promise<{ client: pg.Client; url: st
   }
   await client.end().catch(() => {})
   return undefined
+}
+
+/** Whether the process lives that `postmaster.pid` names, ready or not: a server starts, recovers or stops for a while. */
+async function isAlive(data: string): Promise<boolean> {
+  const pid = Number((await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0])
+  if (!(pid > 0)) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }
 
 /** Creates the data folder under another name and renames it, so that an incomplete one is never used. */
