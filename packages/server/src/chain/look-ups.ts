@@ -1,7 +1,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import DataLoader from 'dataloader'
 import { parse } from 'graphql'
-import { type Chain, MissingEntity, NotUnderstood } from '../events/chain.ts'
+import { type Chain, type Edit, MissingEntity, NotUnderstood } from '../events/chain.ts'
 import { graphql } from '../generated/query-node/gql.ts'
 import { type AuthorList, authorsOf, type StoredAuthors } from './authors.ts'
 import { PAGE_ROWS, type QueryNode, QueryNodeError, UnanswerableError } from './client.ts'
@@ -91,18 +91,19 @@ export function lookUps(
   })
   const threadAuthors = authorsOf('thread', queryNode, storedAuthors, newPosts, learned)
   const discussionAuthors = authorsOf('discussion', queryNode, storedAuthors, newComments, learned)
-  const lastEdits = new DataLoader<Edit, string | undefined>(
-    async (edits) => {
-      const texts = new Map(await inParts(edits, (part) => readLastEdits(queryNode, part)))
-      return edits.map((edit) => texts.get(edit))
-    },
-    { maxBatchSize: EDITS },
-  )
+  const forumEdits = earlierEdits(queryNode, 'postTextUpdatedEvents', 'newText')
+  const discussionEdits = earlierEdits(queryNode, 'proposalDiscussionPostUpdatedEvents', 'text')
   const originals = children(
     originalsQuery,
     ({ postId }) => postId,
     (rows) => rows[0]?.text,
   )
+  const discussionOriginals = children(
+    discussionOriginalsQuery,
+    ({ postId }) => postId,
+    (rows) => rows[0]?.text,
+  )
+  const description = entity('proposal', descriptionsQuery)
   const openingTexts = children(
     threadTextsQuery,
     ({ threadId }) => threadId,
@@ -126,14 +127,23 @@ export function lookUps(
     roles: standing.roles,
     earlierAuthors: ({ id, threadId }) => threadAuthors(threadId, id),
     earlierDiscussants: ({ id, discussionThreadId }) => discussionAuthors(discussionThreadId, id),
-    async textBefore({ id, threadId }, position) {
+    async textsBefore({ id, threadId }, position) {
       const [original, edited, { initialPostId }] = await Promise.all([
         originals(id),
-        lastEdits.load({ postId: id, ...position }),
+        forumEdits.load({ postId: id, ...position }),
         thread(threadId),
       ])
-      return edited ?? original ?? (initialPostId === id ? await openingTexts(threadId) : undefined) ?? ''
+      const first = original ?? (initialPostId === id ? await openingTexts(threadId) : undefined) ?? ''
+      return [first, ...edited]
     },
+    async discussionTextsBefore({ id }, edit) {
+      const [original = '', edited] = await Promise.all([
+        discussionOriginals(id),
+        discussionEdits.load({ postId: id, ...edit }),
+      ])
+      return [original, ...edited]
+    },
+    description: async (proposalId) => (await description(proposalId)).description,
     discussedProposal: async (id) => proposal((await discussion(id)).proposalId),
     async opening(id) {
       const { groupId, type, metadata } = await opening(id)
@@ -216,24 +226,41 @@ async function existing<Row>(load: (id: string) => Promise<Row>, ids: string[]):
   return (await Promise.all(found)).flatMap((row) => row ?? [])
 }
 
-type Edit = { postId: string; block: number; indexInBlock: number }
+type EditOf = Edit & { postId: string }
 
 /** Edits per request: each takes a part of the query. */
-const EDITS = 50
+const EDITS = 20
+/** A post can have any number of edits: the last ones say enough about whom it has mentioned. */
+const MOST_TEXTS = 20
 
-/** The text of the last edit before each of these. A post can have any number of edits, so only that one is requested. */
-async function readLastEdits(queryNode: QueryNode, edits: Edit[]): Promise<[Edit, string | undefined][]> {
+/** Loads the texts of the last edits of a post before this one. */
+function earlierEdits(queryNode: QueryNode, list: string, field: string): DataLoader<EditOf, string[]> {
+  return new DataLoader<EditOf, string[]>(
+    async (edits) => {
+      const texts = new Map(await inParts(edits, (part) => readEdits(queryNode, list, field, part)))
+      return edits.map((edit) => texts.get(edit) ?? [])
+    },
+    { maxBatchSize: EDITS },
+  )
+}
+
+async function readEdits(
+  queryNode: QueryNode,
+  list: string,
+  field: string,
+  edits: EditOf[],
+): Promise<[EditOf, string[]][]> {
   const selected = edits.map(
-    (_, n) => `e${n}: postTextUpdatedEvents(
+    (_, n) => `e${n}: ${list}(
       where: {
         post: { id_eq: $post${n} }
         OR: [{ inBlock_lt: $block${n} }, { inBlock_eq: $block${n}, indexInBlock_lt: $index${n} }]
-      }, orderBy: [inBlock_DESC, indexInBlock_DESC], limit: 1
-    ) { newText }`,
+      }, orderBy: [inBlock_DESC, indexInBlock_DESC], limit: ${MOST_TEXTS}
+    ) { text: ${field} }`,
   )
   const declared = edits.map((_, n) => `$post${n}: ID!, $block${n}: Int!, $index${n}: Int!`)
-  const query: TypedDocumentNode<Record<string, { newText: string }[]>, Record<string, string | number>> = parse(
-    `query LastEdits(${declared.join(', ')}) { ${selected.join('\n')} }`,
+  const query: TypedDocumentNode<Record<string, { text: string }[]>, Record<string, string | number>> = parse(
+    `query EarlierEdits(${declared.join(', ')}) { ${selected.join('\n')} }`,
   )
   const variables = edits.flatMap(({ postId, block, indexInBlock }, n) => [
     [`post${n}`, postId],
@@ -241,7 +268,7 @@ async function readLastEdits(queryNode: QueryNode, edits: Edit[]): Promise<[Edit
     [`index${n}`, indexInBlock],
   ])
   const answer = await queryNode.request(query, Object.fromEntries(variables))
-  return edits.map((edit, n) => [edit, answer[`e${n}`]?.[0]?.newText])
+  return edits.map((edit, n) => [edit, rowsOf(answer[`e${n}`] ?? [], 'edits').map(({ text }) => text)])
 }
 
 const membersQuery = graphql(`
@@ -290,6 +317,19 @@ const threadTextsQuery = graphql(`
 const proposalsQuery = graphql(`
   query Proposals($ids: [ID!]!, $limit: Int!) {
     rows: proposals(where: { id_in: $ids }, limit: $limit) { id title creatorId }
+  }
+`)
+const descriptionsQuery = graphql(`
+  query Descriptions($ids: [ID!]!, $limit: Int!) {
+    rows: proposals(where: { id_in: $ids }, limit: $limit) { id description }
+  }
+`)
+const discussionOriginalsQuery = graphql(`
+  query DiscussionOriginals($ids: [ID!]!, $limit: Int!) {
+    rows: proposalDiscussionPostCreatedEvents(where: { post: { id_in: $ids } }, limit: $limit) {
+      postId
+      text
+    }
   }
 `)
 const discussionsQuery = graphql(`

@@ -10,15 +10,19 @@ export type Chain = {
   categoryPath: (id: string) => Promise<string[]>
   /** Authors of the posts before this one in its thread. */
   earlierAuthors: (post: Post) => Promise<string[]>
-  /** The text of a post before this edit. */
-  textBefore: (post: Post, edit: { block: number; indexInBlock: number }) => Promise<string>
+  /** The texts that a post had before this edit. */
+  textsBefore: (post: Post, edit: Edit) => Promise<string[]>
   proposal: (id: string) => Promise<Proposal>
+  /** Of a proposal. */
+  description: (proposalId: string) => Promise<string>
   discussionPost: (id: string) => Promise<DiscussionPost>
   discussedProposal: (discussionThreadId: string) => Promise<Proposal>
   /** The posts that a deletion names, by the id of its event. */
   postsDeletedIn: (eventId: string) => Promise<Post[]>
   /** Authors of the posts before this one in its discussion. */
   earlierDiscussants: (post: DiscussionPost) => Promise<string[]>
+  /** The texts that a post had before this edit. */
+  discussionTextsBefore: (post: DiscussionPost, edit: Edit) => Promise<string[]>
   opening: (id: string) => Promise<Opening>
   application: (id: string) => Promise<Application>
   worker: (id: string) => Promise<Worker>
@@ -27,6 +31,7 @@ export type Chain = {
   roles: () => Promise<Roles>
 }
 
+export type Edit = { block: number; indexInBlock: number }
 export type Member = { id: string; handle: string }
 export type Post = { id: string; threadId: string; authorId: string; repliesToId?: string | null; isVisible: boolean }
 export type Thread = {

@@ -1,6 +1,6 @@
 /** A reason to notify a member. Names are stored as text: a new kind needs no migration, a released name never changes. */
 type Kind = {
-  group: 'Forum' | 'Proposals' | 'Elections' | 'Working groups'
+  group: 'Roles' | 'Forum' | 'Proposals' | 'Elections' | 'Working groups'
   /** The name of the setting. */
   label: string
   /** Completes "You receive this because ...". `{group}` stands for the name of the working group. */
@@ -34,6 +34,12 @@ const forAll = (label: string, event: string) =>
 
 /** Kinds that a member turns on or off as a whole. */
 export const generalKinds = {
+  ROLE_MENTION: on('Roles', {
+    label: 'A text mentions a role of mine',
+    description: 'Sent when someone mentions a role that you hold, such as the council, in the forum or on a proposal.',
+    reason: 'you hold a role that was mentioned',
+  }),
+
   FORUM_THREAD_MENTION: on('Forum', {
     label: 'A new thread mentions me',
     description: 'Sent when someone mentions you in the first post of a new thread.',
@@ -70,6 +76,11 @@ export const generalKinds = {
     reason: 'you follow all forum posts',
   }),
 
+  PROPOSAL_MENTION: on('Proposals', {
+    label: 'A new proposal mentions me',
+    description: 'Sent when someone mentions you in the description of a new proposal.',
+    reason: 'you were mentioned',
+  }),
   PROPOSAL_CREATED_ALL: off('Proposals', {
     label: 'Any new proposal',
     description: 'Sent when someone creates a proposal.',
@@ -97,7 +108,7 @@ export const generalKinds = {
   }),
   PROPOSAL_DISCUSSION_MENTION: on('Proposals', {
     label: 'A proposal discussion mentions me',
-    description: 'Sent when someone mentions you in the discussion of a proposal.',
+    description: 'Sent when someone mentions you in the discussion of a proposal, or adds a mention of you to it.',
     reason: 'you were mentioned',
   }),
   PROPOSAL_DISCUSSION_REPLY: on('Proposals', {

@@ -16,6 +16,7 @@ import { proposalCreated } from './proposals/proposal-created.ts'
 import { proposalDecisionMade } from './proposals/proposal-decision-made.ts'
 import { proposalDiscussionPostCreated } from './proposals/proposal-discussion-post-created.ts'
 import { proposalDiscussionPostDeleted } from './proposals/proposal-discussion-post-deleted.ts'
+import { proposalDiscussionPostUpdated } from './proposals/proposal-discussion-post-updated.ts'
 import { proposalExecuted } from './proposals/proposal-executed.ts'
 import { proposalStatusUpdated } from './proposals/proposal-status-updated.ts'
 import { proposalVoted } from './proposals/proposal-voted.ts'
@@ -48,6 +49,7 @@ export const events: readonly AnyEventDefinition[] = [
   proposalVoted,
   proposalDiscussionPostCreated,
   proposalDiscussionPostDeleted,
+  proposalDiscussionPostUpdated,
   announcingPeriodStarted,
   notEnoughCandidates,
   newCouncilNotElected,

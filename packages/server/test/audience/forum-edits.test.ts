@@ -51,6 +51,27 @@ test('each edit is compared with the edit before it', async () => {
   expect(await toldNow(story)).toEqual(['carol: FORUM_POST_MENTION', 'zoe: FORUM_POST_MENTION'])
 })
 
+test('a mention that one edit removes and another adds again notifies once', async () => {
+  const { story, chain, alice, bob, carol, thread } = await daves()
+  const post = chain.postAdded({ by: alice, in: thread, text: `Ask ${mention(bob)}` })
+  await story.begins()
+  for (const text of ['Ask nobody', `Ask ${mention(bob)}`, `Ask ${mention(carol)}`, `Ask ${mention(bob)}`]) {
+    chain.postEdited(post, { text })
+    chain.commitBlock()
+  }
+  expect(await toldNow(story)).toEqual(['carol: FORUM_POST_MENTION'])
+  chain.postEdited(post, { text: `Ask ${mention(bob)} and ${mention(carol)}` })
+  expect(await toldNow(story)).toEqual([])
+})
+
+test('a mention that moves out of a quotation is new, one that moves into a quotation mentions nobody', async () => {
+  const { story, chain, alice, bob, thread } = await daves()
+  const post = chain.postAdded({ by: alice, in: thread, text: `> ${mention(bob)}\n\nI agree` })
+  expect(await toldNow(story)).toEqual([])
+  chain.postEdited(post, { text: `I agree with ${mention(bob)}` })
+  expect(await toldNow(story)).toEqual(['bob: FORUM_POST_MENTION'])
+})
+
 test('edits that are read in one run notify the same members as edits that are read one by one', async () => {
   const { story, chain, alice, bob, carol, thread } = await daves()
   const post = chain.postAdded({ by: alice, in: thread, text: 'Ask somebody' })

@@ -131,3 +131,47 @@ test('muting a discussion silences it, even when a post mentions the member', as
   await story.notify()
   expect(await story.told()).toEqual([])
 })
+
+test('an edit notifies the members it newly mentions once, whatever later edits take out and put in', async () => {
+  const { story, chain, alice, bob, carol, zoe, proposal } = await plants()
+  const post = chain.discussionPostCreated({ by: carol, on: proposal, text: `Ask ${mention(bob)}` })
+  await story.begins()
+  const edit = chain.discussionPostEdited(post, { text: `Ask ${mention(bob)}, ${mention(zoe)} and ${mention(carol)}` })
+  expect(await toldNow(story)).toEqual(['zoe: PROPOSAL_DISCUSSION_MENTION'])
+  expect(await story.notificationOf(zoe)).toMatchObject({
+    eventType: 'ProposalDiscussionPostUpdated',
+    eventId: edit.id,
+    entityId: post.id,
+  })
+  expect(story.sent.at(-1)?.subject).toBe('carol mentioned you on “Plants”')
+  expect(story.sent.at(-1)?.text).toContain('carol edited a post in the discussion of the proposal “Plants”')
+  for (const text of ['Ask nobody', `Ask ${mention(zoe)}`, `Ask ${mention(alice)} or ${mention(bob)}`]) {
+    chain.discussionPostEdited(post, { text })
+    chain.commitBlock()
+  }
+  expect(await toldNow(story)).toEqual(['alice: PROPOSAL_DISCUSSION_MENTION'])
+})
+
+test('edits in the block of their post are compared with what was there before each of them', async () => {
+  const { story, chain, bob, carol, zoe, proposal } = await plants()
+  const post = chain.discussionPostCreated({ by: carol, on: proposal, text: `Ask ${mention(bob)}` })
+  chain.discussionPostEdited(post, { text: `Ask ${mention(bob)} or ${mention(zoe)}` })
+  chain.discussionPostEdited(post, { text: `Ask ${mention(zoe)}` })
+  await story.notify()
+  expect(await story.told()).toEqual([
+    'alice: PROPOSAL_DISCUSSION_CREATOR',
+    'bob: PROPOSAL_DISCUSSION_MENTION',
+    'zoe: PROPOSAL_DISCUSSION_MENTION',
+  ])
+})
+
+test('watchers are not notified of an edit, and a mute silences its mentions', async () => {
+  const { story, chain, bob, carol, zoe, proposal } = await plants()
+  await story.watches(zoe, 'PROPOSAL_ENTITY_DISCUSSION', proposal)
+  await story.mutes(bob, 'PROPOSAL_ENTITY_DISCUSSION', proposal)
+  const post = chain.discussionPostCreated({ by: carol, on: proposal, text: 'Ask somebody' })
+  await story.begins()
+  chain.discussionPostEdited(post, { text: `Ask ${mention(bob)}` })
+  await story.notify()
+  expect(await story.told()).toEqual([])
+})

@@ -1,4 +1,4 @@
-import type { Chain, Proposal } from 'query-node'
+import { type Chain, mention, type Proposal } from 'query-node'
 import { expect, test } from 'vitest'
 import { stories } from '../support/story.ts'
 import { people, toldNow } from './people.ts'
@@ -38,6 +38,20 @@ test('a new proposal notifies followers of all proposals, not its creator', asyn
     event: { type: 'ProposalCreated' },
     entityId: proposal.id,
   })
+})
+
+test('the description of a new proposal notifies the members it mentions, not its creator', async () => {
+  const { story, chain, alice, fan, will, zoe } = await plants()
+  await story.refuses(will, 'PROPOSAL_MENTION')
+  const description = `${[alice, fan, will, zoe].map(mention).join(', ')}: ferns **do not** bite.`
+  const proposal = chain.proposalCreated({ by: alice, title: 'More plants', description })
+  await story.notify()
+  expect(await story.told()).toEqual(['fan: PROPOSAL_MENTION', 'zoe: PROPOSAL_MENTION'])
+  expect(await story.notificationOf(zoe)).toMatchObject({ eventType: 'ProposalCreated', entityId: proposal.id })
+  expect(story.sent.map(({ subject }) => subject)).toEqual(
+    Array(2).fill('alice mentioned you in the proposal “More plants”'),
+  )
+  expect(story.sent[0]?.text).toContain('> @alice, @fan, @will, @zoe: ferns do not bite.')
 })
 
 test.each<[string, Step | undefined, Step, string]>([

@@ -1,4 +1,4 @@
-import { mentionRole } from 'query-node'
+import { mention, mentionRole } from 'query-node'
 import { expect, test } from 'vitest'
 import { stories } from '../support/story.ts'
 import { people, toldNow } from './people.ts'
@@ -28,7 +28,7 @@ async function dao() {
   return { story, chain, ...cast, dave, thread }
 }
 
-const told = (...names: string[]) => names.map((name) => `${name}: FORUM_POST_MENTION`)
+const told = (...names: string[]) => names.map((name) => `${name}: ROLE_MENTION`)
 
 test.each([
   ['dao', ['carl', 'cora', 'lena', 'luke', 'will', 'wilma']],
@@ -56,7 +56,7 @@ test('a mentioned role stands for its holders when the post is read, not when it
   chain.workerTerminated(before)
   chain.workerHired({ member: zoe, group: 'storageWorkingGroup', asLead: true })
   await story.notify()
-  expect((await story.told()).filter((told) => told.includes('FORUM'))).toEqual(['zoe: FORUM_POST_MENTION'])
+  expect((await story.told()).filter((told) => told.includes('MENTION'))).toEqual(['zoe: ROLE_MENTION'])
 })
 
 test('a member with several of the mentioned roles is notified once, the author never', async () => {
@@ -67,14 +67,20 @@ test('a member with several of the mentioned roles is notified once, the author 
   expect(await story.told()).toEqual(told('carl', 'cora', 'luke', 'will', 'wilma'))
 })
 
-test('roles can also be mentioned in new threads and proposal discussions', async () => {
+test('roles can also be mentioned in new threads, new proposals and proposal discussions', async () => {
   const { story, chain, dave } = await dao()
   const text = mentionRole('council', 'council')
   chain.threadCreated({ by: dave, in: chain.categoryCreated('More'), title: 'Dear council', text })
-  expect(await toldNow(story)).toEqual(['carl: FORUM_THREAD_MENTION', 'cora: FORUM_THREAD_MENTION'])
-  const proposal = chain.proposalCreated({ by: dave, title: 'Plants', description: 'Water' })
+  expect(await toldNow(story)).toEqual(told('carl', 'cora'))
+  const proposal = chain.proposalCreated({ by: dave, title: 'Plants', description: text })
+  expect(await toldNow(story)).toEqual(told('carl', 'cora'))
   chain.discussionPostCreated({ by: dave, on: proposal, text })
-  expect(await toldNow(story)).toEqual(['carl: PROPOSAL_DISCUSSION_MENTION', 'cora: PROPOSAL_DISCUSSION_MENTION'])
+  expect(await toldNow(story)).toEqual(told('carl', 'cora'))
+  expect([...new Set(story.sent.map(({ subject }) => subject))]).toEqual([
+    'dave mentioned the council in “Dear council”',
+    'dave mentioned the council in the proposal “Plants”',
+    'dave mentioned the council on “Plants”',
+  ])
 })
 
 test('a former lead is not notified', async () => {
@@ -85,4 +91,38 @@ test('a former lead is not notified', async () => {
   chain.postAdded({ by: dave, in: thread, text: mentionRole('lead_storageWorkingGroup', 'storage lead') })
   await story.notify()
   expect(await story.told()).toEqual([])
+})
+
+test('a member who is mentioned by name hears that, and the other holders of the role hear of the role', async () => {
+  const { story, chain, cora, dave, thread } = await dao()
+  chain.postAdded({ by: dave, in: thread, text: `${mention(cora)}, ${mentionRole('council', 'council')}!` })
+  await story.notify()
+  expect(await story.told()).toEqual(['carl: ROLE_MENTION', 'cora: FORUM_POST_MENTION'])
+  expect(story.sent.map(({ to, subject }) => [to, subject]).sort()).toEqual([
+    ['carl@example.org', 'dave mentioned the council in “Hello”'],
+    ['cora@example.org', 'dave mentioned you in “Hello”'],
+  ])
+  const toCarl = story.sent.find(({ to }) => to === 'carl@example.org')
+  expect(toCarl?.text).toContain('You receive this because you hold a role that was mentioned.')
+})
+
+test('a member who switched mentions of roles off is still told when mentioned by name', async () => {
+  const { story, chain, carl, cora, dave, thread } = await dao()
+  for (const member of [carl, cora]) await story.refuses(member, 'ROLE_MENTION')
+  chain.postAdded({ by: dave, in: thread, text: `${mention(cora)}, ${mentionRole('council', 'council')}!` })
+  await story.notify()
+  expect(await story.told()).toEqual(['cora: FORUM_POST_MENTION'])
+})
+
+test('an edit that adds a role notifies its holders, except those whom an earlier version mentioned', async () => {
+  const { story, chain, cora, dave, thread } = await dao()
+  const post = chain.postAdded({ by: dave, in: thread, text: mention(cora) })
+  await story.begins()
+  chain.postEdited(post, { text: mentionRole('council', 'council') })
+  expect(await toldNow(story)).toEqual(told('carl'))
+  expect(story.sent.at(-1)?.text).toContain('dave edited a post in the thread “Hello” and mentioned the council in it.')
+  chain.postEdited(post, { text: 'Nobody' })
+  chain.postEdited(post, { text: `${mentionRole('council', 'council')} ${mentionRole('leads', 'leads')}` })
+  expect(await toldNow(story)).toEqual(told('lena', 'luke'))
+  expect(story.sent.at(-1)?.subject).toBe('dave mentioned the leads of all working groups in “Hello”')
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Chain, Roles } from '../../src/events/chain.ts'
 import { mentionsIn } from '../../src/events/markdown.ts'
-import { membersMentioned } from '../../src/events/mentions.ts'
+import { mentionedIn } from '../../src/events/mentions.ts'
 
 const BOB = '[@bob](#mention?member-id=2)'
 const bob = [{ memberId: '2' }]
@@ -187,20 +187,24 @@ test.each([
   ['lead_appWorkingGroup', []],
 ])('the role %s stands for the members who hold it', async (role, holders) => {
   const { chain } = chainOfRoles()
-  expect(await membersMentioned(`[@them](#mention?role=${role})`, chain)).toEqual(holders)
+  expect(await mentionedIn(`[@them](#mention?role=${role})`, chain)).toMatchObject({ members: [], holders })
 })
 
-test('a member who is mentioned several times, by name and by role, is listed once', async () => {
+test('a member who is mentioned several times, by name and by role, is listed once for each', async () => {
   const { chain } = chainOfRoles()
   const text =
     '[@a](#mention?member-id=21) [@a](#mention?member-id=21) [@forum](#mention?role=workers_forumWorkingGroup)'
-  expect(await membersMentioned(text, chain)).toEqual(['21', '20'])
+  expect(await mentionedIn(text, chain)).toEqual({
+    members: ['21'],
+    holders: ['20', '21'],
+    roles: ['the workers of the Forum group'],
+  })
 })
 
 test('roles are not looked up when no text mentions one', async () => {
   const { chain, lookUps } = chainOfRoles()
-  expect(await membersMentioned(`${BOB} and more`, chain)).toEqual(['2'])
-  expect(await membersMentioned('nobody', chain)).toEqual([])
+  expect(await mentionedIn(`${BOB} and more`, chain)).toEqual({ members: ['2'], holders: [], roles: [] })
+  expect(await mentionedIn('nobody', chain)).toEqual({ members: [], holders: [], roles: [] })
   expect(lookUps.count).toBe(0)
 })
 
@@ -208,4 +212,14 @@ test('HTML comments and blocks mention nobody; a link whose # is written as an e
   expect(mentionsIn('<!-- [@bob](#mention?member-id=2) -->')).toEqual([])
   expect(mentionsIn('<div>\n[@bob](#mention?member-id=2)\n</div>')).toEqual([])
   expect(mentionsIn('[@bob](&#35;mention?member-id=2)')).toEqual([{ memberId: '2' }])
+})
+
+test('a role that is mentioned a thousand times is looked up once', async () => {
+  const { chain, lookUps } = chainOfRoles()
+  const { roles, holders } = await mentionedIn('[](#mention?role=dao) '.repeat(1_000), chain)
+  expect({ roles, holders }).toEqual({
+    roles: ['the council and all workers'],
+    holders: ['10', '11', '20', '21', '22'],
+  })
+  expect(lookUps.count).toBe(1)
 })

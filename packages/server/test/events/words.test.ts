@@ -81,6 +81,7 @@ test.each<[string, string]>([
   ['ProposalExecuted', '/#/proposals/preview/9'],
   ['ProposalVoted', '/#/proposals/preview/9'],
   ['ProposalDiscussionPostCreated', '/#/proposals/preview/9?post=77'],
+  ['ProposalDiscussionPostUpdated', '/#/proposals/preview/9?post=77'],
   ['AnnouncingPeriodStarted', '/#/election'],
   ['NotEnoughCandidates', '/#/election'],
   ['NewCouncilNotElected', '/#/election'],
@@ -187,6 +188,17 @@ test('a post names its author and thread, and says if it mentions or answers the
     `alice wrote a new post in the thread “${title}”.`,
   ])
   expect(wordsOf('PostAdded', { text: 'Ask [@bob](#mention?member-id=2)' }).excerpt).toBe('Ask @bob')
+})
+
+test('a mention of roles says which, also where the stored event has none', () => {
+  const mentioned = (...roles: string[]) => ({ mentioned: { members: [], holders: ['2'], roles } })
+  const title = (...roles: string[]) =>
+    wordsOf('PostAdded', mentioned(...roles), 'ROLE_MENTION').title.split(' in “')[0]
+  expect(title('the council')).toBe('alice mentioned the council')
+  expect(title('the council', 'the lead of the Forum group')).toBe(
+    'alice mentioned the council and the lead of the Forum group',
+  )
+  expect(title()).toBe('alice mentioned a role of yours')
 })
 
 test('a new thread keeps its original title', () => {

@@ -233,6 +233,46 @@ test('upgrading a database of version 0.1.0 keeps every outcome in one place', a
   }
 })
 
+test('members who switched mentions off are not mailed by the new kinds of mention', async () => {
+  const old = await cloneDatabase(null)
+  try {
+    for (const name of VERSION_0_1) {
+      await query(old.url, await readFile(join(MIGRATIONS, name, 'migration.sql'), 'utf8'))
+    }
+    await query(old.url, DATABASE_0_1)
+    await query(
+      old.url,
+      `INSERT INTO "Member" (id, name) SELECT n, 'member ' || n FROM generate_series(101, 107) AS n;
+       INSERT INTO "Subscription" ("memberId", kind, "entityId", "shouldNotify", "shouldNotifyByEmail") VALUES
+         (101, 'FORUM_POST_MENTION', NULL, false, false),
+         (102, 'FORUM_THREAD_MENTION', NULL, true, false),
+         (103, 'PROPOSAL_DISCUSSION_MENTION', NULL, false, true),
+         (104, 'FORUM_POST_MENTION', NULL, true, true), (104, 'FORUM_THREAD_MENTION', NULL, true, false),
+         (105, 'FORUM_POST_MENTION', NULL, true, true),
+         (106, 'FORUM_POST_REPLY', NULL, false, false), (106, 'FORUM_THREAD_ENTITY_POST', '1', false, false)`,
+    )
+    await migrate(old.url)
+    const { db, close } = connect(old.url)
+    const rows = await db.subscription.findMany({
+      where: { kind: { in: ['ROLE_MENTION', 'PROPOSAL_MENTION'] } },
+      orderBy: [{ memberId: 'asc' }, { kind: 'desc' }],
+    })
+    const both = (memberId: number, inApp: boolean, byEmail: boolean) =>
+      ['ROLE_MENTION', 'PROPOSAL_MENTION'].map((kind) => [memberId, kind, inApp, byEmail])
+    expect(
+      rows.map(({ memberId, kind, shouldNotify, shouldNotifyByEmail }) => [
+        memberId,
+        kind,
+        shouldNotify,
+        shouldNotifyByEmail,
+      ]),
+    ).toEqual([both(101, false, false), both(102, true, false), both(103, false, true), both(104, true, false)].flat())
+    await close()
+  } finally {
+    await old.close()
+  }
+})
+
 test('a member has at most one general setting of a kind', async () => {
   const { db } = empty
   await db.member.create({ data: { id: 1, name: 'alice' } })

@@ -1,7 +1,7 @@
 import { graphql } from '../../generated/query-node/gql.ts'
 import { defineEvent, everyone, members, watchersOf } from '../define.ts'
 import { excerptOf } from '../markdown.ts'
-import { membersMentioned } from '../mentions.ts'
+import { mentionedIn, sampleMentions, whom } from '../mentions.ts'
 import { alice, bob, categoryPath, post, repliedPost, text, thread } from '../samples.ts'
 import { hiddenPost, hiddenThread, sourcesOfPost, threadName } from '../withdrawal.ts'
 
@@ -16,7 +16,7 @@ export const postAdded = defineEvent({
       chain.member(post.authorId),
       post.repliesToId ? chain.post(post.repliesToId) : undefined,
       chain.earlierAuthors(post),
-      membersMentioned(text, chain),
+      mentionedIn(text, chain),
     ])
     const categories = await chain.categoryPath(thread.categoryId)
     return { text, post, thread, author, repliesTo, earlierAuthors, mentioned, categories }
@@ -25,7 +25,8 @@ export const postAdded = defineEvent({
   actor: ({ post }) => post.authorId,
   entity: ({ post }) => post.id,
   rules: ({ thread, repliesTo, earlierAuthors, mentioned, categories }) => [
-    members('FORUM_POST_MENTION', mentioned),
+    members('FORUM_POST_MENTION', mentioned.members),
+    members('ROLE_MENTION', mentioned.holders),
     members('FORUM_POST_REPLY', [repliesTo?.authorId]),
     members('FORUM_THREAD_CREATOR', [thread.authorId]),
     members('FORUM_THREAD_CONTRIBUTOR', earlierAuthors),
@@ -37,23 +38,24 @@ export const postAdded = defineEvent({
   sources: ({ post }) => sourcesOfPost(post),
   withdraws: ({ post, thread }) => [...hiddenPost(post), ...hiddenThread(thread)],
 
-  data: ({ text, post, thread, author }) => ({
+  data: ({ text, post, thread, author, mentioned }) => ({
     author: author.handle,
     thread: thread.isVisible ? thread.title : null,
     threadId: thread.id,
     postId: post.id,
+    roles: mentioned.roles,
     excerpt: post.isVisible && thread.isVisible ? excerptOf(text) : null,
   }),
-  words({ author, thread, threadId, postId, excerpt }, kind) {
+  words({ author, thread, threadId, postId, roles, excerpt }, kind) {
     const path = `/#/forum/thread/${threadId}?post=${postId}`
     const words = { excerpt, path, action: 'Read the post' }
     const name = threadName(thread)
     const where = thread === null ? name : `the thread ${name}`
-    if (kind === 'FORUM_POST_MENTION') {
+    if (kind === 'FORUM_POST_MENTION' || kind === 'ROLE_MENTION') {
       return {
         ...words,
-        title: `${author} mentioned you in ${name}`,
-        summary: `${author} mentioned you in a post in ${where}.`,
+        title: `${author} mentioned ${whom(kind, roles)} in ${name}`,
+        summary: `${author} mentioned ${whom(kind, roles)} in a post in ${where}.`,
       }
     }
     if (kind === 'FORUM_POST_REPLY') {
@@ -77,7 +79,7 @@ export const postAdded = defineEvent({
     author: alice,
     repliesTo: repliedPost,
     earlierAuthors: [bob.id],
-    mentioned: [bob.id],
+    mentioned: sampleMentions(bob.id),
     categories: categoryPath,
   }),
 })

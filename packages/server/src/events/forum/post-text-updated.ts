@@ -1,7 +1,7 @@
 import { graphql } from '../../generated/query-node/gql.ts'
 import { defineEvent, exceptMutersOf, members } from '../define.ts'
 import { excerptOf } from '../markdown.ts'
-import { membersMentioned } from '../mentions.ts'
+import { newlyMentionedIn, sampleMentions, whom } from '../mentions.ts'
 import { alice, bob, categoryPath, post, text, thread } from '../samples.ts'
 import { hiddenPost, hiddenThread, sourcesOfPost, threadName } from '../withdrawal.ts'
 
@@ -14,18 +14,17 @@ export const postTextUpdated = defineEvent({
     const [thread, author, mentioned] = await Promise.all([
       chain.thread(post.threadId),
       chain.member(post.authorId),
-      membersMentioned(newText, chain),
+      newlyMentionedIn(newText, () => chain.textsBefore(post, meta), chain),
     ])
-    const mentionedBefore = mentioned.length ? await membersMentioned(await chain.textBefore(post, meta), chain) : []
-    const newlyMentioned = mentioned.filter((id) => !mentionedBefore.includes(id))
-    return { newText, post, thread, author, newlyMentioned, categories: await chain.categoryPath(thread.categoryId) }
+    return { newText, post, thread, author, mentioned, categories: await chain.categoryPath(thread.categoryId) }
   },
 
   actor: ({ post }) => post.authorId,
   entity: ({ post }) => post.id,
   // Watchers are not notified of edits, but muting still overrides a mention.
-  rules: ({ thread, newlyMentioned, categories }) => [
-    members('FORUM_POST_MENTION', newlyMentioned),
+  rules: ({ thread, mentioned, categories }) => [
+    members('FORUM_POST_MENTION', mentioned.members),
+    members('ROLE_MENTION', mentioned.holders),
     exceptMutersOf('FORUM_THREAD_ENTITY_POST', thread.id),
     ...categories.map((id) => exceptMutersOf('FORUM_CATEGORY_ENTITY_POST', id)),
   ],
@@ -33,20 +32,28 @@ export const postTextUpdated = defineEvent({
   sources: ({ post }) => sourcesOfPost(post),
   withdraws: ({ post, thread }) => [...hiddenPost(post), ...hiddenThread(thread)],
 
-  data: ({ newText, post, thread, author }) => ({
+  data: ({ newText, post, thread, author, mentioned }) => ({
     author: author.handle,
     thread: thread.isVisible ? thread.title : null,
     threadId: thread.id,
     postId: post.id,
+    roles: mentioned.roles,
     excerpt: post.isVisible && thread.isVisible ? excerptOf(newText) : null,
   }),
-  words: ({ author, thread, threadId, postId, excerpt }) => ({
-    title: `${author} mentioned you in ${threadName(thread)}`,
-    summary: `${author} edited a post in ${thread === null ? '' : 'the thread '}${threadName(thread)} and mentioned you in it.`,
+  words: ({ author, thread, threadId, postId, roles, excerpt }, kind) => ({
+    title: `${author} mentioned ${whom(kind, roles)} in ${threadName(thread)}`,
+    summary: `${author} edited a post in ${thread === null ? '' : 'the thread '}${threadName(thread)} and mentioned ${whom(kind, roles)} in it.`,
     excerpt,
     path: `/#/forum/thread/${threadId}?post=${postId}`,
     action: 'Read the post',
   }),
 
-  sample: () => ({ newText: text, post, thread, author: alice, newlyMentioned: [bob.id], categories: categoryPath }),
+  sample: () => ({
+    newText: text,
+    post,
+    thread,
+    author: alice,
+    mentioned: sampleMentions(bob.id),
+    categories: categoryPath,
+  }),
 })

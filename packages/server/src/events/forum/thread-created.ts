@@ -1,7 +1,7 @@
 import { graphql } from '../../generated/query-node/gql.ts'
 import { defineEvent, everyone, members, watchersOf } from '../define.ts'
 import { excerptOf } from '../markdown.ts'
-import { membersMentioned } from '../mentions.ts'
+import { mentionedIn, sampleMentions, whom } from '../mentions.ts'
 import { bob, carol, categoryPath, text, thread } from '../samples.ts'
 import { hiddenThread, sourcesOfThread, threadName } from '../withdrawal.ts'
 
@@ -14,7 +14,7 @@ export const threadCreated = defineEvent({
     const thread = await chain.thread(threadId)
     const [author, mentioned, categories] = await Promise.all([
       chain.member(thread.authorId),
-      membersMentioned(text, chain),
+      mentionedIn(text, chain),
       chain.categoryPath(thread.categoryId),
     ])
     return { title, text, thread, author, mentioned, categories }
@@ -23,7 +23,8 @@ export const threadCreated = defineEvent({
   actor: ({ thread }) => thread.authorId,
   entity: ({ thread }) => thread.id,
   rules: ({ mentioned, categories }) => [
-    members('FORUM_THREAD_MENTION', mentioned),
+    members('FORUM_THREAD_MENTION', mentioned.members),
+    members('ROLE_MENTION', mentioned.holders),
     ...categories.map((id) => watchersOf('FORUM_CATEGORY_ENTITY_THREAD', id)),
     everyone('FORUM_THREAD_ALL'),
   ],
@@ -31,27 +32,37 @@ export const threadCreated = defineEvent({
   sources: ({ thread }) => sourcesOfThread(thread),
   withdraws: ({ thread }) => hiddenThread(thread),
 
-  data: ({ title, text, thread, author }) => ({
+  data: ({ title, text, thread, author, mentioned }) => ({
     author: author.handle,
     thread: thread.isVisible ? title : null,
     threadId: thread.id,
+    roles: mentioned.roles,
     excerpt: thread.isVisible ? excerptOf(text) : null,
   }),
-  words: ({ author, thread, threadId, excerpt }, kind) => ({
-    title:
-      kind === 'FORUM_THREAD_MENTION'
-        ? `${author} mentioned you in ${threadName(thread)}`
-        : `New thread: ${threadName(thread)}`,
-    summary:
-      kind === 'FORUM_THREAD_MENTION'
-        ? `${author} started ${started(thread)} and mentioned you in it.`
-        : `${author} started ${started(thread)}.`,
-    excerpt,
-    path: `/#/forum/thread/${threadId}`,
-    action: 'Read the thread',
-  }),
+  words({ author, thread, threadId, roles, excerpt }, kind) {
+    const words = { excerpt, path: `/#/forum/thread/${threadId}`, action: 'Read the thread' }
+    if (kind === 'FORUM_THREAD_MENTION' || kind === 'ROLE_MENTION') {
+      return {
+        ...words,
+        title: `${author} mentioned ${whom(kind, roles)} in ${threadName(thread)}`,
+        summary: `${author} started ${started(thread)} and mentioned ${whom(kind, roles)} in it.`,
+      }
+    }
+    return {
+      ...words,
+      title: `New thread: ${threadName(thread)}`,
+      summary: `${author} started ${started(thread)}.`,
+    }
+  },
 
-  sample: () => ({ title: thread.title, text, thread, author: carol, mentioned: [bob.id], categories: categoryPath }),
+  sample: () => ({
+    title: thread.title,
+    text,
+    thread,
+    author: carol,
+    mentioned: sampleMentions(bob.id),
+    categories: categoryPath,
+  }),
 })
 
 const started = (thread: string | null) => (thread === null ? threadName(thread) : `the thread ${threadName(thread)}`)

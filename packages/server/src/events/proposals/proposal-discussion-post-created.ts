@@ -1,7 +1,7 @@
 import { graphql } from '../../generated/query-node/gql.ts'
 import { defineEvent, everyone, members, watchersOf } from '../define.ts'
 import { excerptOf } from '../markdown.ts'
-import { membersMentioned } from '../mentions.ts'
+import { mentionedIn, sampleMentions, whom } from '../mentions.ts'
 import { alice, bob, discussionPost, proposal, repliedDiscussionPost, text } from '../samples.ts'
 import { hiddenDiscussionPost, sourcesOfDiscussionPost } from '../withdrawal.ts'
 
@@ -16,7 +16,7 @@ export const proposalDiscussionPostCreated = defineEvent({
       chain.member(post.authorId),
       post.repliesToId ? chain.discussionPost(post.repliesToId) : undefined,
       chain.earlierDiscussants(post),
-      membersMentioned(text, chain),
+      mentionedIn(text, chain),
     ])
     return { text, post, proposal, author, repliesTo, earlierAuthors, mentioned }
   },
@@ -24,7 +24,8 @@ export const proposalDiscussionPostCreated = defineEvent({
   actor: ({ post }) => post.authorId,
   entity: ({ post }) => post.id,
   rules: ({ proposal, repliesTo, earlierAuthors, mentioned }) => [
-    members('PROPOSAL_DISCUSSION_MENTION', mentioned),
+    members('PROPOSAL_DISCUSSION_MENTION', mentioned.members),
+    members('ROLE_MENTION', mentioned.holders),
     members('PROPOSAL_DISCUSSION_REPLY', [repliesTo?.authorId]),
     members('PROPOSAL_DISCUSSION_CREATOR', [proposal.creatorId]),
     members('PROPOSAL_DISCUSSION_CONTRIBUTOR', earlierAuthors),
@@ -35,20 +36,21 @@ export const proposalDiscussionPostCreated = defineEvent({
   sources: ({ post }) => sourcesOfDiscussionPost(post),
   withdraws: ({ post }) => hiddenDiscussionPost(post),
 
-  data: ({ text, post, proposal, author }) => ({
+  data: ({ text, post, proposal, author, mentioned }) => ({
     author: author.handle,
     proposal: proposal.title,
     proposalId: proposal.id,
     postId: post.id,
+    roles: mentioned.roles,
     excerpt: post.isVisible ? excerptOf(text) : null,
   }),
-  words({ author, proposal, proposalId, postId, excerpt }, kind) {
+  words({ author, proposal, proposalId, postId, roles, excerpt }, kind) {
     const words = { excerpt, path: `/#/proposals/preview/${proposalId}?post=${postId}`, action: 'Read the post' }
-    if (kind === 'PROPOSAL_DISCUSSION_MENTION') {
+    if (kind === 'PROPOSAL_DISCUSSION_MENTION' || kind === 'ROLE_MENTION') {
       return {
         ...words,
-        title: `${author} mentioned you on “${proposal}”`,
-        summary: `${author} mentioned you in the discussion of the proposal “${proposal}”.`,
+        title: `${author} mentioned ${whom(kind, roles)} on “${proposal}”`,
+        summary: `${author} mentioned ${whom(kind, roles)} in the discussion of the proposal “${proposal}”.`,
       }
     }
     if (kind === 'PROPOSAL_DISCUSSION_REPLY') {
@@ -72,6 +74,6 @@ export const proposalDiscussionPostCreated = defineEvent({
     author: alice,
     repliesTo: repliedDiscussionPost,
     earlierAuthors: [bob.id],
-    mentioned: [bob.id],
+    mentioned: sampleMentions(bob.id),
   }),
 })

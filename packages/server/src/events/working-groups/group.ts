@@ -24,7 +24,7 @@ export async function readGroup(id: string, chain: Chain): Promise<Group> {
 }
 
 // A group that Pioneer adds later gets a name derived from its id.
-const nameOf = (id: string) => GROUPS[id]?.name ?? id.replace(/WorkingGroup/, ' ').trim()
+export const nameOf = (id: string) => GROUPS[id]?.name ?? id.replace(/WorkingGroup/, ' ').trim()
 
 type GroupKind = GeneralKindName extends infer K ? (K extends `WG_${infer Name}_ALL` ? Name : never) : never
 

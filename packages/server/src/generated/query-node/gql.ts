@@ -25,6 +25,8 @@ type Documents = {
     "\n  query Originals($ids: [ID!]!, $limit: Int!) {\n    rows: postAddedEvents(where: { post: { id_in: $ids } }, limit: $limit) {\n      postId\n      text\n    }\n  }\n": typeof types.OriginalsDocument,
     "\n  query ThreadTexts($ids: [ID!]!, $limit: Int!) {\n    rows: threadCreatedEvents(where: { thread: { id_in: $ids } }, limit: $limit) {\n      threadId\n      text\n    }\n  }\n": typeof types.ThreadTextsDocument,
     "\n  query Proposals($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id title creatorId }\n  }\n": typeof types.ProposalsDocument,
+    "\n  query Descriptions($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id description }\n  }\n": typeof types.DescriptionsDocument,
+    "\n  query DiscussionOriginals($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPostCreatedEvents(where: { post: { id_in: $ids } }, limit: $limit) {\n      postId\n      text\n    }\n  }\n": typeof types.DiscussionOriginalsDocument,
     "\n  query Discussions($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionThreads(where: { id_in: $ids }, limit: $limit) { id proposalId }\n  }\n": typeof types.DiscussionsDocument,
     "\n  query DiscussionPosts($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPosts(where: { id_in: $ids }, limit: $limit) {\n      id\n      authorId\n      discussionThreadId\n      repliesToId\n      isVisible\n    }\n  }\n": typeof types.DiscussionPostsDocument,
     "\n  query Openings($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupOpenings(where: { id_in: $ids }, limit: $limit) { id groupId type metadata { title } }\n  }\n": typeof types.OpeningsDocument,
@@ -44,6 +46,7 @@ type Documents = {
     "fragment ProposalDecisionMade on ProposalDecisionMadeEvent { proposalId decisionStatus { __typename } }": typeof types.ProposalDecisionMadeFragmentDoc,
     "fragment ProposalDiscussionPostCreated on ProposalDiscussionPostCreatedEvent { postId text }": typeof types.ProposalDiscussionPostCreatedFragmentDoc,
     "fragment ProposalDiscussionPostDeleted on ProposalDiscussionPostDeletedEvent { postId }": typeof types.ProposalDiscussionPostDeletedFragmentDoc,
+    "fragment ProposalDiscussionPostUpdated on ProposalDiscussionPostUpdatedEvent { postId text }": typeof types.ProposalDiscussionPostUpdatedFragmentDoc,
     "fragment ProposalExecuted on ProposalExecutedEvent { proposalId executionStatus { __typename } }": typeof types.ProposalExecutedFragmentDoc,
     "fragment ProposalStatusUpdated on ProposalStatusUpdatedEvent { proposalId newStatus { __typename } }": typeof types.ProposalStatusUpdatedFragmentDoc,
     "fragment ProposalVoted on ProposalVotedEvent { proposalId voterId voteKind voteRationale: rationale }": typeof types.ProposalVotedFragmentDoc,
@@ -72,6 +75,8 @@ const documents: Documents = {
     "\n  query Originals($ids: [ID!]!, $limit: Int!) {\n    rows: postAddedEvents(where: { post: { id_in: $ids } }, limit: $limit) {\n      postId\n      text\n    }\n  }\n": types.OriginalsDocument,
     "\n  query ThreadTexts($ids: [ID!]!, $limit: Int!) {\n    rows: threadCreatedEvents(where: { thread: { id_in: $ids } }, limit: $limit) {\n      threadId\n      text\n    }\n  }\n": types.ThreadTextsDocument,
     "\n  query Proposals($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id title creatorId }\n  }\n": types.ProposalsDocument,
+    "\n  query Descriptions($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id description }\n  }\n": types.DescriptionsDocument,
+    "\n  query DiscussionOriginals($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPostCreatedEvents(where: { post: { id_in: $ids } }, limit: $limit) {\n      postId\n      text\n    }\n  }\n": types.DiscussionOriginalsDocument,
     "\n  query Discussions($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionThreads(where: { id_in: $ids }, limit: $limit) { id proposalId }\n  }\n": types.DiscussionsDocument,
     "\n  query DiscussionPosts($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPosts(where: { id_in: $ids }, limit: $limit) {\n      id\n      authorId\n      discussionThreadId\n      repliesToId\n      isVisible\n    }\n  }\n": types.DiscussionPostsDocument,
     "\n  query Openings($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupOpenings(where: { id_in: $ids }, limit: $limit) { id groupId type metadata { title } }\n  }\n": types.OpeningsDocument,
@@ -91,6 +96,7 @@ const documents: Documents = {
     "fragment ProposalDecisionMade on ProposalDecisionMadeEvent { proposalId decisionStatus { __typename } }": types.ProposalDecisionMadeFragmentDoc,
     "fragment ProposalDiscussionPostCreated on ProposalDiscussionPostCreatedEvent { postId text }": types.ProposalDiscussionPostCreatedFragmentDoc,
     "fragment ProposalDiscussionPostDeleted on ProposalDiscussionPostDeletedEvent { postId }": types.ProposalDiscussionPostDeletedFragmentDoc,
+    "fragment ProposalDiscussionPostUpdated on ProposalDiscussionPostUpdatedEvent { postId text }": types.ProposalDiscussionPostUpdatedFragmentDoc,
     "fragment ProposalExecuted on ProposalExecutedEvent { proposalId executionStatus { __typename } }": types.ProposalExecutedFragmentDoc,
     "fragment ProposalStatusUpdated on ProposalStatusUpdatedEvent { proposalId newStatus { __typename } }": types.ProposalStatusUpdatedFragmentDoc,
     "fragment ProposalVoted on ProposalVotedEvent { proposalId voterId voteKind voteRationale: rationale }": types.ProposalVotedFragmentDoc,
@@ -169,6 +175,14 @@ export function graphql(source: "\n  query Proposals($ids: [ID!]!, $limit: Int!)
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query Descriptions($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id description }\n  }\n"): (typeof documents)["\n  query Descriptions($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id description }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query DiscussionOriginals($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPostCreatedEvents(where: { post: { id_in: $ids } }, limit: $limit) {\n      postId\n      text\n    }\n  }\n"): (typeof documents)["\n  query DiscussionOriginals($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPostCreatedEvents(where: { post: { id_in: $ids } }, limit: $limit) {\n      postId\n      text\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  query Discussions($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionThreads(where: { id_in: $ids }, limit: $limit) { id proposalId }\n  }\n"): (typeof documents)["\n  query Discussions($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionThreads(where: { id_in: $ids }, limit: $limit) { id proposalId }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -242,6 +256,10 @@ export function graphql(source: "fragment ProposalDiscussionPostCreated on Propo
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "fragment ProposalDiscussionPostDeleted on ProposalDiscussionPostDeletedEvent { postId }"): (typeof documents)["fragment ProposalDiscussionPostDeleted on ProposalDiscussionPostDeletedEvent { postId }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment ProposalDiscussionPostUpdated on ProposalDiscussionPostUpdatedEvent { postId text }"): (typeof documents)["fragment ProposalDiscussionPostUpdated on ProposalDiscussionPostUpdatedEvent { postId text }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
