@@ -67,7 +67,7 @@ test('a mention of a role that is repeated a thousand times counts once', async 
   await story.begins()
   post('[](#mention?role=dao)'.repeat(50_000))
   await story.notify()
-  expect(await story.told()).toEqual(['bob: FORUM_POST_MENTION'])
+  expect(await story.told()).toEqual(['bob: ROLE_MENTION'])
 })
 
 test('a short text keeps every character', () => {
