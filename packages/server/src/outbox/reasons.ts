@@ -6,6 +6,8 @@ export const reasons = {
   EMAILS_OFF: 'the member receives no emails',
   NO_ADDRESS: 'no verified address',
   TOO_OLD: 'too old',
+  OWN_ACTION: 'a membership with the same address did this',
+  SHARED_ADDRESS: 'another membership with the same address gets this email',
   NO_PROVIDER: 'no email provider',
   ADDRESS_CHANGED: 'the address no longer waits for its confirmation',
   REPLACED: 'a newer confirmation replaced it',

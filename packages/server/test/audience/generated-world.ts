@@ -99,7 +99,7 @@ export const world = fc.record({
   members: fc.uniqueArray(
     fc.record<OracleMember>({
       id: id.map(Number),
-      email: fc.constantFrom('somebody@example.org', null),
+      email: fc.constantFrom('ann@example.org', 'Ann@Example.org', 'ben@example.org', 'cleo@example.org', null),
       receiveEmails: fc.constantFrom(true, true, false),
     }),
     { selector: (member) => member.id, maxLength: IDS.length },

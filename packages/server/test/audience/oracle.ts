@@ -29,28 +29,49 @@ export function resolvePlainly(
   { emailMaxAgeMs, canSend }: { emailMaxAgeMs: number; canSend: boolean },
 ): Verdict[] {
   const verdicts: Verdict[] = []
+  const addresses = new Map(members.map(({ id, email }) => [id, email?.toLowerCase()]))
   for (const fact of new Set(events.map((event) => event.fact.key))) {
     const sameFact = events.filter((event) => event.fact.key === fact)
     const mostTellingFirst = sameFact.toSorted((a, b) => b.fact.rank - a.fact.rank)
+    const told: (Verdict & { importance: number[] })[] = []
     for (const member of members) {
       // 1. Members are not notified of their own actions.
       if (sameFact.some(({ actorId }) => actorId !== undefined && Number(actorId) === member.id)) continue
       for (const event of mostTellingFirst) {
         const reason = firstReason(event, member, settings)
         if (!reason) continue
-        verdicts.push({
+        told.push({
           eventId: event.id,
           eventType: event.type,
           memberId: member.id,
           kind: reason.kind,
           inApp: reason.inApp,
           reason: whyNotEmailed(event, member, reason, emailMaxAgeMs, canSend),
+          importance: [mostTellingFirst.indexOf(event), reason.priority, member.id],
         })
         break
       }
     }
+    // 5. An address that memberships share gets one email, for the most important reason, and none about itself.
+    const done = new Set(sameFact.map(({ actorId }) => actorId && addresses.get(Number(actorId))))
+    const emailed = new Set<string | undefined>()
+    for (const { importance: _, ...verdict } of told.toSorted(byImportance)) {
+      const address = addresses.get(verdict.memberId)
+      if (verdict.reason === null && done.has(address)) verdict.reason = 'OWN_ACTION'
+      else if (verdict.reason === null && emailed.has(address)) verdict.reason = 'SHARED_ADDRESS'
+      else if (verdict.reason === null) emailed.add(address)
+      verdicts.push(verdict)
+    }
   }
   return verdicts
+}
+
+function byImportance(
+  { importance: a }: { importance: number[] },
+  { importance: b }: { importance: number[] },
+): number {
+  const different = a.findIndex((value, index) => value !== b[index])
+  return (a[different] ?? 0) - (b[different] ?? 0)
 }
 
 function firstReason(event: UnderstoodEvent, member: OracleMember, settings: OracleSetting[]) {
@@ -63,19 +84,19 @@ function firstReason(event: UnderstoodEvent, member: OracleMember, settings: Ora
     const setting = 'entityId' in rule ? settingOf(rule.kind, rule.entityId) : undefined
     return setting !== undefined && !wanted(setting)
   })
-  for (const rule of event.rules) {
+  for (const [priority, rule] of event.rules.entries()) {
     if ('entityId' in rule) {
       // 3. An entity kind needs a setting for that entity. 4. A mute silences the entity rules after it.
       const setting = settingOf(rule.kind, rule.entityId)
       if (!setting) continue
       if (!wanted(setting)) entityMuted = true
-      else if (!entityMuted && rule.audience === 'watchers') return { kind: rule.kind, ...setting }
+      else if (!entityMuted && rule.audience === 'watchers') return { kind: rule.kind, priority, ...setting }
     } else {
       // 2. The member's own setting decides, or else the default. 4. A mute silences every general rule.
       if (everMuted || !inAudience(rule, member)) continue
       const { defaultOn } = generalKinds[rule.kind]
       const setting = settingOf(rule.kind, null) ?? { inApp: defaultOn, byEmail: defaultOn }
-      if (wanted(setting)) return { kind: rule.kind, ...setting }
+      if (wanted(setting)) return { kind: rule.kind, priority, ...setting }
     }
   }
   return undefined

@@ -112,3 +112,31 @@ test('each notification is recorded once, with an email unless there is a reason
     { numRuns: 200 },
   )
 })
+
+test('an address gets one email per fact and none about itself, also when its events are read one by one', async () => {
+  await emptyTables(database)
+  let emailed = 0
+  await fc.assert(
+    fc.asyncProperty(world, async (generated) => {
+      const { understood } = await understand(generated.events, chainOf(generated))
+      const circumstances = { emailMaxAgeMs: EMAIL_MAX_AGE, canSend: true }
+      const addresses = new Map(generated.members.map(({ id, email }) => [id, email?.toLowerCase()]))
+      await rollBackAfter(async (transaction) => {
+        await populate(transaction, generated)
+        for (const event of understood) await recordNotifications(transaction, [event], circumstances)
+        const { rows } = await transaction.query<{ fact: string; eventId: string; memberId: number }>(Prisma.sql`
+          SELECT e.fact, e.id AS "eventId", n."memberId" FROM "Notification" n JOIN "Event" e ON e.number = n."eventNumber"
+          WHERE n."emailId" IS NOT NULL`)
+        emailed += rows.length
+        const received = rows.map(({ fact, memberId }) => `${fact} ${addresses.get(memberId)}`)
+        expect(received).toEqual([...new Set(received)])
+        for (const { eventId, memberId } of rows) {
+          const actorId = understood.find(({ id }) => id === eventId)?.actorId
+          expect(addresses.get(memberId)).not.toBe(actorId && (addresses.get(Number(actorId)) ?? 'nobody'))
+        }
+      })
+    }),
+    { numRuns: 300 },
+  )
+  expect(emailed).toBeGreaterThan(100)
+})

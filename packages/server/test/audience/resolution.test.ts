@@ -215,3 +215,62 @@ test("the reason for no email names the member's own choice before other causes"
   await story.notify()
   expect(await heard(story, ann)).toMatchObject(notSent('switched off for this kind'))
 })
+
+const SHARED = notSent('another membership with the same address gets this email')
+const OWN = notSent('a membership with the same address did this')
+
+test('memberships that share an address get one email, for the most important reason', async () => {
+  const { story, ann, ben, zoe, post } = await daves()
+  await story.sets(ann, 'FORUM_POST_ALL', { inApp: true, byEmail: true })
+  for (const [member, email] of [
+    [ann, 'Household@example.org'],
+    [ben, 'household@Example.org'],
+  ] as const) {
+    await story.db.member.update({ where: { id: Number(member.id) }, data: { email } })
+  }
+  post(`${mention(ben)} ${mention(zoe)}`)
+  await story.notify()
+  expect(await heard(story, ben)).toMatchObject({ kind: 'FORUM_POST_MENTION', inApp: true, ...SENT })
+  expect(await heard(story, ann)).toMatchObject({ kind: 'FORUM_POST_ALL', inApp: true, ...SHARED })
+  expect(recipients(story)).toEqual(['household@Example.org', 'zoe@example.org'])
+})
+
+test('of memberships with equal reasons, the oldest gets the email of their address', async () => {
+  const { story, ann, ben, post } = await daves()
+  await story.db.member.updateMany({ data: { email: 'household@example.org' } })
+  post(`${mention(ben)} ${mention(ann)}`)
+  await story.notify()
+  expect(await heard(story, ann)).toMatchObject(SENT)
+  expect(await heard(story, ben)).toMatchObject(SHARED)
+})
+
+test('a membership that gets no email of its own does not keep it from others with its address', async () => {
+  const { story, ann, ben, post } = await daves()
+  await story.db.member.updateMany({ data: { email: 'household@example.org' } })
+  await story.sets(ann, 'FORUM_POST_MENTION', { inApp: true, byEmail: false })
+  post(`${mention(ben)} ${mention(ann)}`)
+  await story.notify()
+  expect(await heard(story, ann)).toMatchObject(notSent('switched off for this kind'))
+  expect(await heard(story, ben)).toMatchObject(SENT)
+})
+
+test('an address gets no email about what one of its memberships did', async () => {
+  const { story, chain, ann, ben, zoe, thread } = await daves()
+  await story.db.member.update({ where: { id: Number(ben.id) }, data: { email: 'ANN@example.org' } })
+  chain.postAdded({ by: ann, in: thread, text: `${mention(ben)} ${mention(zoe)}` })
+  await story.notify()
+  expect(await story.told()).toEqual(['ben: FORUM_POST_MENTION', 'zoe: FORUM_POST_MENTION'])
+  expect(await heard(story, ben)).toMatchObject({ inApp: true, ...OWN })
+  expect(recipients(story)).toEqual(['zoe@example.org'])
+})
+
+test('an address that is not confirmed is nobody’s', async () => {
+  const { story, ann, ben, post } = await daves()
+  await story.db.member.update({
+    where: { id: Number(ann.id) },
+    data: { email: null, unverifiedEmail: 'ben@example.org' },
+  })
+  post(`${mention(ann)} ${mention(ben)}`)
+  await story.notify()
+  expect(await heard(story, ben)).toMatchObject(SENT)
+})

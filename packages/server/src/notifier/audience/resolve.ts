@@ -199,13 +199,13 @@ function resolution(events: UnderstoodEvent[], { emailMaxAgeMs, canSend }: Circu
     -- One notification per member: of the most specific event, for the most important reason. A mute silences every
     -- general rule and the entity rules after it; a watch before it survives.
     chosen AS (
-      SELECT DISTINCT ON (fact, member_id) idx, member_id, kind, in_app, by_email, too_old
+      SELECT DISTINCT ON (fact, member_id) fact, rank, idx, priority, member_id, kind, in_app, by_email, too_old
       FROM judged
       WHERE wanted AND NOT is_out AND (muted_from IS NULL OR (of_entity AND priority < muted_from))
       ORDER BY fact, member_id, rank DESC, idx, priority
     ),
-    resolved AS MATERIALIZED (
-      SELECT c.idx, c.member_id, c.kind, c.in_app,
+    addressed AS MATERIALIZED (
+      SELECT c.*, lower(m.email) COLLATE "C" AS address,
         CASE
           WHEN NOT c.by_email THEN ${reasonSql('SWITCHED_OFF')}
           WHEN NOT m."receiveEmails" THEN ${reasonSql('EMAILS_OFF')}
@@ -214,6 +214,39 @@ function resolution(events: UnderstoodEvent[], { emailMaxAgeMs, canSend }: Circu
           WHEN NOT ${canSend}::bool THEN ${reasonSql('NO_PROVIDER')}
         END AS reason
       FROM chosen c JOIN "Member" m ON m.id = c.member_id
+    ),
+
+    -- Memberships can share an address: it gets one email per fact, and none about what one of them did.
+    own_address AS MATERIALIZED (
+      SELECT fact, lower(email) COLLATE "C" AS address
+      FROM unnest(${actor.fact}::int[], ${actor.memberId}::int[]) AS actor (fact, member_id)
+      JOIN "Member" m ON m.id = actor.member_id
+      WHERE email IS NOT NULL
+    ),
+    emailed_address AS MATERIALIZED (
+      SELECT e.fact, lower(m.email) COLLATE "C" AS address
+      FROM event e
+      JOIN "Event" known ON known.fact = e.fact_key
+      JOIN "Notification" n ON n."eventNumber" = known.number AND n."emailId" IS NOT NULL
+      JOIN "Member" m ON m.id = n."memberId"
+      WHERE m.email IS NOT NULL
+    ),
+    shared_address AS MATERIALIZED (
+      SELECT fact, address, min(ARRAY[-rank, idx, priority, member_id]) AS best
+      FROM addressed
+      WHERE reason IS NULL
+      GROUP BY fact, address
+      HAVING count(*) > 1
+    ),
+    resolved AS MATERIALIZED (
+      SELECT idx, member_id, kind, in_app,
+        CASE
+          WHEN reason IS NOT NULL THEN reason
+          WHEN (fact, address) IN (SELECT fact, address FROM own_address) THEN ${reasonSql('OWN_ACTION')}
+          WHEN (fact, address) IN (SELECT fact, address FROM emailed_address)
+            OR ARRAY[-rank, idx, priority, member_id] > best THEN ${reasonSql('SHARED_ADDRESS')}
+        END AS reason
+      FROM addressed LEFT JOIN shared_address USING (fact, address)
     )`
 }
 
