@@ -231,12 +231,15 @@ function resolution(events: UnderstoodEvent[], { emailMaxAgeMs, canSend }: Circu
       JOIN "Member" m ON m.id = n."memberId"
       WHERE m.email IS NOT NULL
     ),
+    -- Most addresses are nobody else's: only those that are shared get sorted.
     shared_address AS MATERIALIZED (
-      SELECT fact, address, min(ARRAY[-rank, idx, priority, member_id]) AS best
+      SELECT fact, address FROM addressed WHERE reason IS NULL GROUP BY fact, address HAVING count(*) > 1
+    ),
+    emailed_member AS MATERIALIZED (
+      SELECT DISTINCT ON (fact, address) fact, member_id
       FROM addressed
-      WHERE reason IS NULL
-      GROUP BY fact, address
-      HAVING count(*) > 1
+      WHERE reason IS NULL AND (fact, address) IN (SELECT fact, address FROM shared_address)
+      ORDER BY fact, address, rank DESC, idx, priority, member_id
     ),
     resolved AS MATERIALIZED (
       SELECT idx, member_id, kind, in_app,
@@ -244,9 +247,11 @@ function resolution(events: UnderstoodEvent[], { emailMaxAgeMs, canSend }: Circu
           WHEN reason IS NOT NULL THEN reason
           WHEN (fact, address) IN (SELECT fact, address FROM own_address) THEN ${reasonSql('OWN_ACTION')}
           WHEN (fact, address) IN (SELECT fact, address FROM emailed_address)
-            OR ARRAY[-rank, idx, priority, member_id] > best THEN ${reasonSql('SHARED_ADDRESS')}
+            OR (fact, address) IN (SELECT fact, address FROM shared_address)
+              AND (fact, member_id) NOT IN (SELECT fact, member_id FROM emailed_member)
+            THEN ${reasonSql('SHARED_ADDRESS')}
         END AS reason
-      FROM addressed LEFT JOIN shared_address USING (fact, address)
+      FROM addressed
     )`
 }
 
