@@ -13,7 +13,7 @@ const MAX_SEARCHED = 1_000
 
 /** Member-written text as one line in which mail programs find no links and providers no placeholders. */
 export const plain = (text: string): string =>
-  withoutPlaceholders(withoutLinks(oneLine(beginningOf(text, MAX_SEARCHED))))
+  withoutLinks(withoutPlaceholders(oneLine(beginningOf(text, MAX_SEARCHED))))
 
 /** Line breaks could begin another header, control characters confuse, direction overrides turn the rest of a line. */
 const oneLine = (text: string) =>
