@@ -11,8 +11,12 @@ export type ErrorCode =
   | 'RATE_LIMITED'
   | 'QUERY_NODE_UNAVAILABLE'
 
+/** Deployed apps look for the first word in the message, and only then offer to authorize again. */
+const PREFIXES: { [Code in ErrorCode]?: string } = { UNAUTHENTICATED: 'Unauthorized: ' }
+
 /** An error that the client sees. @param message what happened, then what to do */
-export const apiError = (code: ErrorCode, message: string) => new GraphQLError(message, { extensions: { code } })
+export const apiError = (code: ErrorCode, message: string) =>
+  new GraphQLError((PREFIXES[code] ?? '') + message, { extensions: { code } })
 
 /** For a request that is not valid GraphQL over HTTP. */
 export const badRequest = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } })

@@ -1,6 +1,7 @@
 import { ApolloClient, ApolloLink, CombinedGraphQLErrors, gql, HttpLink, InMemoryCache } from '@apollo/client/core'
 import { SetContextLink } from '@apollo/client/link/context'
 import type { DocumentNode } from 'graphql'
+import jwt from 'jsonwebtoken'
 import { expect, onTestFinished, test } from 'vitest'
 import { serveApi, signed } from '../support/api.ts'
 import { stories } from '../support/story.ts'
@@ -115,6 +116,27 @@ test('an app with an invalid token gets UNAUTHENTICATED', async () => {
   const { app } = await newcomer()
   app.credentials.token = 'expired.long.ago'
   expect(await codeOf(app.query(ME))).toBe('UNAUTHENTICATED')
+})
+
+test('an app whose token ended is told so in the words after which it offers to authorize again', async () => {
+  const { alice, story, app } = await newcomer()
+  const memberId = Number(alice.id)
+  const unregistered = story.tokens.auth(memberId)
+  const expired = jwt.sign({ memberId, type: 0, exp: Date.now() - 1 }, 'a secret of the tests')
+  // Deployed apps compare the message, not the code: with any other one, members stay locked out when 90 days are over.
+  const offersToAuthorizeAgain = ({ message }: Error) => message.includes('Unauthorized')
+  for (const token of ['', 'expired.long.ago', expired, unregistered]) {
+    app.credentials.token = token
+    for (const request of [app.query(ME), app.mutate(UPDATE_MEMBER, { receiveEmails: true })]) {
+      const error = await request.catch((reason) => reason)
+      expect(error).toSatisfy(offersToAuthorizeAgain)
+      expect(error.message).toMatch(/^Unauthorized: \w/)
+    }
+  }
+  // Authorizing again would help with nothing else.
+  expect(await app.mutate(VERIFY_EMAIL, { token: 'rubbish' }).catch((reason) => reason)).not.toSatisfy(
+    offersToAuthorizeAgain,
+  )
 })
 
 test('each failure has its own code', async () => {

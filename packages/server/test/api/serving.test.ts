@@ -86,7 +86,12 @@ test('a failed field is null with a stable code and status 200, and an invalid d
   expect(unauthenticated.status).toBe(200)
   expect(await unauthenticated.json()).toMatchObject({
     data: { me: null },
-    errors: [{ message: expect.stringContaining('You are not signed in'), extensions: { code: 'UNAUTHENTICATED' } }],
+    errors: [
+      {
+        message: expect.stringContaining('Unauthorized: you are not signed in'),
+        extensions: { code: 'UNAUTHENTICATED' },
+      },
+    ],
   })
   expect((await ask('{ nothing }')).status).toBe(400)
   expect((await ask('{ nothing')).status).toBe(400)

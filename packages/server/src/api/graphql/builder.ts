@@ -68,12 +68,12 @@ export async function requireMember({ memberId, pool }: Context): Promise<Member
   if (memberId === undefined) {
     throw apiError(
       'UNAUTHENTICATED',
-      'You are not signed in: sign in, then send the token as "Authorization: Bearer <token>".',
+      'you are not signed in. Sign in, then send the token as "Authorization: Bearer <token>".',
     )
   }
   // Every request runs this, and Prisma would take twice the time: docs/decisions/0006.
   const { rows } = await query<Member>(pool, Prisma.sql`SELECT * FROM "Member" WHERE id = ${memberId}`)
   const [member] = rows
-  if (!member) throw apiError('UNAUTHENTICATED', `Membership ${memberId} is not registered: sign up first.`)
+  if (!member) throw apiError('UNAUTHENTICATED', `membership ${memberId} is not registered. Sign up first.`)
   return member
 }
