@@ -1,6 +1,7 @@
 import type { Transaction } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { cancel, enqueue } from '../outbox/enqueue.ts'
+import type { Confirmation } from './tokens.ts'
 
 const PAUSE_SECONDS = 60
 const DAY_SECONDS = 24 * 60 * 60
@@ -54,20 +55,47 @@ async function secondsToWait(transaction: Transaction, memberId: number, mailbox
 const mailboxOf = (address: string) => address.replace(/[+][^@]*@/, '@').toLowerCase()
 
 /**
- * Makes an address the one that receives emails, and tells the one before it.
- * @returns false if it does not wait for its confirmation
+ * Makes an address wait for its confirmation, instead of the one that waits. The one in use needs none: then no address
+ * waits. Links for an address that waited before end.
+ * @returns whether the address waits
  */
-export async function confirmAddress(transaction: Transaction, memberId: number, address: string): Promise<boolean> {
-  const { rows } = await transaction.query<{ before: string | null }>(Prisma.sql`
-    WITH waiting AS (
-      SELECT id, email FROM "Member" WHERE id = ${memberId} AND "unverifiedEmail" = ${address} FOR UPDATE
-    )
-    UPDATE "Member" m SET email = ${address}, "unverifiedEmail" = NULL, "updatedAt" = now()
-    FROM waiting WHERE m.id = waiting.id
-    RETURNING waiting.email AS before`)
-  const [confirmed] = rows
-  if (!confirmed) return false
-  const { before } = confirmed
-  if (before !== null) await enqueue(transaction, { memberId, type: 'address-changed', address: before })
+export async function enterAddress(transaction: Transaction, memberId: number, address: string): Promise<boolean> {
+  const { rows } = await transaction.query<{ waits: boolean }>(Prisma.sql`
+    UPDATE "Member" SET
+      "unverifiedEmail" = CASE WHEN email = ${address} THEN NULL ELSE ${address} END,
+      "linksSince" = CASE WHEN "unverifiedEmail" <> ${address} THEN ${MOMENT} ELSE "linksSince" END,
+      "updatedAt" = now()
+    WHERE id = ${memberId}
+    RETURNING "unverifiedEmail" IS NOT NULL AS waits`)
+  return rows[0]?.waits ?? false
+}
+
+/** Not rounded up: a link that is issued next must not seem to be from before. */
+const MOMENT = Prisma.sql`date_trunc('milliseconds', clock_timestamp())`
+
+type Addresses = { email: string | null; waiting: string | null; linksSince: Date | null; emailLinksSince: Date | null }
+
+/**
+ * Makes an address the one that receives emails, and tells the one before it. A link that is opened again, by its member
+ * or by a scanner of links, changes nothing.
+ * @returns false if the link has ended, or its address neither waits for its confirmation nor is in use
+ */
+export async function confirmAddress(transaction: Transaction, link: Confirmation): Promise<boolean> {
+  const { memberId, email: address } = link
+  const { rows } = await transaction.query<Addresses>(Prisma.sql`
+    SELECT email, "unverifiedEmail" AS waiting, "linksSince", "emailLinksSince" FROM "Member" WHERE id = ${memberId}
+    FOR UPDATE`)
+  const [member] = rows
+  if (!member) return false
+  const { email: before, waiting, linksSince, emailLinksSince } = member
+  const isIssuedSince = (time: Date | null) => time === null || link.issuedAtMs >= time.getTime()
+  if (waiting !== address) return before === address && isIssuedSince(emailLinksSince)
+  if (!isIssuedSince(linksSince)) return false
+  await transaction.query(Prisma.sql`
+    UPDATE "Member" SET email = ${address}, "unverifiedEmail" = NULL, "emailLinksSince" = "linksSince",
+      "linksSince" = CASE WHEN email IS NULL THEN "linksSince" ELSE ${MOMENT} END, "updatedAt" = now()
+    WHERE id = ${memberId}`)
+  if (before !== null && before !== address)
+    await enqueue(transaction, { memberId, type: 'address-changed', address: before })
   return true
 }

@@ -8,7 +8,7 @@ const EMAIL = 1
 const DAY_SECONDS = 24 * 60 * 60
 const AUTH_LIFETIME_SECONDS = 90 * DAY_SECONDS
 export const EMAIL_LIFETIME_SECONDS = 7 * DAY_SECONDS
-/** A larger expiry is in milliseconds, as the replaced backend wrote it: in seconds this is the year 5138. */
+/** A larger time is in milliseconds, as the replaced backend wrote it: in seconds this is the year 5138. */
 const LATEST_SECONDS = 100_000_000_000
 
 export type Tokens = ReturnType<typeof createTokens>
@@ -23,9 +23,7 @@ export function createTokens(secretKey: string) {
   function read(token: string): jwt.JwtPayload | undefined {
     try {
       const payload = jwt.verify(token, key, { algorithms: ['HS256'], ignoreExpiration: true })
-      if (typeof payload === 'string' || typeof payload.exp !== 'number') return undefined
-      const expiresAt = payload.exp > LATEST_SECONDS ? payload.exp : payload.exp * 1000
-      return expiresAt > Date.now() ? payload : undefined
+      return typeof payload === 'string' ? undefined : payload
     } catch {
       return undefined
     }
@@ -36,19 +34,35 @@ export function createTokens(secretKey: string) {
 
     memberOf(token: string): number | undefined {
       const payload = read(token)
-      return payload?.type === AUTH && isMemberId(payload.memberId) ? payload.memberId : undefined
+      if (payload?.type !== AUTH || !isMemberId(payload.memberId)) return undefined
+      return isNumber(payload.exp) && toMs(payload.exp) > Date.now() ? payload.memberId : undefined
     },
 
-    email: (memberId: number, address: string): string =>
-      jwt.sign({ memberId, email: address, type: EMAIL }, key, { expiresIn: EMAIL_LIFETIME_SECONDS }),
+    /** @param issuedAtMs kept to the millisecond: a member can give up an address within a second */
+    email: (memberId: number, address: string, issuedAtMs = Date.now()): string =>
+      jwt.sign({ memberId, email: address, type: EMAIL, iat: issuedAtMs / 1000 }, key, {
+        expiresIn: EMAIL_LIFETIME_SECONDS,
+      }),
 
-    confirmed(token: string): { memberId: number; email: string } | undefined {
+    /** The replaced backend's tokens have no expiry: they are accepted for as long as ours. */
+    confirmed(token: string): Confirmation | undefined {
       const payload = read(token)
       if (payload?.type !== EMAIL || !isMemberId(payload.memberId) || typeof payload.email !== 'string') return
-      return { memberId: payload.memberId, email: payload.email }
+      const { memberId, email, iat, exp } = payload
+      if (!isNumber(iat)) return
+      const issuedAtMs = Math.round(toMs(iat))
+      const expiresAtMs = exp === undefined ? issuedAtMs + EMAIL_LIFETIME_SECONDS * 1000 : toMs(exp)
+      return expiresAtMs > Date.now() ? { memberId, email, issuedAtMs } : undefined
     },
   }
 }
+
+/** What the token of a confirmation link says. */
+export type Confirmation = { memberId: number; email: string; issuedAtMs: number }
+
+const isNumber = (value: unknown): value is number => typeof value === 'number'
+
+const toMs = (time: number) => (time > LATEST_SECONDS ? time : time * 1000)
 
 /** The range of the database's integers. */
 export const isMemberId = (id: unknown): id is number => Number.isInteger(id) && Math.abs(Number(id)) < 2 ** 31

@@ -1,3 +1,4 @@
+import jwt from 'jsonwebtoken'
 import { expect, test } from 'vitest'
 import { serveApi, signed } from '../support/api.ts'
 import { type Story, stories } from '../support/story.ts'
@@ -170,7 +171,7 @@ test('the old address learns that a new one was confirmed, even where emails are
   expect(email?.text).toContain('membership 0 goes to another address')
   // The new one may be a stranger's.
   expect(email?.text).not.toContain('new@')
-  expect(await api.code(VERIFY, { token })).toBe('INVALID_TOKEN')
+  expect(await api.data(VERIFY, { token })).toEqual({ verifyEmail: { email: 'new@example.org' } })
   expect(await story.db.email.count({ where: { type: 'address-changed' } })).toBe(1)
 })
 
@@ -180,4 +181,89 @@ test('a first address that is confirmed replaces none, so nobody else is told', 
   await ask(0, 'first@example.org')
   await api.data(VERIFY, { token: story.tokens.email(0, 'first@example.org') })
   expect(await mailed(story)).toEqual([])
+})
+
+const linkOf = (story: Story) => ({
+  token: /emailVerificationToken=([\w.-]+)/.exec(story.sent.at(-1)?.text ?? '')?.[1] ?? '',
+})
+
+/** Lets a member ask for an address. @returns the link in its confirmation */
+async function asked({ story, ask }: Awaited<ReturnType<typeof members>>, email: string) {
+  await pass(story, 61)
+  await ask(0, email)
+  expect(await mailed(story)).toContain(email)
+  return linkOf(story)
+}
+
+test('a link that is opened again after it worked answers with the member, and changes nothing', async () => {
+  const cast = await members('bob')
+  const { story, api } = cast
+  const first = await asked(cast, 'new@example.org')
+  const second = await asked(cast, 'new@example.org')
+  const confirmed = { verifyEmail: { email: 'new@example.org' } }
+  // Scanners open links before people do, and people open whichever email is on top.
+  for (const link of [second, second, first]) expect(await api.data(VERIFY, link)).toEqual(confirmed)
+  const before = await story.db.member.findFirstOrThrow()
+  expect(await api.data(VERIFY, second)).toEqual(confirmed)
+  expect(await story.db.member.findFirstOrThrow()).toEqual(before)
+  expect(await story.db.email.count({ where: { type: 'address-changed' } })).toBe(1)
+
+  // Asking for another address, and thinking better of it, does not end the link of the one in use.
+  const other = await asked(cast, 'other@example.org')
+  expect(await api.data(VERIFY, first)).toEqual(confirmed)
+  await cast.ask(0, 'new@example.org')
+  expect(await api.data(VERIFY, first)).toEqual(confirmed)
+  expect(await api.code(VERIFY, other)).toBe('INVALID_TOKEN')
+})
+
+test('a link ends when its address is replaced, and stays so when the member returns to the address', async () => {
+  const cast = await members('bob')
+  const { api } = cast
+  const verify = (link: object) => api.data(VERIFY, link)
+  const oldA = await asked(cast, 'a@example.org')
+  await verify(oldA)
+  await verify(await asked(cast, 'b@example.org'))
+  expect(await api.code(VERIFY, oldA)).toBe('INVALID_TOKEN')
+  const newA = await asked(cast, 'a@example.org')
+  expect(await api.code(VERIFY, oldA)).toBe('INVALID_TOKEN')
+  expect(await verify(newA)).toEqual({ verifyEmail: { email: 'a@example.org' } })
+  expect(await api.code(VERIFY, oldA)).toBe('INVALID_TOKEN')
+  expect(await verify(newA)).toEqual({ verifyEmail: { email: 'a@example.org' } })
+})
+
+test('a link ends when another address is entered, though none was confirmed meanwhile', async () => {
+  const cast = await members('bob')
+  const { api, ask } = cast
+  const oldA = await asked(cast, 'a@example.org')
+  await ask(0, 'b@example.org')
+  const newA = await asked(cast, 'a@example.org')
+  expect(await api.code(VERIFY, oldA)).toBe('INVALID_TOKEN')
+  expect(await api.data(VERIFY, newA)).toEqual({ verifyEmail: { email: 'a@example.org' } })
+})
+
+test("the replaced backend's links, which have no expiry, work for seven days, and again after they worked", async () => {
+  const { story, api, ask } = await members('bob')
+  await ask(0, 'new@example.org')
+  const nowSeconds = Math.floor(Date.now() / 1000)
+  const old = (payload: object, options: jwt.SignOptions = {}) => ({
+    token: jwt.sign({ memberId: 0, email: 'new@example.org', type: 1, ...payload }, 'a secret of the tests', options),
+  })
+  const refused = [
+    old({ iat: nowSeconds - 7 * DAY - 60 }),
+    old({ iat: (nowSeconds - 7 * DAY - 60) * 1000 }),
+    old({}, { noTimestamp: true }),
+    old({ iat: nowSeconds, exp: nowSeconds - 1 }),
+    old({ iat: nowSeconds, email: 'bob@evil.example' }),
+    old({ iat: nowSeconds, memberId: 1 }),
+    old({ iat: nowSeconds, type: 0 }),
+  ]
+  for (const link of refused) expect(await api.code(VERIFY, link)).toBe('INVALID_TOKEN')
+  const link = old({ iat: nowSeconds - 7 * DAY + 3_600 })
+  for (const _ of ['once', 'again']) {
+    expect(await api.data(VERIFY, link)).toEqual({ verifyEmail: { email: 'new@example.org' } })
+  }
+  await ask(0, 'other@example.org')
+  await api.data(VERIFY, { token: story.tokens.email(0, 'other@example.org') })
+  await ask(0, 'new@example.org')
+  expect(await api.code(VERIFY, link)).toBe('INVALID_TOKEN')
 })

@@ -1,6 +1,6 @@
 import { inTransaction, type Transaction } from '../../db/client.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
-import { askForConfirmation, confirmAddress } from '../../members/confirmation.ts'
+import { askForConfirmation, confirmAddress, enterAddress } from '../../members/confirmation.ts'
 import { apiError } from '../errors.ts'
 import { builder, requireMember } from './builder.ts'
 import { requireAddress } from './email-confirmation.ts'
@@ -35,15 +35,14 @@ builder.mutationField('updateMember', (t) =>
       'Changes settings. A new address replaces the old one once it is confirmed. Beyond a limit its confirmation is sent later.',
     args: { email: t.arg.string(), receiveEmails: t.arg.boolean() },
     async resolve(_query, _root, { email, receiveEmails }, context) {
-      const { id, email: confirmed } = await requireMember(context)
+      const { id } = await requireMember(context)
       const address = email == null ? undefined : requireAddress(email)
       await inTransaction(context.pool, async (transaction) => {
         if (receiveEmails != null) await setReceiveEmails(transaction, id, receiveEmails)
-        if (address === undefined) return
-        // A settings page sends every field: the address in use needs no confirmation.
-        const unverified = address === confirmed ? null : address
-        await setUnverifiedEmail(transaction, id, unverified)
-        if (unverified !== null) await askForConfirmation(transaction, id, unverified)
+        // A settings page sends every field, also the address in use.
+        if (address !== undefined && (await enterAddress(transaction, id, address))) {
+          await askForConfirmation(transaction, id, address)
+        }
       })
       return requireMember(context)
     },
@@ -53,7 +52,8 @@ builder.mutationField('updateMember', (t) =>
 builder.mutationField('verifyEmail', (t) =>
   t.prismaField({
     type: Member,
-    description: 'Confirms the address that received the token, and tells the address before it.',
+    description:
+      'Confirms the address that received the token, and tells the address before it. Changes nothing when it is repeated.',
     args: { token: t.arg.string({ required: true }) },
     async resolve(_query, _root, { token }, { db, pool, tokens }) {
       const confirmed = tokens.confirmed(token)
@@ -63,14 +63,13 @@ builder.mutationField('verifyEmail', (t) =>
           'This link is invalid or more than seven days old: request a new one in your settings.',
         )
       }
-      const { memberId: id, email } = confirmed
-      if (!(await inTransaction(pool, (transaction) => confirmAddress(transaction, id, email)))) {
+      if (!(await inTransaction(pool, (transaction) => confirmAddress(transaction, confirmed)))) {
         throw apiError(
           'INVALID_TOKEN',
-          'This link was used before, or its address was replaced: check the address in your settings.',
+          'The address of this link was replaced since: check the address in your settings.',
         )
       }
-      return db.member.findUnique({ where: { id } })
+      return db.member.findUnique({ where: { id: confirmed.memberId } })
     },
   }),
 )
@@ -78,7 +77,3 @@ builder.mutationField('verifyEmail', (t) =>
 const setReceiveEmails = (transaction: Transaction, memberId: number, receiveEmails: boolean) =>
   transaction.query(Prisma.sql`
     UPDATE "Member" SET "receiveEmails" = ${receiveEmails}, "updatedAt" = now() WHERE id = ${memberId}`)
-
-const setUnverifiedEmail = (transaction: Transaction, memberId: number, address: string | null) =>
-  transaction.query(Prisma.sql`
-    UPDATE "Member" SET "unverifiedEmail" = ${address}, "updatedAt" = now() WHERE id = ${memberId}`)

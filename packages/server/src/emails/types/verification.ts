@@ -12,6 +12,8 @@ const content = z.object({
   address: z.string(),
   /** The one that the member waits to have confirmed by now. */
   unverified: z.string().nullable(),
+  /** By the database's clock, which says when addresses were given up. */
+  issuedAtMs: z.number(),
 })
 
 export const verification = defineEmailType<z.output<typeof content>>({
@@ -23,7 +25,8 @@ export const verification = defineEmailType<z.output<typeof content>>({
     const { rows } = await query(
       pool,
       Prisma.sql`
-      SELECT e.id AS "emailId", m.id AS "memberId", m.handle, e.address, m."unverifiedEmail" AS unverified
+      SELECT e.id AS "emailId", m.id AS "memberId", m.handle, e.address, m."unverifiedEmail" AS unverified,
+        extract(epoch FROM now())::float8 * 1000 AS "issuedAtMs"
       FROM "Email" e JOIN "Member" m ON m.id = e."memberId"
       WHERE e.id = ANY (${emails.map(({ id }) => id)}::int[])`,
     )
@@ -32,7 +35,7 @@ export const verification = defineEmailType<z.output<typeof content>>({
 
   decide: ({ address, unverified }) => (address === unverified ? { to: address } : { whyNot: 'ADDRESS_CHANGED' }),
 
-  compose({ memberId, handle, address }, { pioneerUrl, tokens }) {
+  compose({ memberId, handle, address, issuedAtMs }, { pioneerUrl, tokens }) {
     const plain = handle === null ? null : plainHandle(handle)
     const membership = plain === null ? `membership ${memberId}` : `membership ${memberId} (${plain})`
     return {
@@ -42,7 +45,7 @@ export const verification = defineEmailType<z.output<typeof content>>({
       excerpt: null,
       action: 'Confirm this address',
       // Pioneer reads the token from there and passes it on to the API.
-      link: `${pioneerUrl}/#/settings?emailVerificationToken=${tokens.email(memberId, address)}`,
+      link: `${pioneerUrl}/#/settings?emailVerificationToken=${tokens.email(memberId, address, issuedAtMs)}`,
       reason: `this address was entered for ${membership}; if that was not you, ignore this email`,
     }
   },
@@ -51,7 +54,13 @@ export const verification = defineEmailType<z.output<typeof content>>({
     {
       group: 'verification',
       name: 'verification',
-      content: { memberId: 2, handle: 'bob', address: 'bob@example.org', unverified: 'bob@example.org' },
+      content: {
+        memberId: 2,
+        handle: 'bob',
+        address: 'bob@example.org',
+        unverified: 'bob@example.org',
+        issuedAtMs: Date.now(),
+      },
     },
   ],
 })

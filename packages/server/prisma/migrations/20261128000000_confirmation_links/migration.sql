@@ -1,0 +1,2 @@
+ALTER TABLE "Member" ADD COLUMN "linksSince" TIMESTAMPTZ(3);
+ALTER TABLE "Member" ADD COLUMN "emailLinksSince" TIMESTAMPTZ(3);
