@@ -54,6 +54,9 @@ async function secondsToWait(transaction: Transaction, memberId: number, mailbox
 /** `bob+news@example.org` and `Bob@example.org` are the same person's. */
 const mailboxOf = (address: string) => address.replace(/[+][^@]*@/, '@').toLowerCase()
 
+/** Not rounded up: a link that is issued next must not seem to be from before. */
+const MOMENT = Prisma.sql`date_trunc('milliseconds', clock_timestamp())`
+
 /**
  * Makes an address wait for its confirmation, instead of the one that waits. The one in use needs none: then no address
  * waits. Links for an address that waited before end.
@@ -70,8 +73,21 @@ export async function enterAddress(transaction: Transaction, memberId: number, a
   return rows[0]?.waits ?? false
 }
 
-/** Not rounded up: a link that is issued next must not seem to be from before. */
-const MOMENT = Prisma.sql`date_trunc('milliseconds', clock_timestamp())`
+/** Takes a member's addresses away, and tells the one in use. Their links end. */
+export async function removeAddress(transaction: Transaction, memberId: number): Promise<void> {
+  const { rows } = await transaction.query<{ before: string | null }>(Prisma.sql`
+    WITH held AS (
+      SELECT id, email FROM "Member"
+      WHERE id = ${memberId} AND (email IS NOT NULL OR "unverifiedEmail" IS NOT NULL) FOR UPDATE
+    )
+    UPDATE "Member" m SET email = NULL, "unverifiedEmail" = NULL, "linksSince" = ${MOMENT}, "updatedAt" = now()
+    FROM held WHERE m.id = held.id
+    RETURNING held.email AS before`)
+  await cancel(transaction, Prisma.sql`"memberId" = ${memberId} AND type = 'verification'`, 'ADDRESS_CHANGED')
+  const before = rows[0]?.before ?? null
+  // Otherwise a thief of a token could change an address in two steps, and its owner would not learn of it.
+  if (before !== null) await enqueue(transaction, { memberId, type: 'address-changed', address: before })
+}
 
 type Addresses = { email: string | null; waiting: string | null; linksSince: Date | null; emailLinksSince: Date | null }
 

@@ -267,3 +267,54 @@ test("the replaced backend's links, which have no expiry, work for seven days, a
   await ask(0, 'new@example.org')
   expect(await api.code(VERIFY, link)).toBe('INVALID_TOKEN')
 })
+
+const SETTINGS = `mutation ($email: String, $receiveEmails: Boolean, $removeEmail: Boolean) {
+  updateMember(email: $email, receiveEmails: $receiveEmails, removeEmail: $removeEmail) {
+    email unverifiedEmail receiveEmails
+  }
+}`
+
+test('an empty address changes no address, and keeps the confirmation that waits', async () => {
+  const { story, api, ask } = await members('bob')
+  const token = story.tokens.auth(0)
+  await ask(0, 'new@example.org')
+  for (const email of ['', '  ', null]) {
+    const answer = await api.data(SETTINGS, { email, receiveEmails: email !== '' }, token)
+    expect(answer).toEqual({
+      updateMember: { email: 'bob@example.org', unverifiedEmail: 'new@example.org', receiveEmails: email !== '' },
+    })
+  }
+  expect(await mailed(story)).toEqual(['new@example.org'])
+})
+
+test('a member removes the address: links to it end, nothing more is mailed, and the address learns of it', async () => {
+  const cast = await members('bob', 'carol')
+  const { story, api, ask } = cast
+  const token = story.tokens.auth(0)
+  const oldLink = await asked(cast, 'new@example.org')
+  await api.data(VERIFY, oldLink)
+  await mailed(story)
+  await ask(0, 'waiting@example.org')
+  const answer = await api.data(SETTINGS, { removeEmail: true, email: '' }, token)
+  expect(answer).toEqual({ updateMember: { email: null, unverifiedEmail: null, receiveEmails: true } })
+  story.chain.votingPeriodStarted({ candidates: [] })
+  expect((await mailed(story)).sort()).toEqual(['carol@example.org', 'new@example.org'])
+  const notice = story.sent.find(({ to }) => to === 'new@example.org')
+  expect(notice?.subject).toBe('Your email address was removed')
+  expect(notice?.text).toContain('membership 0 is no longer emailed')
+
+  expect(await api.code(VERIFY, oldLink)).toBe('INVALID_TOKEN')
+  const newLink = await asked(cast, 'new@example.org')
+  expect(await api.code(VERIFY, oldLink)).toBe('INVALID_TOKEN')
+  expect(await api.data(VERIFY, newLink)).toEqual({ verifyEmail: { email: 'new@example.org' } })
+})
+
+test('removing no address tells nobody, and an address cannot be removed and entered at once', async () => {
+  const { story, api } = await members('bob')
+  const token = story.tokens.auth(0)
+  expect(await api.code(SETTINGS, { removeEmail: true, email: 'new@example.org' }, token)).toBe('BAD_USER_INPUT')
+  for (const removeEmail of [false, null]) await api.data(SETTINGS, { removeEmail }, token)
+  expect(await story.db.member.findFirstOrThrow()).toMatchObject({ email: 'bob@example.org', unverifiedEmail: null })
+  for (const removeEmail of [true, true]) await api.data(SETTINGS, { removeEmail }, token)
+  expect(await mailed(story)).toEqual(['bob@example.org'])
+})

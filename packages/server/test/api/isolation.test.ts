@@ -44,7 +44,7 @@ const attempts: Record<string, (targets: Targets) => object[]> = {
     { ...signed(bob), memberId: Number(alice.id) },
   ],
   'Mutation.verifyEmail': ({ emailToken }) => [{ token: emailToken }],
-  'Mutation.updateMember': () => [{ receiveEmails: false }, { email: 'alice@example.org' }],
+  'Mutation.updateMember': () => [{ receiveEmails: false }, { email: 'alice@example.org' }, { removeEmail: true }],
   'Mutation.generalSubscriptions': () => [{ data: [{ kind: 'FORUM_POST_REPLY' }, { kind: 'PROPOSAL_VOTE_ALL' }] }],
   'Mutation.entitySubscription': ({ thread }) => watchAndReset(thread),
   'Mutation.subscribeToEntity': ({ thread }) => watchAndReset(thread),

@@ -61,11 +61,12 @@ test('a new member sees every general kind with its default, its label and its d
   }
 })
 
-test('the two channels are independent, and a missing one turns on', async () => {
+test('the two channels are independent; a missing one turns on in the app, and by email follows the app', async () => {
   const { general, set } = await bobs()
   await set([
     { kind: 'FORUM_POST_ALL' },
     { kind: 'FORUM_POST_MENTION', shouldNotify: false },
+    { kind: 'PROPOSAL_VOTE_ALL', shouldNotifyInApp: false, shouldNotifyByEmail: null },
     { kind: 'FORUM_POST_REPLY', shouldNotifyByEmail: false },
     { kind: 'ELECTION_VOTING_STARTED', shouldNotify: false, shouldNotifyByEmail: false },
     { kind: 'FORUM_THREAD_ALL', shouldNotifyInApp: false, shouldNotifyByEmail: true },
@@ -73,16 +74,25 @@ test('the two channels are independent, and a missing one turns on', async () =>
   const own = (await general()).filter(({ id }) => id !== null)
   expect(own.map(({ kind, shouldNotify, shouldNotifyByEmail }) => [kind, shouldNotify, shouldNotifyByEmail])).toEqual([
     ['FORUM_THREAD_ALL', false, true],
-    ['FORUM_POST_MENTION', false, true],
+    ['FORUM_POST_MENTION', false, false],
     ['FORUM_POST_REPLY', true, false],
     ['FORUM_POST_ALL', true, true],
+    ['PROPOSAL_VOTE_ALL', false, false],
     ['ELECTION_VOTING_STARTED', false, false],
   ])
   expect((await general({ kind: 'FORUM_POST_REPLY' })).length).toBe(1)
   expect((await general({ shouldNotify: false, shouldNotifyByEmail: true })).map(({ kind }) => kind)).toEqual([
     'FORUM_THREAD_ALL',
-    'FORUM_POST_MENTION',
   ])
+})
+
+test('changed settings are returned in the order in which they were sent', async () => {
+  const { set } = await bobs()
+  const kinds = Object.keys(generalKinds)
+  for (const asked of [kinds.toReversed(), ['WG_OPENING_ALL', 'FORUM_POST_ALL', 'PROPOSAL_VOTE_ALL']]) {
+    const { generalSubscriptions } = await set(asked.map((kind) => ({ kind })))
+    expect((generalSubscriptions as { kind: string }[]).map(({ kind }) => kind)).toEqual(asked)
+  }
 })
 
 test('a list with the same kind twice changes nothing', async () => {
@@ -118,8 +128,10 @@ test('a member watches a thread, mutes it, and removes the setting', async () =>
   expect(await entity({ status: 'WATCH' })).toEqual([])
   expect(await entity({ id: String(stored?.id), kind: setting.kind, entityId: thread.id })).toEqual([stored])
   expect(await entity({ id: 'x' })).toEqual([])
-  expect(await set('DEFAULT')).toEqual({ entitySubscription: { ...setting, id: null, status: 'DEFAULT' } })
+  // Deployed clients drop the setting of this id from their cache.
+  expect(await set('DEFAULT')).toEqual({ entitySubscription: { ...setting, id: stored?.id, status: 'DEFAULT' } })
   expect(await entity()).toEqual([])
+  expect(await set('DEFAULT')).toEqual({ entitySubscription: { ...setting, id: null, status: 'DEFAULT' } })
 })
 
 test('subscribeToEntity does the same as entitySubscription', async () => {

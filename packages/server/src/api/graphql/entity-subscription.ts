@@ -1,6 +1,7 @@
 import { QueryNodeError } from '../../chain/client.ts'
+import { type Pool, query } from '../../db/client.ts'
 import { type EntityKindName, entityKinds } from '../../events/kinds.ts'
-import type { Subscription } from '../../generated/prisma/client.ts'
+import { Prisma, type Subscription } from '../../generated/prisma/client.ts'
 import { graphql } from '../../generated/query-node/gql.ts'
 import { apiError } from '../errors.ts'
 import { parseId, parseText } from './arguments.ts'
@@ -50,7 +51,8 @@ for (const name of ['entitySubscription', 'subscribeToEntity'] as const) {
   builder.mutationField(name, (t) =>
     t.field({
       type: EntitySubscription,
-      description: 'Watches or mutes one thread, category or proposal. DEFAULT removes the setting.',
+      description:
+        'Watches or mutes one thread, category or proposal. DEFAULT removes the setting, and returns the id that it had.',
       args: {
         kind: t.arg({ type: EntitySubscriptionKind, required: true }),
         entityId: t.arg.string({ required: true }),
@@ -65,7 +67,7 @@ async function setEntity(
   context: Context,
   { kind, entityId, status }: { kind: EntityKindName; entityId: string; status: Setting['status'] },
 ): Promise<Setting> {
-  const { db } = context
+  const { db, pool } = context
   const { id: memberId } = await requireMember(context)
   if (!/^[\w-]+$/.test(entityId) || entityId.length > MAX_ID_LENGTH) {
     throw apiError(
@@ -74,8 +76,7 @@ async function setEntity(
     )
   }
   if (status === 'DEFAULT') {
-    await db.subscription.deleteMany({ where: { memberId, kind, entityId } })
-    return { id: null, kind, entityId, status }
+    return { id: await removeSetting(pool, memberId, kind, entityId), kind, entityId, status }
   }
   await checkExists(context, kind, entityId)
   const switches = { shouldNotify: status === 'WATCH', shouldNotifyByEmail: status === 'WATCH' }
@@ -85,6 +86,17 @@ async function setEntity(
     update: switches,
   })
   return { id, kind, entityId, status }
+}
+
+/** @returns the id that the setting had; null if there was none */
+async function removeSetting(pool: Pool, memberId: number, kind: string, entityId: string): Promise<number | null> {
+  const { rows } = await query<{ id: number }>(
+    pool,
+    Prisma.sql`
+      DELETE FROM "Subscription" WHERE "memberId" = ${memberId} AND kind = ${kind} AND "entityId" = ${entityId}
+      RETURNING id`,
+  )
+  return rows[0]?.id ?? null
 }
 
 /** A query node that does not answer prevents no setting. @throws BAD_USER_INPUT if the entity does not exist */

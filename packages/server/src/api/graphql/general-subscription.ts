@@ -36,7 +36,7 @@ const GeneralSubscriptionInput = builder.inputType('GeneralSubscriptionInput', {
     kind: t.field({ type: GeneralSubscriptionKind, required: true }),
     shouldNotify: t.boolean({ description: 'Older name of `shouldNotifyInApp`.' }),
     shouldNotifyInApp: t.boolean({ description: 'In the app. Default: `shouldNotify`, or true.' }),
-    shouldNotifyByEmail: t.boolean({ description: 'Default: true.' }),
+    shouldNotifyByEmail: t.boolean({ description: 'Default: the same as in the app.' }),
   }),
 })
 
@@ -64,7 +64,7 @@ builder.queryField('generalSubscriptions', (t) =>
 builder.mutationField('generalSubscriptions', (t) =>
   t.field({
     type: t.listRef(GeneralSubscription, { nullable: true }),
-    description: 'Changes all the listed settings, or none if there is an error. Returns the changed settings.',
+    description: 'Changes all the listed settings, or none if there is an error. Returns them in the same order.',
     args: { data: t.arg({ type: t.arg.listRef(GeneralSubscriptionInput, { required: false }) }) },
     async resolve(_root, { data }, context) {
       const { id } = await requireMember(context)
@@ -77,7 +77,7 @@ builder.mutationField('generalSubscriptions', (t) =>
         // Always in the same order, so that two requests cannot deadlock.
         for (const change of changes.toSorted((a, b) => (a.kind < b.kind ? -1 : 1))) {
           const inApp = change.shouldNotifyInApp ?? change.shouldNotify ?? true
-          const byEmail = change.shouldNotifyByEmail ?? true
+          const byEmail = change.shouldNotifyByEmail ?? inApp
           await transaction.query(Prisma.sql`
             INSERT INTO "Subscription" ("memberId", kind, "shouldNotify", "shouldNotifyByEmail")
             VALUES (${id}, ${change.kind}, ${inApp}, ${byEmail})
@@ -86,7 +86,8 @@ builder.mutationField('generalSubscriptions', (t) =>
               "updatedAt" = now()`)
         }
       })
-      return (await settingsOf(context, id)).filter(({ kind }) => kinds.has(kind))
+      const settings = new Map((await settingsOf(context, id)).map((setting) => [setting.kind, setting]))
+      return changes.flatMap(({ kind }) => settings.get(kind) ?? [])
     },
   }),
 )

@@ -1,9 +1,9 @@
 import { inTransaction, type Transaction } from '../../db/client.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
-import { askForConfirmation, confirmAddress, enterAddress } from '../../members/confirmation.ts'
+import { askForConfirmation, confirmAddress, enterAddress, removeAddress } from '../../members/confirmation.ts'
 import { apiError } from '../errors.ts'
 import { builder, requireMember } from './builder.ts'
-import { requireAddress } from './email-confirmation.ts'
+import { readAddress } from './email-confirmation.ts'
 
 export const Member = builder.prismaObject('Member', {
   fields: (t) => ({
@@ -33,12 +33,20 @@ builder.mutationField('updateMember', (t) =>
     type: Member,
     description:
       'Changes settings. A new address replaces the old one once it is confirmed. Beyond a limit its confirmation is sent later.',
-    args: { email: t.arg.string(), receiveEmails: t.arg.boolean() },
-    async resolve(_query, _root, { email, receiveEmails }, context) {
+    args: {
+      email: t.arg.string({ description: 'An empty one changes nothing.' }),
+      receiveEmails: t.arg.boolean(),
+      removeEmail: t.arg.boolean({ description: 'Removes the address, also one that is not confirmed yet.' }),
+    },
+    async resolve(_query, _root, { email, receiveEmails, removeEmail }, context) {
       const { id } = await requireMember(context)
-      const address = email == null ? undefined : requireAddress(email)
+      const address = readAddress(email)
+      if (removeEmail && address !== undefined) {
+        throw apiError('BAD_USER_INPUT', 'A request can either change the address or remove it: send one of the two.')
+      }
       await inTransaction(context.pool, async (transaction) => {
         if (receiveEmails != null) await setReceiveEmails(transaction, id, receiveEmails)
+        if (removeEmail) await removeAddress(transaction, id)
         // A settings page sends every field, also the address in use.
         if (address !== undefined && (await enterAddress(transaction, id, address))) {
           await askForConfirmation(transaction, id, address)

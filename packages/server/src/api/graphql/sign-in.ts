@@ -4,7 +4,7 @@ import { askForConfirmation, plainHandle } from '../../members/confirmation.ts'
 import { apiError } from '../errors.ts'
 import { verifySignature } from '../signature.ts'
 import { builder } from './builder.ts'
-import { requireAddress } from './email-confirmation.ts'
+import { readAddress } from './email-confirmation.ts'
 
 const MAX_NAME_LENGTH = 200
 
@@ -19,7 +19,7 @@ builder.mutationField('signup', (t) =>
       timestamp: t.arg({ type: 'BigInt', required: true }),
     },
     async resolve(_root, { memberId, name, email, signature, timestamp }, context) {
-      const address = email == null || email === '' ? null : requireAddress(email)
+      const address = readAddress(email) ?? null
       const displayName = parseName(name)
       const { handle } = await verifySignature(context, { memberId, signature, timestamp })
       const member = { id: memberId, name: displayName, handle: plainHandle(handle), address }

@@ -8,6 +8,8 @@ const content = z.object({
   name: z.string(),
   /** The one before. */
   address: z.string(),
+  /** Whether none took its place by now. */
+  isRemoved: z.boolean(),
 })
 
 export const addressChanged = defineEmailType<z.output<typeof content>>({
@@ -17,7 +19,7 @@ export const addressChanged = defineEmailType<z.output<typeof content>>({
     const { rows } = await query(
       pool,
       Prisma.sql`
-      SELECT e.id AS "emailId", m.id AS "memberId", m.name, e.address
+      SELECT e.id AS "emailId", m.id AS "memberId", m.name, e.address, m.email IS NULL AS "isRemoved"
       FROM "Email" e JOIN "Member" m ON m.id = e."memberId"
       WHERE e.id = ANY (${emails.map(({ id }) => id)}::int[])`,
     )
@@ -27,10 +29,17 @@ export const addressChanged = defineEmailType<z.output<typeof content>>({
   // Also to those who receive no emails: somebody else may have changed the address.
   decide: ({ address }) => ({ to: address }),
 
-  compose: ({ memberId, name }, { pioneerUrl }) => ({
+  compose: ({ memberId, name, isRemoved }, { pioneerUrl }) => ({
     name,
-    headline: 'Your email address was changed',
-    summary: `News of the Joystream DAO for membership ${memberId} goes to another address from now on. If you did not change it, sign in and enter your address again.`,
+    ...(isRemoved
+      ? {
+          headline: 'Your email address was removed',
+          summary: `News of the Joystream DAO for membership ${memberId} is no longer emailed. If you did not remove your address, sign in and enter it again.`,
+        }
+      : {
+          headline: 'Your email address was changed',
+          summary: `News of the Joystream DAO for membership ${memberId} goes to another address from now on. If you did not change it, sign in and enter your address again.`,
+        }),
     excerpt: null,
     action: 'Open your settings',
     link: `${pioneerUrl}/#/settings`,
@@ -41,7 +50,12 @@ export const addressChanged = defineEmailType<z.output<typeof content>>({
     {
       group: 'address-changed',
       name: 'address-changed',
-      content: { memberId: 2, name: 'bob', address: 'bob@example.org' },
+      content: { memberId: 2, name: 'bob', address: 'bob@example.org', isRemoved: false },
+    },
+    {
+      group: 'address-changed',
+      name: 'address-removed',
+      content: { memberId: 2, name: 'bob', address: 'bob@example.org', isRemoved: true },
     },
   ],
 })
