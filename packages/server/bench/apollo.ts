@@ -53,7 +53,7 @@ export async function startApollo({ db, tokens, pioneerUrl }: ApiDeps): Promise<
           return {
             ...row,
             emailStatus: email?.status ?? row.emailStatus,
-            createdAt: createdAt.toISOString(),
+            createdAt: createdAt?.toISOString(),
             title: words?.title,
             summary: words?.summary,
             url: words && pioneerUrl + words.path,

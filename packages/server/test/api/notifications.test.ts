@@ -93,6 +93,28 @@ test('without arguments the list has 100 notifications', async () => {
   expect(notifications).toMatchObject([{ eventId: 'OLYMPIA-1-149', title: null }, ...Array(99).fill({})])
 })
 
+test('notifications of the replaced backend, whose time is unknown, keep their order', async () => {
+  const story = await createStory()
+  const bob = await story.member('bob')
+  const ids = [3, 1, 2]
+  await story.db.notification.createMany({
+    data: ids.map((id) => ({
+      id,
+      memberId: Number(bob.id),
+      kind: 'FORUM_POST_ALL',
+      eventId: `OLYMPIA-1-${id}`,
+      createdAt: null,
+    })),
+  })
+  const api = await serveApi(story)
+  const query =
+    '{ notifications { id createdAt } notificationsConnection(first: 2) { edges { node { id createdAt } } } }'
+  expect(await api.data(query, {}, api.tokenOf(bob))).toEqual({
+    notifications: [3, 2, 1].map((id) => ({ id, createdAt: null })),
+    notificationsConnection: { edges: [3, 2].map((id) => ({ node: { id, createdAt: null } })) },
+  })
+})
+
 test('a notification that cannot be rendered does not break the rest of the inbox', async () => {
   const story = await createStory()
   const bob = await story.member('bob')

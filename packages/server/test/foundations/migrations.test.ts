@@ -170,13 +170,18 @@ test('the database of the replaced backend is taken over with all its data', asy
         ['FORUM_POST_ALL', 'OLYMPIA-1-2', 'IGNORED', false],
       ],
     )
+    // It stored no times, and what it had not sent never will be.
+    expect(notifications.map(({ createdAt, emailStatusReason }) => [createdAt, emailStatusReason])).toEqual([
+      [null, null],
+      [null, 'recorded by the replaced backend, which did not send it'],
+    ])
     expect((await db.store.findUniqueOrThrow({ where: { key: 'Progress' } })).value).toEqual({
       block: 1,
       eventIds: ['OLYMPIA-1-1', 'OLYMPIA-1-2'],
     })
     // New ids continue after the old ones.
-    const { id } = await db.notification.create({ data: { memberId: 7, kind: 'FORUM_POST_ALL', eventId: 'x' } })
-    expect(id).toBe(3)
+    const added = await db.notification.create({ data: { memberId: 7, kind: 'FORUM_POST_ALL', eventId: 'x' } })
+    expect(added).toMatchObject({ id: 3, createdAt: expect.any(Date) })
     await close()
   } finally {
     await old.close()
@@ -208,6 +213,7 @@ test('upgrading a database of version 0.1.0 keeps every outcome in one place', a
       ['OLYMPIA-5-5', 'PostAdded', 'IGNORED', 'the member receives no emails', 0],
       ['OLYMPIA-5-1', 'ThreadCreated', 'IGNORED', 'switched off for this kind', 0],
     ])
+    expect(rows.map(({ createdAt }) => createdAt !== null)).toEqual([false, true, true, true, true, true, true])
     const setAside = await db.setAsideEvent.findMany({
       where: { id: { startsWith: 'lacks' } },
       orderBy: { id: 'asc' },
@@ -273,6 +279,89 @@ test('members who switched mentions off are not mailed by the new kinds of menti
   }
 })
 
+/** What a member has switched on: in the app, by email. */
+async function settingsOf(url: string, memberId: number): Promise<Record<string, [boolean, boolean]>> {
+  const rows = await query(
+    url,
+    `SELECT concat_ws(' ', kind, "entityId") AS name, "shouldNotify", "shouldNotifyByEmail" FROM "Subscription"
+     WHERE "memberId" = ${memberId}`,
+  )
+  return Object.fromEntries(rows.map((row) => [row.name, [row.shouldNotify, row.shouldNotifyByEmail]]))
+}
+
+/** How the replaced backend stored settings: it never read, or wrote, the second switch. */
+const REPLACED_SETTINGS = `
+  ALTER TYPE "NotificationKind" ADD VALUE 'FORUM_THREAD_MENTION';
+  INSERT INTO "Member" (id, name) VALUES (8, 'bob'), (9, 'carol');
+  INSERT INTO "Subscription" ("memberId", kind, "entityId", "shouldNotify") VALUES
+    (8, 'FORUM_POST_MENTION', NULL, false), (8, 'FORUM_POST_ALL', NULL, true),
+    (8, 'FORUM_THREAD_ENTITY_POST', '1', false), (8, 'FORUM_THREAD_ENTITY_POST', '2', true);
+  INSERT INTO "Subscription" ("memberId", kind, "entityId", "shouldNotify", "shouldNotifyByEmail") VALUES
+    (9, 'FORUM_POST_MENTION', NULL, true, false);`
+
+const OFF: [boolean, boolean] = [false, false]
+const ON: [boolean, boolean] = [true, true]
+
+test('members who switched a kind off in the replaced backend are not mailed after the takeover', async () => {
+  const old = await cloneDatabase(null)
+  try {
+    await query(old.url, REPLACED_DATABASE)
+    await query(old.url, REPLACED_SETTINGS)
+    await migrate(old.url)
+    expect(await settingsOf(old.url, 8)).toEqual({
+      FORUM_POST_MENTION: OFF,
+      FORUM_POST_ALL: ON,
+      'FORUM_THREAD_ENTITY_POST 1': OFF,
+      'FORUM_THREAD_ENTITY_POST 2': ON,
+      ROLE_MENTION: OFF,
+      PROPOSAL_MENTION: OFF,
+    })
+    expect(await settingsOf(old.url, 9)).toMatchObject({ FORUM_POST_MENTION: [true, false] })
+  } finally {
+    await old.close()
+  }
+})
+
+test.each([
+  ['0.1.0', VERSION_0_1],
+  ['an earlier 0.2.0', ALL.filter((name) => name < '20261128')],
+])('members whose "off" became "by email" in a takeover by version %s are not mailed any more', async (_, version) => {
+  const old = await cloneDatabase(null)
+  try {
+    await query(old.url, REPLACED_DATABASE)
+    await query(old.url, REPLACED_SETTINGS)
+    for (const name of version) {
+      await query(old.url, await readFile(join(MIGRATIONS, name, 'migration.sql'), 'utf8'))
+      await query(old.url, recordOf(name))
+    }
+    // Chosen since the takeover: by email only.
+    await query(
+      old.url,
+      `INSERT INTO "Member" (id, name) VALUES (10, 'dave');
+       INSERT INTO "Subscription" ("memberId", kind, "entityId", "shouldNotify", "shouldNotifyByEmail") VALUES
+         (10, 'FORUM_POST_MENTION', NULL, false, true), (10, 'FORUM_THREAD_ENTITY_POST', '1', false, true);
+       UPDATE "Subscription" SET "shouldNotifyByEmail" = true, "updatedAt" = now()
+       WHERE "memberId" = 7 AND kind = 'FORUM_POST_ALL'`,
+    )
+    await migrate(old.url)
+    expect(await settingsOf(old.url, 8)).toEqual({
+      FORUM_POST_MENTION: OFF,
+      FORUM_POST_ALL: ON,
+      'FORUM_THREAD_ENTITY_POST 1': OFF,
+      'FORUM_THREAD_ENTITY_POST 2': ON,
+      ROLE_MENTION: OFF,
+      PROPOSAL_MENTION: OFF,
+    })
+    expect(await settingsOf(old.url, 7)).toMatchObject({ FORUM_POST_ALL: [false, true] })
+    expect(await settingsOf(old.url, 10)).toMatchObject({
+      FORUM_POST_MENTION: [false, true],
+      'FORUM_THREAD_ENTITY_POST 1': [false, true],
+    })
+  } finally {
+    await old.close()
+  }
+})
+
 test('a member has at most one general setting of a kind', async () => {
   const { db } = empty
   await db.member.create({ data: { id: 1, name: 'alice' } })
@@ -294,6 +383,11 @@ test('the database allows one notification per member and event', async () => {
     /Unique constraint/,
   )
 })
+
+/** As version 0.1.0, and Prisma, record a migration. */
+const recordOf = (name: string) => `
+  INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count)
+  VALUES (gen_random_uuid(), 'abc', now(), '${name}', 1)`
 
 const REPLACED_DATABASE = `
   CREATE TYPE "NotificationKind" AS ENUM ('FORUM_POST_MENTION', 'FORUM_POST_ALL', 'FORUM_THREAD_ENTITY_POST');

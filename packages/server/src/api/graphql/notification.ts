@@ -33,9 +33,9 @@ export const Notification = builder.objectRef<Entry>('Notification').implement({
       resolve: ({ isArchived, isRead }) => (isArchived ? 'ARCHIVED' : isRead ? 'READ' : 'UNREAD'),
     }),
     createdAt: t.string({
-      nullable: false,
-      description: 'When it was recorded (ISO 8601).',
-      resolve: ({ createdAt }) => createdAt.toISOString(),
+      description:
+        'When it was recorded (ISO 8601). Null if the replaced backend recorded it: the order is that of ids.',
+      resolve: ({ createdAt }) => createdAt?.toISOString(),
     }),
     title: t.string({
       description: 'One line. Null, like summary and url, if the replaced backend recorded the notification.',
