@@ -99,18 +99,26 @@ function checkRuns(facts: Facts): Check {
   const { secondsSinceSuccess, secondsSinceCursorMoved, secondsSinceMigrated, failures } = facts
   const name = 'notifier'
   const failure = facts.failure && hideSecrets(facts.failure)
-  const last = secondsSinceSuccess === null ? 'has not run yet' : `ran well last ${ago(secondsSinceSuccess)}`
+  const last =
+    secondsSinceSuccess !== null
+      ? `ran well last ${ago(secondsSinceSuccess)}`
+      : waitsForFirstRun(facts) && !failure
+        ? 'is waiting for the first run'
+        : 'has not run yet'
   if (failure && failures >= MANY_FAILED_RUNS)
     return { name, ok: false, says: `${last}, and the last ${failures} runs failed: ${failure}` }
   const but = failure ? `, but the last run failed: ${failure}` : ''
   if ((secondsSinceSuccess ?? TOO_LONG_SECONDS) < TOO_LONG_SECONDS)
     return { name, ok: true, says: `ran well ${ago(secondsSinceSuccess)}${but}` }
-  if ((secondsSinceCursorMoved ?? JUST_NOW_SECONDS) < JUST_NOW_SECONDS)
+  if ((secondsSinceCursorMoved ?? JUST_NOW_SECONDS) < JUST_NOW_SECONDS && !waitsForFirstRun(facts))
     return { name, ok: true, says: `is working through a backlog${but}` }
   if (secondsSinceSuccess === null && !failure && (secondsSinceMigrated ?? 0) < TOO_LONG_SECONDS)
     return { name, ok: true, says: last }
   return { name, ok: false, says: `${last}: ${failure ?? 'check its cron job or worker'}` }
 }
+
+/** A takeover brings a cursor, which no run of ours has moved. */
+const waitsForFirstRun = ({ cursor, head }: Facts) => cursor !== null && head === null
 
 function checkQueryNode({ head, secondsSinceHeadMoved, leftOut }: Facts): Check {
   const name = 'query node'
@@ -125,8 +133,10 @@ function checkQueryNode({ head, secondsSinceHeadMoved, leftOut }: Facts): Check 
   return { name, ok, says: ok ? says : `${says}: unless the DAO is quiet, it has stopped; ask its operator` }
 }
 
-function checkCursor({ cursor, head, secondsSinceCursorMoved, waiting }: Facts): Check {
+function checkCursor(facts: Facts): Check {
+  const { cursor, head, secondsSinceCursorMoved, waiting } = facts
   const name = 'cursor'
+  if (waitsForFirstRun(facts)) return { name, ok: true, says: `is at block ${cursor}, where the first run continues` }
   if (cursor === null || head === null) return { name, ok: true, says: 'is not set yet: the first run sets it' }
   const behind = head - cursor
   if (behind < 0) {
