@@ -1,4 +1,4 @@
-import { loadConfig } from '../src/config/config.ts'
+import { type Config, loadConfig } from '../src/config/config.ts'
 import { openDatabase } from '../src/db/client.ts'
 import { migrate } from '../src/db/setup/migrate.ts'
 import { seed } from '../src/db/setup/seed.ts'
@@ -11,28 +11,41 @@ import { createTokens } from '../src/members/tokens.ts'
  * @param showTokens only where the reader of the output may have the members' tokens, so never in a log
  */
 export async function prepareDatabase({ onlySeed = false, showTokens }: { onlySeed?: boolean; showTokens: boolean }) {
+  await withDatabase(async (config, database) => {
+    if (!onlySeed) {
+      const applied = await migrate(database.url)
+      for (const name of applied) console.log(`Applied migration ${name}`)
+      if (!applied.length) console.log('The database is up to date.')
+    }
+    const tokens = createTokens(config.secretKey)
+    for (const { id, name, isNew } of await seed(database.db, config.initialMemberships)) {
+      const what = isNew ? `Registered member ${id} (${name})` : `Member ${id} was registered before`
+      if (showTokens) console.log(`${what}, whose token is: ${tokens.auth(id)}`)
+      else if (isNew) console.log(what)
+    }
+  }, !onlySeed)
+}
+
+/**
+ * Works on the configured database. On failure it logs why and sets exit code 1.
+ * @param migrates whether advice to run `npm run migrate` would not help
+ */
+export async function withDatabase(
+  work: (config: Config, database: Awaited<ReturnType<typeof openDatabase>>) => Promise<void>,
+  migrates: boolean,
+): Promise<void> {
   try {
     const config = loadConfig()
     const database = await openDatabase(config)
     try {
-      if (!onlySeed) {
-        const applied = await migrate(database.url)
-        for (const name of applied) console.log(`Applied migration ${name}`)
-        if (!applied.length) console.log('The database is up to date.')
-      }
-      const tokens = createTokens(config.secretKey)
-      for (const { id, name, isNew } of await seed(database.db, config.initialMemberships)) {
-        const what = isNew ? `Registered member ${id} (${name})` : `Member ${id} was registered before`
-        if (showTokens) console.log(`${what}, whose token is: ${tokens.auth(id)}`)
-        else if (isNew) console.log(what)
-      }
+      await work(config, database)
     } finally {
       await database.close()
     }
   } catch (error) {
     const { message, known } = explain(error)
     // Advice to run the command that has just failed would not help.
-    const helps = known && (onlySeed || !message.includes('npm run migrate'))
+    const helps = known && !(migrates && message.includes('npm run migrate'))
     console.error(helps ? message : error instanceof Error && error.message ? error.message : error)
     process.exitCode = 1
   }

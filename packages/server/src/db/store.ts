@@ -6,5 +6,7 @@ export const STORE_KEYS = {
   leftOut: 'LeftOut',
   /** The block up to which posts were added to the known authors. */
   authorsTo: 'AuthorsTo',
+  /** The kinds of the replaced backend, for the way back to it. */
+  replacedKinds: 'ReplacedKinds',
   healthCheck: 'HealthCheck',
 } as const

@@ -16,7 +16,11 @@ export const usages = {
   },
   migrate: {
     summary: 'Brings the database up to date and registers INITIAL_MEMBERSHIPS',
-    options: { seed: { description: 'only registers INITIAL_MEMBERSHIPS' } },
+    options: {
+      seed: { description: 'only registers INITIAL_MEMBERSHIPS' },
+      'dry-run': { description: 'prints what would be done, a takeover included, and changes nothing' },
+      'back-to-pioneer': { description: 'restores the tables of the backend that this service replaces' },
+    },
   },
   seed: { summary: 'Registers INITIAL_MEMBERSHIPS and prints their tokens' },
   status: { summary: 'Prints how the service is; exit code 1 when something is wrong' },

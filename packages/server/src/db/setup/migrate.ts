@@ -7,6 +7,7 @@ import { createPool, inTransaction, type Pool, query, type Transaction } from '.
 import { LIMITS, type Limits } from '../session.ts'
 import { MIGRATIONS, PRISMA, readMigrationNames } from './migration-names.ts'
 import { PRISMA_LOCK, SCRIPT_LOCK, withSchemaEngine } from './schema-engine.ts'
+import { beginTakeover, countTakeover, readContents, type Takeover } from './takeover.ts'
 
 const ALL = { externalTables: [], externalEnums: [] }
 
@@ -15,7 +16,7 @@ const ALL = { externalTables: [], externalEnums: [] }
  * the same `_prisma_migrations` table. One that failed, or whose process died, is tried again.
  * @returns the names of those that were applied now
  * @throws Error when a migration fails; PostgreSQL has then undone all of it
- * @throws WrongEncoding before anything is changed
+ * @throws WrongEncoding, and NotTakenOver for a database of something else, before anything is changed
  */
 export async function migrate(url: string, limits: Limits = LIMITS.migration): Promise<string[]> {
   const pool = createPool(url, limits)
@@ -25,12 +26,51 @@ export async function migrate(url: string, limits: Limits = LIMITS.migration): P
       // Of several processes that start at once, one applies; the others find nothing to do.
       await waitForLock(lock, Prisma.sql`hashtext('migrate')`)
       await waitForLock(lock, Prisma.sql`${PRISMA_LOCK}`)
+      await inTransaction(pool, async (transaction) => {
+        const contents = await readContents(transaction)
+        if (contents === 'the replaced backend') await beginTakeover(transaction)
+      })
       const migrationsList = await readMigrations()
       await forgetUnfinished(pool, await readMigrationNames())
       return withSchemaEngine(pool, await readSchema(), async (engine) => {
         const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: ALL })
         return appliedMigrationNames
       })
+    })
+  } finally {
+    await pool.end()
+  }
+}
+
+/** `takeover`: of the replaced backend's database only. */
+export type Plan = { takeover?: Takeover; migrations: string[]; missingMembers: number[] }
+
+/**
+ * Reads what `migrate` would do, and changes nothing.
+ * @param memberIds of INITIAL_MEMBERSHIPS
+ * @throws WrongEncoding and NotTakenOver, as migrate does
+ */
+export async function planMigration(url: string, memberIds: number[] = []): Promise<Plan> {
+  const pool = createPool(url, LIMITS.migration)
+  try {
+    await refuseOtherEncodings(pool)
+    return await inTransaction(pool, async (transaction) => {
+      await transaction.query(Prisma.sql`SET TRANSACTION READ ONLY`)
+      const contents = await readContents(transaction)
+      const names = await readMigrationNames()
+      if (contents === 'nothing') return { migrations: names, missingMembers: memberIds }
+      const { rows: members } = await transaction.query<{ id: number }>(
+        Prisma.sql`SELECT id FROM unnest(${memberIds}::int[]) AS id WHERE id NOT IN (SELECT id FROM "Member")`,
+      )
+      const missingMembers = members.map(({ id }) => id)
+      if (contents === 'the replaced backend') {
+        return { takeover: await countTakeover(transaction), migrations: names, missingMembers }
+      }
+      const { rows: applied } = await transaction.query<{ name: string }>(
+        Prisma.sql`SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL`,
+      )
+      const migrations = names.filter((name) => !applied.some((row) => row.name === name))
+      return { migrations, missingMembers }
     })
   } finally {
     await pool.end()
