@@ -29,7 +29,7 @@ COPY --from=development /app/packages/server/src/generated packages/server/src/g
 FROM node:24-slim
 WORKDIR /app
 COPY --from=production /app ./
-ENV NODE_ENV=production
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=300s CMD ["node", "packages/server/scripts/health-check.ts"]

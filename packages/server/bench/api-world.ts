@@ -13,9 +13,10 @@ export async function addInbox({ sql }: Bench, notifications: number): Promise<v
      SELECT $1, kind, true, false FROM unnest($2::text[]) kind`,
     [READER, Object.keys(generalKinds).slice(0, 5)],
   )
-  const samples = events.map(({ type, sample, data, entity, rules }) => {
+  const samples = events.flatMap(({ type, sample, data, entity, rules }) => {
     const facts = sample()
-    return { type, data: data(facts), entity: entity(facts), kind: rules(facts)[0]?.kind }
+    const kind = rules(facts)[0]?.kind
+    return kind ? { type, data: data(facts), entity: entity(facts), kind } : []
   })
   const columns = [
     samples.map(({ type }) => type),

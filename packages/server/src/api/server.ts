@@ -2,7 +2,6 @@ import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import { createServer, type ServerResponse } from 'node:http'
 import { createFeed } from '../inbox/feed.ts'
 import { checkHealth } from '../operations/health.ts'
-import { createMetrics } from '../operations/metrics.ts'
 import { bearerOf, targetOf } from './caller.ts'
 import { limitConnections } from './connection-limit.ts'
 import { watchDatabase } from './database-watch.ts'
@@ -11,6 +10,7 @@ import type { ApiDeps } from './graphql/builder.ts'
 import { createGraphql, type GraphqlOptions } from './graphql/yoga.ts'
 import { asksForPage, createGraphiql } from './pages/graphiql.ts'
 import { logRequest } from './request-log.ts'
+import { createSignatureVerifier } from './signature-verifier.ts'
 
 export type ApiOptions = GraphqlOptions & {
   port: number
@@ -32,7 +32,8 @@ const SHUTDOWN_TIMEOUT_MS = 8_000
 /** Serves GraphQL at `/` and `/graphql`, `/healthz`, `/readyz` and `/metrics`. @throws Error if it cannot listen */
 export async function startApi(deps: ApiDeps, options: ApiOptions) {
   const feed = createFeed(deps)
-  const yoga = createGraphql({ ...deps, feed }, options)
+  const signatures = createSignatureVerifier()
+  const yoga = createGraphql({ ...deps, feed, signatures }, options)
   let healthCheck: ReturnType<typeof checkHealth> | undefined
   async function answerReadiness(res: ServerResponse): Promise<void> {
     // Anyone may call this at any rate: simultaneous callers share one check.
@@ -44,7 +45,8 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     json(res, ready ? 200 : 503, { ready, checks })
   }
   const answerWithGraphiql = createGraphiql(options.demoToken)
-  const metrics = options.metricsToken ? createMetrics(deps) : undefined
+  // A library that only those load who use it.
+  const metrics = options.metricsToken ? (await import('../operations/metrics.ts')).createMetrics(deps) : undefined
 
   function failed(res: ServerResponse, error: unknown): void {
     const id = randomUUID()
@@ -99,6 +101,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
       clearInterval(closingIdle)
       clearTimeout(timeout)
       await yoga.dispose()
+      await signatures.close()
     },
   }
 }

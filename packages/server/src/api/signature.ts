@@ -1,5 +1,3 @@
-import { hexToU8a, isHex } from '@polkadot/util'
-import { cryptoWaitReady, signatureVerify } from '@polkadot/util-crypto'
 import { QueryNodeError } from '../chain/client.ts'
 import { type Pool, query } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
@@ -12,8 +10,6 @@ const MINUTE_MS = 60_000
 const SIGNATURE_MAX_AGE_MS = 60 * MINUTE_MS
 const CLOCK_TOLERANCE_MS = 5 * MINUTE_MS
 const MAX_ATTEMPTS = { perMember: 10, perNetwork: 50 }
-/** 64 bytes, 65 for ecdsa, and one more if the signature names its type. */
-const MAX_SIGNATURE_BYTES = 66
 
 export type SignedRequest = { memberId: number; signature: string; timestamp: number }
 
@@ -41,7 +37,7 @@ export async function verifySignature(
   await limitRate(pool, 'sign-in of member', memberId, MAX_ATTEMPTS.perMember)
 
   const { handle, controllerAccount } = await readMembership(context, memberId)
-  if (!(await isSignedBy(controllerAccount, `${memberId}:${timestamp}`, signature))) {
+  if (!(await context.signatures.isSignedBy(controllerAccount, `${memberId}:${timestamp}`, signature))) {
     throw apiError(
       'INVALID_SIGNATURE',
       `This signature is not from the controller account of membership ${memberId}: sign with that account.`,
@@ -64,17 +60,6 @@ async function readMembership({ queryNode }: Context, memberId: number) {
   } catch (error) {
     if (!(error instanceof QueryNodeError)) throw error
     throw apiError('QUERY_NODE_UNAVAILABLE', 'Your membership cannot be checked right now: try again in a minute.')
-  }
-}
-
-/** Accepts sr25519, ed25519 and ecdsa, over the plain text or wrapped in `<Bytes>`, as wallet extensions sign it. */
-async function isSignedBy(account: string, text: string, signature: string): Promise<boolean> {
-  if (!isHex(signature) || signature.length > '0x'.length + 2 * MAX_SIGNATURE_BYTES) return false
-  await cryptoWaitReady()
-  try {
-    return signatureVerify(text, hexToU8a(signature), account).isValid
-  } catch {
-    return false
   }
 }
 

@@ -4,6 +4,7 @@ import { connect } from '../db/client.ts'
 import { LIMITS } from '../db/session.ts'
 import { createTokens } from '../members/tokens.ts'
 import type { Tools } from './command.ts'
+import { freeMemory } from './free-memory.ts'
 
 export async function openApi({ config, log, database }: Tools) {
   // Its own connections: a request may not take as long as a run of the notifier.
@@ -21,6 +22,7 @@ export async function openApi({ config, log, database }: Tools) {
     await close()
     throw error
   })
+  freeMemory()
   log.info(`The API answers at ${api.url}`)
   return {
     async close() {

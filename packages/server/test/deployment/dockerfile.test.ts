@@ -20,7 +20,7 @@ test('only its last stage is made for another platform, and runs nothing there',
 
 test('it runs as a user without rights, in production, where the API listens by default', () => {
   expect(textOf(image, 'USER')).toBe('node')
-  expect(textOf(image, 'ENV')).toBe('NODE_ENV=production')
+  expect(textOf(image, 'ENV')).toBe('NODE_ENV=production MALLOC_ARENA_MAX=2')
   expect(textOf(image, 'EXPOSE')).toBe(String(parseConfig({}).port))
   expect(wordsOf(image, 'CMD')).toEqual([defaultRole])
 })

@@ -81,6 +81,7 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
       'node:http',
       'node:net',
       'node:util',
+      'node:worker_threads',
       'node:zlib',
       '@escape.tech/graphql-armor',
       '@graphql-yoga/render-graphiql',
@@ -96,7 +97,7 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
   },
   main: {
     rooms: [...UPPER, 'jobs', 'notifier', 'api'],
-    packages: ['node:util'],
+    packages: ['node:util', 'node:v8', 'node:vm'],
   },
 }
 

@@ -11,6 +11,7 @@ import type { Feed } from '../../inbox/feed.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { Tokens } from '../../members/tokens.ts'
 import { apiError } from '../errors.ts'
+import type { SignatureVerifier } from '../signature-verifier.ts'
 
 export type ApiDeps = {
   db: Database
@@ -25,6 +26,7 @@ export type ApiDeps = {
 
 export type Context = ApiDeps & {
   feed: Feed
+  signatures: SignatureVerifier
   /** Counts against the request's budget of notifications. */
   requestedRows: number
   memberId: number | undefined

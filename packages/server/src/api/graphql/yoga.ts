@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { _createLRUCache as createCache, createYoga, maskError, type Plugin } from 'graphql-yoga'
-import type { Feed } from '../../inbox/feed.ts'
 import { explain } from '../../lib/explain.ts'
 import { addressOf, bearerOf, networkOf } from '../caller.ts'
 import { internalError } from '../errors.ts'
@@ -33,7 +32,7 @@ const MAX_CACHED_DOCUMENTS = 50
 const CORS_MAX_AGE_SECONDS = 7_200
 
 /** Makes the handler of GraphQL requests, which must arrive at `/graphql`. */
-export function createGraphql(deps: ApiDeps & { feed: Feed }, options: GraphqlOptions) {
+export function createGraphql(deps: ApiDeps & Pick<Context, 'feed' | 'signatures'>, options: GraphqlOptions) {
   return createYoga<ServerContext, Omit<Context, keyof ServerContext>>({
     schema,
     plugins: [

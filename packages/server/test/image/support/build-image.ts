@@ -57,8 +57,7 @@ async function buildStage(stage: Stage, { root, context, path, built }: Place) {
       folder = resolve(folder, text)
       await mkdir(inside('.'), { recursive: true })
     } else if (name === 'ENV') {
-      const [, key = '', value = ''] = /^(\w+)=(\S+)$/.exec(text) ?? []
-      environment[key] = value
+      for (const [, key = '', value = ''] of text.matchAll(/(\w+)=(\S+)/g)) environment[key] = value
     } else if (name === 'COPY') {
       const from = flags.from ? built[flags.from] : context
       if (!from) throw new Error(`COPY from a stage that is not there: ${flags.from}`)

@@ -1,0 +1,12 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+/**
+ * Returns to the system what only loading the program needed, about 30 MB: an idle process allocates nothing, so V8
+ * would keep it.
+ */
+export function freeMemory(): void {
+  setFlagsFromString('--expose-gc')
+  const collect: NodeJS.GCFunction = runInNewContext('gc')
+  collect({ type: 'major', flavor: 'last-resort', execution: 'sync' })
+}
