@@ -28,6 +28,7 @@ async function start(): Promise<string> {
     graphiql: false,
     introspection: false,
     trustedProxies: 0,
+    requestsPerMinute: 600,
   }
   return (await startApi(deps, options)).url
 }

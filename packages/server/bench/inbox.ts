@@ -54,7 +54,15 @@ await bench('inbox', async ({ url, sql }) => {
       pioneerUrl: 'https://example.org',
       emailProvider: 'none',
     },
-    { port: 0, host: '127.0.0.1', corsOrigins: [], graphiql: false, introspection: false, trustedProxies: 0 },
+    {
+      port: 0,
+      host: '127.0.0.1',
+      corsOrigins: [],
+      graphiql: false,
+      introspection: false,
+      trustedProxies: 0,
+      requestsPerMinute: 0,
+    },
   )
   const statements = recordStatements()
 

@@ -10,24 +10,29 @@ import type { ApiDeps } from './graphql/builder.ts'
 import { createGraphql, type GraphqlOptions } from './graphql/yoga.ts'
 import { asksForPage, createGraphiql } from './pages/graphiql.ts'
 import { logRequest } from './request-log.ts'
+import { createRequestRate, type RequestRateOptions } from './request-rate.ts'
 import { createSignatureVerifier } from './signature-verifier.ts'
 
-export type ApiOptions = GraphqlOptions & {
-  port: number
-  host?: string
-  /** GraphiQL in a browser. */
-  graphiql: boolean
-  /** The token that GraphiQL starts with: for the demo alone, since it is given to everybody who opens the page. */
-  demoToken?: string
-  /** What a Prometheus has to send; none: there are no metrics. */
-  metricsToken?: string
-}
+export type ApiOptions = GraphqlOptions &
+  RequestRateOptions & {
+    port: number
+    host?: string
+    /** GraphiQL in a browser. */
+    graphiql: boolean
+    /** The token that GraphiQL starts with: for the demo alone, since it is given to everybody who opens the page. */
+    demoToken?: string
+    /** What a Prometheus has to send; none: there are no metrics. */
+    metricsToken?: string
+  }
 
 const REQUEST_TIMEOUT_MS = 30_000
 /** Longer than proxies keep a connection: if we close it first, a request on its way is lost. */
 const KEEP_ALIVE_MS = 120_000
 /** For running requests to finish when the server closes. */
 const SHUTDOWN_TIMEOUT_MS = 8_000
+
+/** A request above the rate limit, for the metrics. */
+const REFUSED = { field: 'none', outcome: '429', limit: 'requests per minute', seconds: 0 }
 
 /** Serves GraphQL at `/` and `/graphql`, `/healthz`, `/readyz` and `/metrics`. @throws Error if it cannot listen */
 export async function startApi(deps: ApiDeps, options: ApiOptions) {
@@ -44,6 +49,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     const ready = checks.every(({ ok }) => ok)
     json(res, ready ? 200 : 503, { ready, checks })
   }
+  const requestRate = createRequestRate(deps.log, options)
   const answerWithGraphiql = createGraphiql(options.demoToken)
   // A library that only those load who use it.
   const metrics = options.metricsToken ? (await import('../operations/metrics.ts')).createMetrics(deps) : undefined
@@ -59,6 +65,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     if (!target) return json(res, 400, { errors: [badRequest('The request target is not a valid URL.')] })
     const { pathname: path, search } = target
     if (path === '/healthz') return json(res, 200, { status: 'alive' })
+    if (requestRate.refuses(req, res)) return metrics?.count(REFUSED)
     if (path === '/readyz') return void answerReadiness(res)
     if (metrics && path === '/metrics') {
       if (!isSecret(bearerOf(req), options.metricsToken ?? '')) {

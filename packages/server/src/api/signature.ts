@@ -33,7 +33,7 @@ export async function verifySignature(
     throw apiError('INVALID_SIGNATURE', "This signature is from the future: check your device's clock and sign again.")
   }
   // The network's limit comes first, so that a blocked network cannot use up a member's attempts.
-  await limitRate(pool, 'sign-in from address', network, MAX_ATTEMPTS.perNetwork)
+  if (network !== undefined) await limitRate(pool, 'sign-in from address', network, MAX_ATTEMPTS.perNetwork)
   await limitRate(pool, 'sign-in of member', memberId, MAX_ATTEMPTS.perMember)
 
   const { handle, controllerAccount } = await readMembership(context, memberId)

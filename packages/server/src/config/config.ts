@@ -64,7 +64,10 @@ export function parseConfig(env: Record<string, string | undefined>) {
     corsOrigins: values.CORS_ORIGIN,
     graphiql: values.GRAPHIQL ?? !production,
     introspection: values.INTROSPECTION,
+    /** Absent: not configured. */
     trustedProxies: values.TRUSTED_PROXIES,
+    /** Of one network; 0: no limit. */
+    requestsPerMinute: values.REQUESTS_PER_MINUTE,
     /** Absent: no metrics are served. */
     metricsToken: values.METRICS_TOKEN,
     logLevel: LOG_LEVELS[values.APP_LOG_LEVEL],

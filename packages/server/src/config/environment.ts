@@ -95,10 +95,14 @@ export const environment = z.object({
     description: 'Allows introspection of the schema, which is public.',
     example: 'false',
   }),
-  TRUSTED_PROXIES: wholeNumber(0, 10).default(0).meta({
+  TRUSTED_PROXIES: wholeNumber(0, 10).optional().meta({
     description:
-      'Number of proxies in front of the API, which add the addresses of clients: 1 on Render. Unset it without one; otherwise clients can spoof their address.',
+      'Number of proxies in front of the API that add the addresses of clients: 1 on Render, 0 without one. Too many, and clients can spoof their address. Unset: requests that a proxy passed on have no limits per network.',
     example: '1',
+  }),
+  REQUESTS_PER_MINUTE: wholeNumber(0, 1_000_000).default(600).meta({
+    description: 'Requests a minute that one IPv4 address or IPv6 /64 may send to each API process. 0: no limit.',
+    example: '1200',
   }),
   METRICS_TOKEN: z.string().regex(/^\S+$/, 'has a space in it').optional().meta({
     description: 'Bearer token for `/metrics`. Unset: no metrics are served.',

@@ -20,7 +20,15 @@ const api = await startApi(
     pioneerUrl: 'https://pioneer.example',
     log: pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true })),
   },
-  { port: 0, host: '127.0.0.1', corsOrigins: [], graphiql: false, introspection: true, trustedProxies: 1 },
+  {
+    port: 0,
+    host: '127.0.0.1',
+    corsOrigins: [],
+    graphiql: false,
+    introspection: true,
+    trustedProxies: 1,
+    requestsPerMinute: 0,
+  },
 )
 
 process.on('message', () => {

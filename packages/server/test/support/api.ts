@@ -33,6 +33,7 @@ export async function serveApi(story: Story, options: Partial<ApiOptions> = {}) 
       graphiql: false,
       introspection: true,
       trustedProxies: 0,
+      requestsPerMinute: 600,
       ...options,
     },
   )

@@ -30,8 +30,8 @@ export type Context = ApiDeps & {
   /** Counts against the request's budget of notifications. */
   requestedRows: number
   memberId: number | undefined
-  /** Sign-in attempts are limited per network. */
-  network: string
+  /** For the limits per network. Undefined: a proxy hides it. */
+  network: string | undefined
 }
 
 export const builder = new SchemaBuilder<{

@@ -2,6 +2,7 @@ import { EnvelopArmorPlugin } from '@escape.tech/graphql-armor'
 import { GraphQLError, NoSchemaIntrospectionCustomRule, type ValidationContext, type ValidationRule } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { badRequest } from '../errors.ts'
+import { repeatedFields } from './repeated-fields.ts'
 
 /** The largest valid request sets every general kind at once, in about 8 KB. */
 const MAX_BODY_BYTES = 100_000
@@ -12,6 +13,15 @@ const SIGNED_MUTATIONS = ['signin', 'signup']
 const asValidationError = {
   propagateOnRejection: false,
   onReject: [(context: ValidationContext | null, error: GraphQLError) => context?.reportError(error)],
+}
+
+/** Nobody reads more, and each costs time. */
+const MAX_ERRORS = 10
+
+const fewErrors: Plugin = {
+  onValidate({ validateFn, setValidationFn }) {
+    setValidationFn((schema, document, rules) => validateFn(schema, document, rules, { maxErrors: MAX_ERRORS }))
+  },
 }
 
 /** Far above what a settings page and an inbox need. */
@@ -26,7 +36,9 @@ export const documentLimits: Plugin[] = [
     // Suggestions cost time and help nobody: the schema is public.
     blockFieldSuggestion: { enabled: true },
   }),
+  repeatedFields,
   { onValidate: ({ addValidationRule }) => addValidationRule(oneSignature) },
+  fewErrors,
 ]
 
 export const noIntrospection: Plugin = {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { _createLRUCache as createCache, createYoga, maskError, type Plugin } from 'graphql-yoga'
 import { explain } from '../../lib/explain.ts'
-import { addressOf, bearerOf, networkOf } from '../caller.ts'
+import { bearerOf, callerOf } from '../caller.ts'
 import { internalError } from '../errors.ts'
 import { currentRequest, operationLog } from '../request-log.ts'
 import type { ApiDeps, Context } from './builder.ts'
@@ -13,8 +13,8 @@ export type GraphqlOptions = {
   /** Web origins that may call the API; empty: any. */
   corsOrigins: string[]
   introspection: boolean
-  /** The number of proxies in front of this server. */
-  trustedProxies: number
+  /** The number of proxies in front of this server. Undefined: not configured. */
+  trustedProxies: number | undefined
 }
 
 /** Without this header, nginx holds back a stream's events until it has a few kilobytes. */
@@ -80,7 +80,7 @@ export function createGraphql(deps: ApiDeps & Pick<Context, 'feed' | 'signatures
       const memberId = deps.tokens.memberOf(bearerOf(req))
       const request = currentRequest()
       if (request) request.memberId = memberId
-      return { ...deps, requestedRows: 0, memberId, network: networkOf(addressOf(req, options.trustedProxies)) }
+      return { ...deps, requestedRows: 0, memberId, network: callerOf(req, options.trustedProxies) }
     },
   })
 }
