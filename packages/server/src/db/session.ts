@@ -54,6 +54,10 @@ declare module 'pg' {
   interface Client {
     connectionParameters: { options?: string }
   }
+  interface ClientBase {
+    /** As the server, or a pooler before it, has said at the start. */
+    processID: number | null
+  }
 }
 
 /**

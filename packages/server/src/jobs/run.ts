@@ -1,9 +1,10 @@
 import type { Pool } from '../db/client.ts'
+import { exclusively, type Lease, LeaseLost } from '../db/lease.ts'
 import { explain } from '../lib/explain.ts'
 import type { Logger } from '../lib/logger.ts'
 import { pause } from '../lib/wait.ts'
+import { dueJobs, noteEnd } from './due.ts'
 import type { Job } from './job.ts'
-import { claimJob, endJob, type Lease, renewLease } from './lease.ts'
 import { jobs as allJobs } from './list.ts'
 
 export type JobDeps = {
@@ -21,11 +22,13 @@ const CHECK_EVERY_MS = 60_000
  * @throws what the database answers when it cannot be asked for jobs
  */
 export async function runDueJobs(deps: JobDeps, jobs: readonly Job[] = allJobs): Promise<void> {
-  while (!deps.stop?.aborted) {
-    const lease = await claimJob(deps.pool, jobs)
-    const job = jobs.find(({ name }) => name === lease?.name)
-    if (!lease || !job) return
-    await runJob(deps, job, lease)
+  const due = await dueJobs(deps.pool, jobs)
+  for (const job of jobs.filter(({ name }) => due.has(name))) {
+    if (deps.stop?.aborted) return
+    await exclusively(deps.pool, `job: ${job.name}`, async (lease) => {
+      // Another process can have done it since.
+      if ((await dueJobs(deps.pool, [job])).has(job.name)) await runJob(deps, job, lease)
+    })
   }
 }
 
@@ -45,19 +48,19 @@ export async function keepRunningJobs(deps: JobDeps & { stop: AbortSignal }): Pr
   }
 }
 
-async function runJob({ pool, log, stop }: JobDeps, job: Job, claimed: Lease): Promise<void> {
-  let lease = claimed
+/** One that is interrupted is due again at once. */
+async function runJob({ pool, log, stop }: JobDeps, job: Job, lease: Lease): Promise<void> {
+  let failure: string | null = null
   try {
     while (await job.runBatch({ pool })) {
-      const renewed = await renewLease(pool, lease)
-      if (!renewed) return
-      lease = renewed
-      if (stop?.aborted) return await endJob(pool, lease, null)
+      if (stop?.aborted) return
+      await lease.check()
     }
-    await endJob(pool, lease, { error: null })
   } catch (error) {
+    if (error instanceof LeaseLost) throw error
     const { message, known } = explain(error)
     log.error(known ? {} : { err: error }, `Job failed: "${job.name}" runs again when it is next due. ${message}`)
-    await endJob(pool, lease, { error: message })
+    failure = message
   }
+  await lease.inTransaction((transaction) => noteEnd(transaction, job, failure))
 }

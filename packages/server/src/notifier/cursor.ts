@@ -6,6 +6,9 @@ import { type Pool, query, type Transaction } from '../db/client.ts'
 import { STORE_KEYS } from '../db/store.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
+/** The lease to move the cursor: one process at a time reads and records events. */
+export const READING = 'read events'
+
 const KEY = STORE_KEYS.progress
 
 /** The replaced backend stored the ids of the events that it had handled in its current block. */

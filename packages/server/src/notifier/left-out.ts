@@ -2,7 +2,8 @@ import type { QueryNode, QueryNodeError } from '../chain/client.ts'
 import { lookUps } from '../chain/look-ups.ts'
 import { standing } from '../chain/standing.ts'
 import { readHead, readUnknownTypes, readWindow } from '../chain/window.ts'
-import { inTransaction, query, type Transaction } from '../db/client.ts'
+import { query, type Transaction } from '../db/client.ts'
+import type { Lease } from '../db/lease.ts'
 import { STORE_KEYS } from '../db/store.ts'
 import { events } from '../events/list.ts'
 import { Prisma } from '../generated/prisma/client.ts'
@@ -52,14 +53,19 @@ export async function typesThatAppeared(queryNode: QueryNode, leftOut: LeftOut =
 }
 
 /** Reads the events of types that appeared, from where they were left out up to the cursor. @throws QueryNodeError */
-export async function catchUp(deps: NotifierDeps, appeared: readonly string[], summary: RunSummary): Promise<void> {
+export async function catchUp(
+  deps: NotifierDeps,
+  lease: Lease,
+  appeared: readonly string[],
+  summary: RunSummary,
+): Promise<void> {
   for (const type of appeared) {
     if (deps.stop?.aborted) return
     const cursor = await readCursor(deps.pool)
     const from = cursor?.leftOut?.[type]
     if (!cursor || from === undefined) continue
     try {
-      await readLeftOut(deps, type, from, cursor, summary)
+      await readLeftOut(deps, lease, type, from, cursor, summary)
     } catch (error) {
       if (!(error instanceof CursorMoved)) throw error
       deps.log.info(`${error.message}: left to it`)
@@ -68,7 +74,14 @@ export async function catchUp(deps: NotifierDeps, appeared: readonly string[], s
   }
 }
 
-async function readLeftOut(deps: NotifierDeps, type: string, first: number, cursor: Cursor, summary: RunSummary) {
+async function readLeftOut(
+  deps: NotifierDeps,
+  lease: Lease,
+  type: string,
+  first: number,
+  cursor: Cursor,
+  summary: RunSummary,
+): Promise<void> {
   const { pool, queryNode, log, stop } = deps
   const others = Object.keys(cursor.leftOut ?? {}).filter((other) => other !== type)
   const head = await readHead(queryNode, typesBut(others))
@@ -82,7 +95,7 @@ async function readLeftOut(deps: NotifierDeps, type: string, first: number, curs
     const window = await readWindow(queryNode, block, bound, typesOf([type]))
     const chain = lookUps(queryNode, forRun, storedAuthors(pool), window.events)
     const outcome = await understand(window.events, chain)
-    const recorded = await inTransaction(pool, async (transaction) => {
+    const recorded = await lease.inTransaction(async (transaction) => {
       await moveLeftOut(transaction, type, block, window.end, cursor)
       return recordOutcome(transaction, outcome, chain.learned, circumstancesOf(deps))
     })

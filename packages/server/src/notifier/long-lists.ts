@@ -2,6 +2,7 @@ import { readOn } from '../chain/authors.ts'
 import { lookUps } from '../chain/look-ups.ts'
 import { standing } from '../chain/standing.ts'
 import { inTransaction } from '../db/client.ts'
+import type { Lease } from '../db/lease.ts'
 import { circumstancesOf } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
 import { nextUnread, postponeUnread, saveAuthors, storedAuthors } from './known-authors.ts'
@@ -20,9 +21,9 @@ const BATCH = 200
  * is saved, so the next run continues after it.
  * @throws QueryNodeError after the events that can be recorded are
  */
-export async function readLongLists(deps: NotifierDeps, summary: RunSummary): Promise<void> {
+export async function readLongLists(deps: NotifierDeps, lease: Lease, summary: RunSummary): Promise<void> {
   const failure = await readPages(deps).catch((error: unknown) => ({ error }))
-  await recordReady(deps, summary)
+  await recordReady(deps, lease, summary)
   if (failure) throw failure.error
   const waiting = await countWaiting(deps.pool)
   if (waiting) deps.log.info(`${many(waiting, 'event')} wait until all posts of a long thread are read`)
@@ -46,7 +47,7 @@ async function readPages({ pool, queryNode, stop }: NotifierDeps): Promise<void>
   }
 }
 
-async function recordReady(deps: NotifierDeps, summary: RunSummary): Promise<void> {
+async function recordReady(deps: NotifierDeps, lease: Lease, summary: RunSummary): Promise<void> {
   const { pool, queryNode, log, stop } = deps
   const forRun = standing(queryNode)
   while (!stop?.aborted) {
@@ -54,7 +55,7 @@ async function recordReady(deps: NotifierDeps, summary: RunSummary): Promise<voi
     if (!events.length) return
     const chain = lookUps(queryNode, forRun, storedAuthors(pool), events)
     const outcome = await understand(events, chain)
-    const recorded = await inTransaction(pool, async (transaction) => {
+    const recorded = await lease.inTransaction(async (transaction) => {
       await forgetWaiting(transaction, events)
       return recordOutcome(transaction, outcome, chain.learned, circumstancesOf(deps))
     })

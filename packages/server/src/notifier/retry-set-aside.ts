@@ -1,10 +1,10 @@
 import { lookUps } from '../chain/look-ups.ts'
 import { standing } from '../chain/standing.ts'
 import type { ReadEvent } from '../chain/window.ts'
-import { inTransaction } from '../db/client.ts'
-import { exclusively } from '../db/lock.ts'
+import { exclusively, type Lease } from '../db/lease.ts'
 import { circumstancesOf } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
+import { READING } from './cursor.ts'
 import { storedAuthors } from './known-authors.ts'
 import { recordOutcome } from './record.ts'
 import type { NotifierDeps, RunSummary } from './run.ts'
@@ -18,11 +18,11 @@ import { readDueSetAside, readSetAside } from './set-aside.ts'
  */
 export function retrySetAside(deps: NotifierDeps) {
   const { pool, log } = deps
-  return exclusively(pool, 'read events', async () => {
+  const retryAll = async (lease: Lease) => {
     const total = { understood: 0, notifications: 0, setAside: 0 }
     let events = await readSetAside(pool)
     while (events.length) {
-      const { notifications, setAside } = await retry(deps, events)
+      const { notifications, setAside } = await retry(deps, lease, events)
       for (const { event, logText } of setAside) log.warn(`Still not understood: ${event.type} ${event.id}: ${logText}`)
       total.understood += events.length - setAside.length
       total.notifications += notifications
@@ -30,15 +30,16 @@ export function retrySetAside(deps: NotifierDeps) {
       events = await readSetAside(pool, events.at(-1))
     }
     return total
-  })
+  }
+  return exclusively(pool, READING, retryAll, deps)
 }
 
 /** Retries, as part of a run, events that lacked an entity and whose pause is over. @throws QueryNodeError */
 export async function retryDueSetAside(deps: NotifierDeps, summary: RunSummary): Promise<void> {
   const { pool, log } = deps
-  await exclusively(pool, 'read events', async () => {
+  await exclusively(pool, READING, async (lease) => {
     const events = await readDueSetAside(pool)
-    const { notifications, ignored, setAside } = await retry(deps, events)
+    const { notifications, ignored, setAside } = await retry(deps, lease, events)
     const understood = events.length - setAside.length
     log.info(`Retried events that were set aside: ${understood} understood now, ${setAside.length} not yet`)
     summary.notifications += notifications
@@ -46,9 +47,9 @@ export async function retryDueSetAside(deps: NotifierDeps, summary: RunSummary):
   })
 }
 
-async function retry(deps: NotifierDeps, events: ReadEvent[]) {
+async function retry(deps: NotifierDeps, lease: Lease, events: ReadEvent[]) {
   const { pool, queryNode } = deps
   const chain = lookUps(queryNode, standing(queryNode), storedAuthors(pool), events)
   const outcome = await understand(events, chain)
-  return inTransaction(pool, (transaction) => recordOutcome(transaction, outcome, chain.learned, circumstancesOf(deps)))
+  return lease.inTransaction((transaction) => recordOutcome(transaction, outcome, chain.learned, circumstancesOf(deps)))
 }

@@ -2,8 +2,8 @@ import { type QueryNode, QueryNodeError, QueryRefused, tallySince } from '../cha
 import { lookUps } from '../chain/look-ups.ts'
 import { standing } from '../chain/standing.ts'
 import { type Head, readHead, readWindow } from '../chain/window.ts'
-import { type Database, inTransaction, type Pool } from '../db/client.ts'
-import { exclusively } from '../db/lock.ts'
+import type { Database, Pool } from '../db/client.ts'
+import { exclusively, type Lease } from '../db/lease.ts'
 import { explain } from '../lib/explain.ts'
 import type { Logger } from '../lib/logger.ts'
 import { forgetSendFailure, noteRun, noteSendFailure } from '../operations/runs.ts'
@@ -12,7 +12,7 @@ import type { EmailTypes } from '../outbox/email-types.ts'
 import type { Provider } from '../outbox/provider.ts'
 import { circumstancesOf } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
-import { type Cursor, CursorMoved, checkHead, moveCursor, readCursor } from './cursor.ts'
+import { type Cursor, CursorMoved, checkHead, moveCursor, READING, readCursor } from './cursor.ts'
 import { firstCursor } from './first-cursor.ts'
 import { forgetAuthorsBefore, noteAuthorsTo, storedAuthors } from './known-authors.ts'
 import { catchUp, leaveOut, typesBut, typesThatAppeared, unknownTypes } from './left-out.ts'
@@ -117,20 +117,21 @@ export async function readAndRecord(
     )
     return true
   }
-  // An idle run needs no lock.
+  // An idle run needs no lease.
   if (stored && stored.block >= head.block && !stored.eventsWait && !appeared.length) return true
-  const handled = await exclusively(pool, 'read events', async () => {
-    // What was read before the lock may be handled by now.
+  const readAll = async (lease: Lease) => {
+    // What was read before may be handled by now.
     const cursor = (await readCursor(pool)) ?? (await firstCursor(pool, head, config.startingBlock, log))
     if (!stored) await leaveOut(deps, unknown, cursor.block)
     await forgetAuthorsBefore(pool, cursor.block)
     const types = typesBut([...Object.keys(cursor.leftOut ?? {}), ...unknown])
-    await recordWindows(deps, cursor, head, types, summary)
-    await catchUp(deps, appeared, summary)
+    await recordWindows(deps, lease, cursor, head, types, summary)
+    await catchUp(deps, lease, appeared, summary)
     // A query node that is being rebuilt has not all posts.
-    if (head.block >= cursor.block) await readLongLists(deps, summary)
+    if (head.block >= cursor.block) await readLongLists(deps, lease, summary)
     return true
-  })
+  }
+  const handled = await exclusively(pool, READING, readAll, deps)
   if (!handled) log.info('Another notifier is reading events: left to it')
   return handled ?? false
 }
@@ -138,6 +139,7 @@ export async function readAndRecord(
 /** One window of blocks at a time: each is one transaction, its cursor included. */
 async function recordWindows(
   deps: NotifierDeps,
+  lease: Lease,
   first: Cursor,
   head: Head,
   types: ReturnType<typeof typesBut>,
@@ -156,7 +158,7 @@ async function recordWindows(
     const outcome = await understand(fresh, chain)
     const from = cursor
     try {
-      const done = await inTransaction(pool, async (transaction) => {
+      const done = await lease.inTransaction(async (transaction) => {
         const next = await moveCursor(transaction, from, window.end, window.time)
         await noteAuthorsTo(transaction, window.end)
         return { next, recorded: await recordOutcome(transaction, outcome, chain.learned, circumstances) }

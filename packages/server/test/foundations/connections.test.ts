@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { inTransaction } from '../../src/db/client.ts'
-import { exclusively } from '../../src/db/lock.ts'
+import { exclusively } from '../../src/db/lease.ts'
 import { Prisma } from '../../src/generated/prisma/client.ts'
 import { cloneDatabase } from '../support/database.ts'
 import { until } from '../support/until.ts'

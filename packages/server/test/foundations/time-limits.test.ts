@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { connect, inTransaction } from '../../src/db/client.ts'
-import { exclusively } from '../../src/db/lock.ts'
+import { exclusively } from '../../src/db/lease.ts'
 import { LIMITS, type Limits } from '../../src/db/session.ts'
 import { migrate } from '../../src/db/setup/migrate.ts'
 import { Prisma } from '../../src/generated/prisma/client.ts'

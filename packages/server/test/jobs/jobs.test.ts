@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { exclusively } from '../../src/db/lease.ts'
 import type { Job } from '../../src/jobs/job.ts'
-import { claimJob, renewLease } from '../../src/jobs/lease.ts'
 import { jobs } from '../../src/jobs/list.ts'
 import { keepRunningJobs, runDueJobs } from '../../src/jobs/run.ts'
 import { checkHealth } from '../../src/operations/health.ts'
@@ -26,10 +26,8 @@ function countingJob(left: number, runBatch?: () => Promise<void>) {
 }
 
 const deps = ({ pool, deps }: Story, stop?: AbortSignal) => ({ pool, log: deps.log, stop })
-const stored = async ({ db }: Story, name = 'count') => db.job.findUniqueOrThrow({ where: { name } })
 const minutesPass = ({ db }: Story, minutes: number) => db.$executeRaw`
-  UPDATE "Job" SET "endedAt" = "endedAt" - make_interval(mins => ${minutes}),
-    "leaseUntil" = "leaseUntil" - make_interval(mins => ${minutes})`
+  UPDATE "Job" SET "endedAt" = "endedAt" - make_interval(mins => ${minutes})`
 const health = async ({ pool }: Story) => (await checkHealth(pool, 'test')).find(({ name }) => name === 'jobs')
 
 test('every job has a name of its own and an interval', () => {
@@ -65,17 +63,27 @@ test('only one of several processes runs a job', async () => {
   expect(batches()).toBe(20)
 })
 
-test('a job whose process died is taken over when its lease has ended, and the dead one cannot prolong it', async () => {
+test('a job whose process has stalled is taken over when its lease has ended, and the stalled one stops', async () => {
   const story = await createStory()
   const { job, batches } = countingJob(1)
-  const lost = await claimJob(story.pool, [job])
-  if (!lost) throw new Error('The job was not due')
+  const stall = Promise.withResolvers<void>()
+  const stalled = countingJob(9, () => stall.promise)
+  const running = runDueJobs(deps(story), [stalled.job])
+  await until(() => stalled.batches() === 1)
   await runDueJobs(deps(story), [job])
   expect(batches()).toBe(0)
-  await minutesPass(story, 6)
+  await story.db.$executeRaw`UPDATE "Lease" SET "leaseUntil" = now() - interval '1 second'`
   await runDueJobs(deps(story), [job])
   expect(batches()).toBe(1)
-  expect(await renewLease(story.pool, lost)).toBeUndefined()
+  const lease = await story.db.lease.findFirst()
+  const other = await exclusively(story.pool, 'job: count', async () => {
+    stall.resolve()
+    await running
+    return 'not disturbed'
+  })
+  expect(other).toBe('not disturbed')
+  expect(stalled.batches()).toBe(1)
+  expect(lease).toMatchObject({ name: 'job: count', holder: null })
 })
 
 test('a job that fails says why, keeps none of the others from running, and is wrong until it ends well', async () => {
@@ -112,7 +120,8 @@ test('a job that is interrupted finishes its batch and is due again at once', as
   const { job, batches } = countingJob(5, async () => stop.abort())
   await runDueJobs(deps(story, stop.signal), [job])
   expect(batches()).toBe(1)
-  expect(await stored(story)).toMatchObject({ endedAt: null, leaseUntil: null })
+  expect(await story.db.job.findMany()).toEqual([])
+  expect(await story.db.lease.findMany()).toMatchObject([{ name: 'job: count', leaseUntil: null }])
   await runDueJobs(deps(story), [job])
   expect(batches()).toBe(5)
 })
