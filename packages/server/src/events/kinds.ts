@@ -197,6 +197,8 @@ export type KindName = GeneralKindName | EntityKindName
 
 const kinds: Record<string, Kind> = { ...generalKinds, ...entityKinds }
 
+export const kindNames: readonly string[] = Object.keys(kinds)
+
 export const isKind = (name: string): name is KindName => Object.hasOwn(kinds, name)
 
 /** Completes "You receive this because ...". `group` is the name of the working group, for kinds that mention it. */

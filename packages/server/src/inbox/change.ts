@@ -1,4 +1,5 @@
 import type { Database } from '../db/client.ts'
+import { kindNames } from '../events/kinds.ts'
 import type { Prisma } from '../generated/prisma/client.ts'
 
 export type InboxSelection = Prisma.NotificationWhereInput
@@ -12,6 +13,7 @@ export async function changeInbox(
   data: InboxChange,
 ): Promise<number> {
   const differ = data.isArchived === undefined ? { isRead: !data.isRead } : {}
-  const { count } = await db.notification.updateMany({ where: { ...where, ...differ, memberId, inApp: true }, data })
+  const shown = { memberId, inApp: true, kind: { in: [...kindNames] } }
+  const { count } = await db.notification.updateMany({ where: { ...where, ...differ, ...shown }, data })
   return count
 }

@@ -25,7 +25,7 @@ export function createFeed({ pool, log }: { pool: Pool; log: Logger }) {
   let listening: ReturnType<typeof listenForNotifications> | undefined
   const reader = new DataLoader<Place, Entry[]>(
     (places) =>
-      readOn(pool, places, NOTIFICATIONS_PER_READ).catch((error: unknown) => {
+      readOn({ pool, log }, places, NOTIFICATIONS_PER_READ).catch((error: unknown) => {
         log.warn(`Live streams could not be read on, next attempt within half a minute: ${explain(error).message}`)
         return places.map(() => [])
       }),

@@ -1,6 +1,10 @@
 import { type Pool, query } from '../db/client.ts'
 import { type NotificationEmailStatus, Prisma, type Notification as Row } from '../generated/prisma/client.ts'
+import type { Logger } from '../lib/logger.ts'
 import { EMAIL_OF_NOTIFICATION, hasEmailStatus, OUTCOME_COLUMNS } from '../outbox/outcome.ts'
+import { areKnown, IS_KNOWN } from './known-kinds.ts'
+
+export type InboxDeps = { pool: Pool; log: Logger }
 
 type Column = 'id' | 'kind' | 'eventId' | 'entityId' | 'isRead' | 'isArchived' | 'createdAt'
 
@@ -33,15 +37,23 @@ const EVENT = Prisma.sql`LEFT JOIN "Event" e ON e.number = n."eventNumber"`
 const NO_OUTCOME = Prisma.sql`NULL AS "emailStatus", NULL AS "emailStatusReason"`
 
 /**
- * Reads a member's notifications in the app.
- *
+ * Reads a member's notifications in the app, except those of kinds that this version does not know. They are seldom
+ * there, so they are left out only when some were read.
+ */
+export async function readInbox(deps: InboxDeps, memberId: number, filter: Filter, page: Page): Promise<Entry[]> {
+  const { pool, log } = deps
+  const rows = await readPage(pool, memberId, conditionsOf(filter), page)
+  return areKnown(log, rows) ? rows : readPage(pool, memberId, [...conditionsOf(filter), IS_KNOWN], page)
+}
+
+/**
  * In one statement: Prisma takes two, reads every column of both tables, and takes most of the request's time
  * (docs/decisions/0006).
  */
-export async function readInbox(pool: Pool, memberId: number, filter: Filter, page: Page): Promise<Entry[]> {
+async function readPage(pool: Pool, memberId: number, filter: Prisma.Sql[], page: Page): Promise<Entry[]> {
   const { below, above, oldestFirst, limit, withOutcome } = page
   const conditions = [
-    ...conditionsOf(filter),
+    ...filter,
     ...(below === undefined ? [] : [Prisma.sql`n.id < ${below}`]),
     ...(above === undefined ? [] : [Prisma.sql`n.id > ${above}`]),
   ]
@@ -62,18 +74,34 @@ export async function readInbox(pool: Pool, memberId: number, filter: Filter, pa
   return rows
 }
 
-export async function countInbox(pool: Pool, memberId: number, filter: Filter): Promise<number> {
-  const { rows } = await query<{ count: number }>(
+/** Counts what `readInbox` would read. */
+export async function countInbox({ pool, log }: InboxDeps, memberId: number, filter: Filter): Promise<number> {
+  const matching = Prisma.sql`
+    "Notification" n
+    WHERE n."memberId" = ${memberId} AND n."inApp" AND ${Prisma.join(conditionsOf(filter), ' AND ')}`
+  const { rows } = await query<{ count: number; all: number }>(
     pool,
-    Prisma.sql`
-      SELECT count(*)::int AS count FROM "Notification" n
-      WHERE n."memberId" = ${memberId} AND n."inApp" AND ${Prisma.join(conditionsOf(filter), ' AND ')}`,
+    Prisma.sql`SELECT count(*) FILTER (WHERE ${IS_KNOWN})::int AS count, count(*)::int AS all FROM ${matching}`,
   )
-  return rows[0]?.count ?? 0
+  const { count = 0, all = 0 } = rows[0] ?? {}
+  if (all > count) {
+    const unknown = Prisma.sql`SELECT DISTINCT n.kind FROM ${matching} AND NOT ${IS_KNOWN}`
+    areKnown(log, (await query<{ kind: string }>(pool, unknown)).rows)
+  }
+  return count
 }
 
-/** Reads each reader's next notifications, oldest first. @param limit per reader */
-export async function readOn(pool: Pool, readers: readonly { memberId: number; after: number }[], limit: number) {
+type Place = { memberId: number; after: number }
+
+/** Reads each reader's next notifications of known kinds, oldest first. @param limit per reader */
+export async function readOn({ pool, log }: InboxDeps, readers: readonly Place[], limit: number): Promise<Entry[][]> {
+  const rows = await readPlaces(pool, readers, limit, Prisma.sql`true`)
+  const known = areKnown(log, rows) ? rows : await readPlaces(pool, readers, limit, IS_KNOWN)
+  const byReader = Map.groupBy(known, ({ reader }) => reader)
+  return readers.map((_, reader): Entry[] => byReader.get(reader) ?? [])
+}
+
+async function readPlaces(pool: Pool, readers: readonly Place[], limit: number, condition: Prisma.Sql) {
   const { rows } = await query<Entry & { reader: number }>(
     pool,
     Prisma.sql`
@@ -82,13 +110,12 @@ export async function readOn(pool: Pool, readers: readonly { memberId: number; a
         WITH ORDINALITY AS r (member_id, after, reader)
       CROSS JOIN LATERAL (
         SELECT * FROM "Notification" n
-        WHERE n."memberId" = r.member_id AND n.id > r.after AND n."inApp"
+        WHERE n."memberId" = r.member_id AND n.id > r.after AND n."inApp" AND ${condition}
         ORDER BY n.id LIMIT ${limit}::int
       ) n ${EVENT} ${EMAIL_OF_NOTIFICATION}
       ORDER BY n.id`,
   )
-  const byReader = Map.groupBy(rows, ({ reader }) => reader)
-  return readers.map((_, reader): Entry[] => byReader.get(reader) ?? [])
+  return rows
 }
 
 function conditionsOf({ status, emailStatus, ...columns }: Filter): Prisma.Sql[] {

@@ -183,3 +183,56 @@ test('counting takes the filters of the list', async () => {
   }`
   expect(await asBob(counts)).toEqual({ all: 3, unread: 1, read: 1, archived: 1, posts: 3, mentions: 0 })
 })
+
+const EVERYTHING = `query ($first: Int, $after: String) {
+  notifications(limit: 2) { id kind }
+  notificationsConnection(first: $first, after: $after) { edges { node { id kind } } pageInfo { hasNextPage endCursor } }
+  unreadCount
+  notificationCount
+}`
+type Everything = {
+  notifications: { id: number }[]
+  notificationsConnection: { edges: { node: { id: number } }[]; pageInfo: { hasNextPage: boolean; endCursor: string } }
+}
+
+test('notifications of kinds that this version does not know are left out everywhere, and logged once per kind', async () => {
+  const { story, api, bob, ids, asBob } = await inboxes()
+  const unknown = ['PROPOSAL_BOOKMARKED', 'PROPOSAL_BOOKMARKED', 'OLD_KIND', 'OLD_KIND']
+  const [, middle = 0] = ids
+  for (const [n, kind] of unknown.entries()) {
+    // Around and between the others.
+    const id = n < 2 ? 1_000_000 + n : -n
+    await story.db.notification.create({ data: { id, memberId: Number(bob.id), kind, eventId: `new-${n}` } })
+  }
+  const answer = (await asBob(EVERYTHING, { first: 2 })) as Everything
+  const newest = ids.toReversed()
+  expect(answer).toMatchObject({ unreadCount: 3, notificationCount: 3 })
+  expect(answer.notifications.map(({ id }) => id)).toEqual(newest.slice(0, 2))
+  const { edges, pageInfo } = answer.notificationsConnection
+  expect(edges.map(({ node }) => node.id)).toEqual(newest.slice(0, 2))
+  expect(pageInfo).toEqual({ hasNextPage: true, endCursor: String(middle) })
+  const last = (await asBob(EVERYTHING, { first: 2, after: pageInfo.endCursor })) as Everything
+  expect(last.notificationsConnection).toMatchObject({
+    edges: [{ node: { id: ids[0] } }],
+    pageInfo: { hasNextPage: false },
+  })
+  expect(await asBob(MARK_ALL)).toEqual({ markAllNotificationsRead: 3 })
+  expect(await asBob(MARK, { ids: [1_000_000, 1_000_001] })).toEqual({ markNotificationsRead: 0 })
+  expect(await story.db.notification.count({ where: { isRead: false, kind: { in: unknown } } })).toBe(4)
+
+  const logged = api.log.map((line) => JSON.parse(line)).filter(({ msg }) => msg.includes('left out of inboxes'))
+  expect(logged.map(({ level, msg }) => [level, /kind (\w+)/.exec(msg)?.[1]]).sort()).toEqual([
+    [40, 'OLD_KIND'],
+    [40, 'PROPOSAL_BOOKMARKED'],
+  ])
+})
+
+test('an inbox with nothing but unknown kinds is empty, and counting alone logs them too', async () => {
+  const { story, api, carol } = await inboxes()
+  await story.db.notification.updateMany({ where: { memberId: Number(carol.id) }, data: { kind: 'OLD_KIND' } })
+  const asCarol = (query: string) => api.data(query, {}, api.tokenOf(carol))
+  expect(await asCarol('{ unreadCount }')).toEqual({ unreadCount: 0 })
+  expect(api.log.filter((line) => line.includes('OLD_KIND'))).toHaveLength(1)
+  expect(await asCarol(EVERYTHING)).toMatchObject({ notifications: [], unreadCount: 0, notificationCount: 0 })
+  expect(api.log.filter((line) => line.includes('OLD_KIND'))).toHaveLength(1)
+})

@@ -103,6 +103,20 @@ test('the stream leaves out notifications that are by email only', async () => {
   expect((await tab.take(1))[0]?.id).toBe((await story.notificationOf(bob)).id)
 })
 
+test('the stream leaves out notifications of kinds that this version does not know', async () => {
+  const { story, bob, mentions } = await watchers()
+  const api = await serveApi(story)
+  const tab = await watch(api.url, api.tokenOf(bob))
+  const data = { memberId: Number(bob.id), kind: 'PROPOSAL_BOOKMARKED' }
+  const many = Array.from({ length: 30 }, (_, n) => ({ ...data, eventId: `new-${n}` }))
+  await story.db.notification.createMany({ data: many })
+  mentions(bob)
+  await story.notify()
+  const [first] = await tab.take(1)
+  expect(first?.id).toBe((await story.notificationOf(bob)).id)
+  expect(api.log.filter((line) => line.includes('left out of inboxes'))).toHaveLength(1)
+})
+
 test('a notification to every member is one signal', async () => {
   const { story } = await watchers()
   const members = Array.from({ length: 2_000 }, (_, n) => ({ id: 10_000 + n, name: `member ${n}` }))

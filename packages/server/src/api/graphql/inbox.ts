@@ -43,7 +43,7 @@ builder.queryField('notifications', (t) =>
       const { id } = await requireMember(context)
       const limit = checkPageSize(requested) ?? DEFAULT_PAGE_SIZE
       countRows(context, limit)
-      return readInbox(context.pool, id, toFilter(filters), { limit, withOutcome: selectsAny(info, OUTCOME_FIELDS) })
+      return readInbox(context, id, toFilter(filters), { limit, withOutcome: selectsAny(info, OUTCOME_FIELDS) })
     },
   }),
 )
@@ -73,7 +73,7 @@ builder.queryField('notificationsConnection', (t) =>
           ({ before, after, limit, inverted }: ResolveCursorConnectionArgs) => {
             countRows(context, limit)
             const range = { below: idAt(after), above: idAt(before), oldestFirst: inverted, limit }
-            return readInbox(context.pool, id, toFilter(filters), {
+            return readInbox(context, id, toFilter(filters), {
               ...range,
               withOutcome: selectsAny(info, OUTCOME_FIELDS),
             })
@@ -92,7 +92,7 @@ builder.queryField('notificationCount', (t) =>
     args: filterArgs,
     resolve: async (_root, filters, context) => {
       const { id } = await requireMember(context)
-      return countInbox(context.pool, id, toFilter(filters))
+      return countInbox(context, id, toFilter(filters))
     },
   }),
 )
@@ -102,7 +102,7 @@ builder.queryField('unreadCount', (t) =>
     description: 'The number of unread in-app notifications.',
     resolve: async (_root, _args, context) => {
       const { id } = await requireMember(context)
-      return countInbox(context.pool, id, { isRead: false })
+      return countInbox(context, id, { isRead: false })
     },
   }),
 )
