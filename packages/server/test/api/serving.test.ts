@@ -45,6 +45,46 @@ test('a browser on another origin may send the token and JSON', async () => {
   expect(response.headers.get('access-control-max-age')).toBe('7200')
 })
 
+const askFor = async (url: string, origin: string, headers: string) =>
+  (
+    await fetch(url, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': headers },
+    })
+  ).headers
+
+test('a browser on an allowed origin may send whatever headers its app adds', async () => {
+  const story = await createStory()
+  const open = await serveApi(story)
+  const closed = await serveApi(story, { corsOrigins: ['https://pioneerapp.xyz', 'https://dao.example.org'] })
+  const single = await serveApi(story, { corsOrigins: ['https://pioneerapp.xyz'] })
+  for (const asked of [
+    'authorization,content-type,sentry-trace,baggage',
+    'apollographql-client-name, apollographql-client-version',
+    'x-anything',
+  ]) {
+    for (const { url } of [open, closed, single]) {
+      const headers = await askFor(url, 'https://pioneerapp.xyz', asked)
+      expect(headers.get('access-control-allow-headers')).toBe(asked)
+      expect(headers.get('access-control-allow-origin')).toBe('https://pioneerapp.xyz')
+      expect(headers.get('vary')).toMatch(/access-control-request-headers/i)
+    }
+    for (const { url } of [closed, single]) {
+      const headers = await askFor(url, 'https://evil.example', asked)
+      expect(headers.get('access-control-allow-headers') ?? '').not.toContain(asked)
+      expect(headers.get('access-control-allow-origin')).not.toBe('https://evil.example')
+    }
+  }
+})
+
+test('a preflight that asks for no headers, or for what is none, gets the usual answer', async () => {
+  const { url } = await serveApi(await createStory())
+  for (const asked of ['', '"', 'a b', 'x;y', ',', '\u00ff', `x${',x'.repeat(4_000)},"`]) {
+    const headers = await askFor(url, 'https://pioneerapp.xyz', asked)
+    expect(headers.get('access-control-allow-headers')).toBe('Authorization, Content-Type')
+  }
+})
+
 test('only the configured origins may call the API', async () => {
   const api = await serveApi(await createStory(), {
     corsOrigins: ['https://pioneerapp.xyz', 'https://dao.example.org'],

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { _createLRUCache as createCache, createYoga, maskError, type Plugin } from 'graphql-yoga'
 import { explain } from '../../lib/explain.ts'
 import { bearerOf, callerOf } from '../caller.ts'
+import { createCors } from '../cors.ts'
 import { internalError } from '../errors.ts'
 import { currentRequest, operationLog } from '../request-log.ts'
 import type { ApiDeps, Context } from './builder.ts'
@@ -28,8 +29,6 @@ type ServerContext = { req: IncomingMessage; res: ServerResponse }
 
 /** Apps send about a dozen. The largest that the limits allow takes 700 KB of memory. */
 const MAX_CACHED_DOCUMENTS = 50
-/** Chromium's maximum is two hours. */
-const CORS_MAX_AGE_SECONDS = 7_200
 
 /** Makes the handler of GraphQL requests, which must arrive at `/graphql`. */
 export function createGraphql(deps: ApiDeps & Pick<Context, 'feed' | 'signatures'>, options: GraphqlOptions) {
@@ -57,13 +56,7 @@ export function createGraphql(deps: ApiDeps & Pick<Context, 'feed' | 'signatures
       documentCache: createCache({ max: MAX_CACHED_DOCUMENTS }),
       errorCache: createCache({ max: MAX_CACHED_DOCUMENTS }),
     },
-    cors: {
-      origin: options.corsOrigins.length ? options.corsOrigins : '*',
-      allowedHeaders: ['Authorization', 'Content-Type'],
-      methods: ['GET', 'POST'],
-      credentials: false,
-      maxAge: CORS_MAX_AGE_SECONDS,
-    },
+    cors: createCors(options.corsOrigins),
     maskedErrors: {
       maskError(error, message, isDev) {
         const masked = maskError(error, message, isDev)
