@@ -1,8 +1,8 @@
 import { createProvider } from '../src/emails/providers/provider.ts'
 import { sampleEmails } from '../src/emails/samples.ts'
+import { addressAsSent, parseAddress } from '../src/lib/email-address.ts'
 import { failUsage, readArguments } from '../src/main/arguments.ts'
 import { usageOf } from '../src/main/usages.ts'
-import { parseAddress } from '../src/members/email-address.ts'
 import { createTokens } from '../src/members/tokens.ts'
 import { readConfiguration } from './configuration.ts'
 
@@ -25,7 +25,8 @@ async function sendSample(to: string, name: string): Promise<boolean> {
 
   const id = Math.floor(Date.now() / 1000)
   const host = /@([^\s>]+)/.exec(config.emailSender)?.[1]
-  const outcome = await provider.send({ ...sample.compose(), id, to, messageId: `<sample-${id}@${host}>` })
+  const outgoing = { ...sample.compose(), id, to: addressAsSent(to), messageId: `<sample-${id}@${host}>` }
+  const outcome = await provider.send(outgoing)
   await provider.close()
   if (outcome.result !== 'sent') return complain(`${provider.name}: ${outcome.result}, ${outcome.reason}`)
   console.log(`${provider.name} has taken the sample email ${name} to ${to} (${outcome.messageId ?? 'without an id'}).`)

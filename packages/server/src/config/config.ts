@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { z } from 'zod'
+import { hasUnicodeMailbox } from '../lib/email-address.ts'
 import { environment, LOG_LEVELS } from './environment.ts'
 
 /** The folder that holds package.json, .env and .data. */
@@ -44,6 +45,13 @@ export function parseConfig(env: Record<string, string | undefined>) {
   if (given.MAILGUN_API_KEY) missing('MAILGUN_DOMAIN', 'with MAILGUN_API_KEY')
   const sends = given.SENDGRID_API_KEY ?? given.MAILGUN_API_KEY ?? given.SMTP_URL
   if (sends) missing('EMAIL_SENDER', 'to send emails')
+
+  if (given.SENDGRID_API_KEY) {
+    for (const { id, email } of parsed.data?.INITIAL_MEMBERSHIPS ?? []) {
+      if (!email || !hasUnicodeMailbox(email)) continue
+      mistakes.push(`INITIAL_MEMBERSHIPS: SendGrid takes only ASCII before the @ of an address, as for member ${id}`)
+    }
+  }
 
   if (!parsed.success || mistakes.length) {
     throw new ConfigError(['The environment has mistakes:', ...mistakes.map((text) => `  ${text}`)].join('\n'))

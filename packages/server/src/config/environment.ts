@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { validate as isCron } from 'node-cron'
 import { z } from 'zod'
+import { parseAddress } from '../lib/email-address.ts'
 
 const address = (protocol: RegExp, example: string) =>
   z.url({ protocol, error: `is not an address such as ${example}` }).transform((text) => text.replace(/\/+$/, ''))
@@ -39,10 +40,17 @@ export const LOG_LEVELS = {
 } as const
 const levelNames = Object.keys(LOG_LEVELS) as (keyof typeof LOG_LEVELS)[]
 
+/** The same rule as for members who sign up. */
+const emailAddress = z.string().transform((text, context) => {
+  const address = parseAddress(text)
+  if (address === undefined) context.addIssue('is not an email address')
+  return address ?? z.NEVER
+})
+
 const membership = z.object({
   id: z.coerce.number().int().nonnegative(),
   name: z.string().min(1),
-  email: z.email().nullish(),
+  email: emailAddress.nullish(),
   receiveEmails: z.boolean().optional(),
 })
 

@@ -48,7 +48,7 @@ function describe(error: unknown) {
   return { type: name, code: Reflect.get(thrown, 'code'), message: messageOf(thrown), stack: frames.join('\n') }
 }
 
-const LETTER = '\\p{L}\\p{N}.!#$%&*+^_{|}~-'
+const LETTER = '\\p{L}\\p{M}\\p{N}\\p{So}\u200c\u200d。.!#$%&*+^_`{|}~-'
 /**
  * Email addresses, tokens and signatures. A provider's refusal, for example, quotes the address. An address is matched
  * from the beginning of its word only: a search from each of its letters would take the square of its length.

@@ -1,5 +1,6 @@
 import type { Transaction } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
+import { addressAsSent } from '../lib/email-address.ts'
 import { cancel, enqueue } from '../outbox/enqueue.ts'
 import type { Confirmation } from './tokens.ts'
 
@@ -52,7 +53,11 @@ async function secondsToWait(transaction: Transaction, memberId: number, mailbox
 }
 
 /** `bob+news@example.org` and `Bob@example.org` are the same person's. */
-const mailboxOf = (address: string) => address.replace(/[+][^@]*@/, '@').toLowerCase()
+const mailboxOf = (address: string) =>
+  addressAsSent(address)
+    .normalize('NFKC')
+    .replace(/[+][^@]*@/, '@')
+    .toLowerCase()
 
 /** Not rounded up: a link that is issued next must not seem to be from before. */
 const MOMENT = Prisma.sql`date_trunc('milliseconds', clock_timestamp())`

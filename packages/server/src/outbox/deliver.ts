@@ -1,4 +1,5 @@
 import type { Pool } from '../db/client.ts'
+import { addressAsSent } from '../lib/email-address.ts'
 import { explain } from '../lib/explain.ts'
 import type { Logger } from '../lib/logger.ts'
 import { withTimeout } from '../lib/wait.ts'
@@ -186,10 +187,11 @@ async function deliver(
 }
 
 function write(email: ClaimedEmail, { to, compose }: Writable, { emailSender }: DeliverDeps) {
-  const domain = /@([^\s<>]+)/.exec(emailSender)?.[1] ?? 'localhost'
+  const [sender = 'localhost'] = /@[^\s<>]+/.exec(emailSender) ?? []
+  const domain = addressAsSent(sender).replace(/^@/, '')
   const messageId = `<${email.id}.${email.createdAt.getTime()}@${domain}>`
   try {
-    const outgoing: OutgoingEmail = { id: email.id, to, messageId, ...compose() }
+    const outgoing: OutgoingEmail = { id: email.id, to: addressAsSent(to), messageId, ...compose() }
     return { outgoing }
   } catch (error) {
     return { error }

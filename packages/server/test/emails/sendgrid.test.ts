@@ -109,3 +109,12 @@ test('two services with different keys do not mix them up', async () => {
   expect(await first.send(email)).toEqual({ result: 'sent', messageId: null })
   expect(received[0]?.headers.authorization).toBe('Bearer SG.first')
 })
+
+test('an address with letters outside ASCII before the @ is refused before SendGrid is asked', async () => {
+  const { url, received } = await startStandIn(answering(202))
+  expect(await service(url).send({ ...email, to: 'jörg@example.com' })).toEqual({
+    result: 'rejected',
+    reason: 'SendGrid takes only ASCII before the @',
+  })
+  expect(received).toEqual([])
+})

@@ -182,3 +182,40 @@ test.each([
     expect(outcome).toEqual({ result, reason: expect.stringMatching(/.{10}/) })
   },
 )
+
+test.each(['a&b=c/d%e@example.com', "o'brien+`{|}~^?!#$*-_@example.com", 'bob@xn--bcher-kva.example'])(
+  'the unusual address %s reaches the server as it is',
+  async (to) => {
+    const { host, commands } = await startScript({})
+    expect(await service(host).send({ ...email, to })).toMatchObject({ result: 'sent' })
+    expect(commands).toContain(`RCPT TO:<${to}>`)
+  },
+)
+
+test('letters outside ASCII before the @ go to a server that takes them, under its extension', async () => {
+  const extensions: boolean[] = []
+  const { host, received } = await startServer({
+    onMailFrom({ args }, _session, done) {
+      extensions.push(Boolean((args as { SMTPUTF8?: boolean }).SMTPUTF8))
+      done()
+    },
+  })
+  const smtp = service(host)
+  expect(await smtp.send({ ...email, to: 'jörg@example.com' })).toMatchObject({ result: 'sent' })
+  expect(await smtp.send({ ...email, to: 'bob@example.com' })).toMatchObject({ result: 'sent' })
+  expect(received.map(({ to }) => to)).toEqual([['jörg@example.com'], ['bob@example.com']])
+  expect(extensions).toEqual([true, false])
+})
+
+test('a server that takes no letters outside ASCII refuses that recipient, and goes on with others', async () => {
+  const { host, received } = await startServer({
+    hideSMTPUTF8: true,
+    onRcptTo({ address }, _session, done) {
+      done(/[^\x20-\x7e]/.test(address) ? refusing(553, '5.6.7 Non-ASCII addresses are not permitted') : null)
+    },
+  })
+  const smtp = service(host)
+  expect(await smtp.send({ ...email, to: 'jörg@example.com' })).toMatchObject({ result: 'rejected' })
+  expect(await smtp.send({ ...email, to: 'bob@example.com' })).toMatchObject({ result: 'sent' })
+  expect(received.map(({ to }) => to)).toEqual([['bob@example.com']])
+})

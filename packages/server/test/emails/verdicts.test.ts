@@ -47,6 +47,9 @@ describe('an SMTP server that replies', () => {
     ['recipient', '550-5.1.1 No such user.\r\n550 5.1.1 Look it up', RECIPIENT_NEVER],
     ['recipient', '501 5.1.3 Bad recipient address syntax', RECIPIENT_NEVER],
     ['message', '550 5.1.1 no such user', RECIPIENT_NEVER],
+    ['sender', '550 5.6.7 SMTPUTF8 is not supported', RECIPIENT_NEVER],
+    ['recipient', '553 5.6.7 Non-ASCII addresses are not permitted', RECIPIENT_NEVER],
+    ['message', '554 5.6.9 UTF-8 headers cannot be relayed', RECIPIENT_NEVER],
     // This recipient, later.
     ['recipient', '452 4.2.2 The mailbox is full', RECIPIENT_LATER],
     ['recipient', '450 4.2.0 Mailbox busy', RECIPIENT_LATER],

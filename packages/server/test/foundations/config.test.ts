@@ -131,6 +131,23 @@ test('the log levels of the replaced backend are accepted', () => {
   ])
 })
 
+test('INITIAL_MEMBERSHIPS takes the addresses that members can enter, and no others', () => {
+  const parse = (email: string | null, env = {}) =>
+    parseConfig({ INITIAL_MEMBERSHIPS: JSON.stringify([{ id: 1, name: 'alice', email }]), ...env }).initialMemberships
+  for (const email of ['a&b=c/d%e@example.org', 'a@bücher.example', 'jörg@example.org', '用户@例子.广告']) {
+    expect(parse(` ${email}`)).toEqual([{ id: 1, name: 'alice', email }])
+  }
+  expect(parse(null)).toEqual([{ id: 1, name: 'alice', email: null }])
+  for (const email of ['alice', 'alice@example', 'a b@example.org']) {
+    expect(() => parse(email)).toThrow('INITIAL_MEMBERSHIPS, at 0.email: is not an email address')
+  }
+  const sendgrid = { SENDGRID_API_KEY: 'SG.a.b', EMAIL_SENDER: 'a@example.org' }
+  expect(parse('a@bücher.example', sendgrid)).toHaveLength(1)
+  expect(() => parse('jörg@example.org', sendgrid)).toThrow(
+    'INITIAL_MEMBERSHIPS: SendGrid takes only ASCII before the @ of an address, as for member 1',
+  )
+})
+
 test('INITIAL_MEMBERSHIPS may contain line breaks, within strings too', () => {
   const text =
     '[\n  {"id": 1, "name": "alice",\n "email": "alice@example.org"},\r\n {"id": "2", "name": "bob\n the builder"}\n]'

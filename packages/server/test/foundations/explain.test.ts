@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { parseAddress } from '../../src/lib/email-address.ts'
 import { explain } from '../../src/lib/explain.ts'
 import { hideSecrets, messageOf } from '../../src/lib/logger.ts'
-import { parseAddress } from '../../src/members/email-address.ts'
 
 const coded = (message: string, code: string) => Object.assign(new Error(message), { code })
 const prisma = (message: string, code = 'P2010') =>

@@ -7,7 +7,7 @@ const UPPER = [...MIDDLE, 'emails', 'operations']
  * listed is forbidden.
  */
 export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
-  lib: { rooms: [], packages: ['node:timers/promises', 'pino'] },
+  lib: { rooms: [], packages: ['node:timers/promises', 'node:url', '@hapi/address', 'pino'] },
   config: { rooms: ['lib'], packages: ['node:fs', 'node:net', 'node:path', 'node-cron', 'zod'] },
   db: {
     rooms: ['lib', 'config', 'generated/prisma'],
@@ -36,7 +36,7 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
   },
   members: {
     rooms: [...LOWER, 'outbox', 'generated/prisma'],
-    packages: ['node:crypto', 'node:url', 'jsonwebtoken', 'zod'],
+    packages: ['node:crypto', 'jsonwebtoken'],
   },
   inbox: {
     rooms: [...LOWER, 'outbox', 'generated/prisma'],

@@ -12,7 +12,10 @@ type Answer = {
 }
 
 /** Serves the API over the story's database and query node until the end of the test. */
-export async function serveApi(story: Story, options: Partial<ApiOptions> = {}) {
+export async function serveApi(
+  story: Story,
+  { emailProvider = 'test', ...options }: Partial<ApiOptions> & { emailProvider?: string } = {},
+) {
   const { db, pool } = story.deps
   const { tokens } = story
   const log: string[] = []
@@ -23,7 +26,7 @@ export async function serveApi(story: Story, options: Partial<ApiOptions> = {}) 
       queryNode: connectQueryNode(story.node.url),
       tokens,
       pioneerUrl: PIONEER_URL,
-      emailProvider: 'test',
+      emailProvider,
       log: pino(logOptions('debug'), { write: (line: string) => void log.push(line) }),
     },
     {

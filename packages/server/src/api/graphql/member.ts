@@ -39,7 +39,7 @@ builder.mutationField('updateMember', (t) =>
     },
     async resolve(_query, _root, { email, receiveEmails, removeEmail }, context) {
       const { id } = await requireMember(context)
-      const address = readAddress(email)
+      const address = readAddress(email, context)
       if (removeEmail && address !== undefined) {
         throw apiError('BAD_USER_INPUT', 'A request can either change the address or remove it: send one of the two.')
       }

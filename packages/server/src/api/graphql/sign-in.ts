@@ -19,7 +19,7 @@ builder.mutationField('signup', (t) =>
       timestamp: t.arg({ type: 'BigInt', required: true }),
     },
     async resolve(_root, { memberId, name, email, signature, timestamp }, context) {
-      const address = readAddress(email) ?? null
+      const address = readAddress(email, context) ?? null
       const displayName = parseName(name)
       const { handle } = await verifySignature(context, { memberId, signature, timestamp })
       const member = { id: memberId, name: displayName, handle: plainHandle(handle), address }

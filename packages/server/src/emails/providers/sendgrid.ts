@@ -1,4 +1,5 @@
 import sendgrid from '@sendgrid/mail'
+import { hasUnicodeMailbox } from '../../lib/email-address.ts'
 import type { Outcome, OutgoingEmail, Provider } from '../../outbox/provider.ts'
 import { type Answer, HTTP_TIMEOUT_MS, outcomeOfAnswer, outcomeOfError, post } from './http.ts'
 import { HEADERS } from './provider.ts'
@@ -37,6 +38,8 @@ export function createSendGrid(options: Options): Provider {
   })
 
   async function send({ to, subject, html, text, messageId }: OutgoingEmail): Promise<Outcome> {
+    // Of members who entered it while another provider was configured.
+    if (hasUnicodeMailbox(to)) return { result: 'rejected', reason: 'SendGrid takes only ASCII before the @' }
     try {
       const answer = (await mail.send({
         to: { email: to },

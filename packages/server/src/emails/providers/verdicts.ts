@@ -33,6 +33,8 @@ const ALL_SENDERS =
 const SMTP_ROWS: readonly SmtpRow[] = [
   { what: 'limits, shutdowns, logins', code: /^(421|432|454|503|521|53\d|571)$/, verdict: 'nobody for now' },
   { what: 'a message that is too large', status: /^5\.3\.4$/, verdict: 'message never' },
+  // RFC 6531: also said of a sender, for the sake of this recipient.
+  { what: 'letters outside ASCII', status: /^5\.6\.[79]$/, verdict: 'recipient never' },
   { what: 'the connection', stages: ['hello'], verdict: 'nobody for now' },
   { what: 'the sender', stages: ['sender'], verdict: 'nobody for now' },
   { what: 'the sender, said later', status: /^[45]\.1\.([78]|90)$/, verdict: 'nobody for now' },
