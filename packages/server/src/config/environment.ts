@@ -2,9 +2,20 @@ import { isIP } from 'node:net'
 import { validate as isCron } from 'node-cron'
 import { z } from 'zod'
 import { parseAddress } from '../lib/email-address.ts'
+import { AddressMistake, readDatabaseUrl } from './database-url.ts'
 
 const address = (protocol: RegExp, example: string) =>
   z.url({ protocol, error: `is not an address such as ${example}` }).transform((text) => text.replace(/\/+$/, ''))
+const databaseAddress = address(/^postgres(ql)?$/, 'postgresql://user:password@host:5432/name').superRefine(
+  (url, context) => {
+    try {
+      readDatabaseUrl(url)
+    } catch (error) {
+      if (!(error instanceof AddressMistake)) throw error
+      for (const mistake of error.mistakes) context.addIssue(mistake)
+    }
+  },
+)
 /** As browsers send them: without a path or a slash at the end. */
 const origins = z
   .string()
@@ -73,12 +84,11 @@ export const environment = z.object({
     description: 'In `production`, a database and a secret are required: nothing is made up.',
     example: 'production',
   }),
-  DATABASE_URL: address(/^postgres(ql)?$/, 'postgresql://user:password@host:5432/name')
-    .optional()
-    .meta({
-      description: 'The PostgreSQL database. Outside production, an embedded one is the default.',
-      example: 'postgresql://user:password@host:5432/name',
-    }),
+  DATABASE_URL: databaseAddress.optional().meta({
+    description:
+      'The PostgreSQL database. Outside production, an embedded one is the default. The operations guide lists its parameters.',
+    example: 'postgresql://user:password@host:5432/name',
+  }),
   APP_SECRET_KEY: z.string().optional().meta({
     description: 'Signs tokens. Changing it voids every token that was issued.',
     example: 'a-long-random-text',

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import type { Config } from '../config/config.ts'
+import { type DatabaseAddress, readDatabaseUrl } from '../config/database-url.ts'
 import { type Prisma, PrismaClient } from '../generated/prisma/client.ts'
 import { LIMITS, type Limits, type SessionClass, sessionClient } from './session.ts'
 
@@ -35,16 +36,15 @@ export async function openDatabase(
   }
 }
 
+/** @throws AddressMistake when the address has a parameter that cannot be used */
 export function createPool(url: string, limits: Limits): Pool {
+  const address = readDatabaseUrl(url)
   const pool = new pg.Pool({
-    Client: sessionClient(limits),
-    connectionString: url,
-    application_name: 'notifications',
+    ...optionsOf(address),
+    Client: sessionClient(limits, address),
     // A host that vanished sends nothing. By default the system checks after two hours.
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    // An unreachable host must not block a cron job.
-    connectionTimeoutMillis: 15_000,
   })
   // A broken connection fails the statement that uses it, and an idle one is replaced. Unhandled, these errors would end
   // the process.
@@ -53,9 +53,27 @@ export function createPool(url: string, limits: Limits): Pool {
   return pool
 }
 
+function optionsOf(address: DatabaseAddress): pg.PoolConfig {
+  const { connectionString, options, connectionLimit, maxIdleSeconds } = address
+  return {
+    connectionString,
+    application_name: address.applicationName ?? 'notifications',
+    ...(options === undefined ? {} : { options }),
+    // The session encrypts. PGSSLMODE does not count.
+    ssl: false,
+    enableChannelBinding: address.bindsChannel,
+    // An unreachable host must not block a cron job.
+    connectionTimeoutMillis: (address.poolTimeoutSeconds ?? 15) * 1000,
+    ...(connectionLimit === undefined ? {} : { max: connectionLimit }),
+    ...(maxIdleSeconds === undefined ? {} : { idleTimeoutMillis: maxIdleSeconds * 1000 }),
+    maxLifetimeSeconds: address.maxLifetimeSeconds ?? 0,
+    ...(address.isSingleUse ? { maxUses: 1 } : {}),
+  }
+}
+
 export function connect(url: string, limits: Limits = LIMITS.notifier): Connections {
   const pool = createPool(url, limits)
-  const db = new PrismaClient({ adapter: new PrismaPg(pool) })
+  const db = new PrismaClient({ adapter: new PrismaPg(pool, { schema: readDatabaseUrl(url).schema }) })
   return {
     db,
     pool,

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import type { DatabaseAddress, OWN_SETTINGS } from '../config/database-url.ts'
 
 /** How long one process lets the database take, in milliseconds; 0: no limit. */
 export type Limits = { statementMs: number; lockMs: number; idleInTransactionMs: number }
@@ -12,14 +13,13 @@ export const LIMITS = {
 } satisfies Record<string, Limits>
 
 type Setting = { name: string; value: string; since?: number }
+type OwnSetting = Setting & { name: (typeof OWN_SETTINGS)[number] }
 
 /** The settings that our statements, the driver and Prisma rely on. A server, a database or a role may differ. */
-const RELIED_ON: Setting[] = [
+const RELIED_ON: OwnSetting[] = [
   { name: 'DateStyle', value: 'ISO,MDY' },
   { name: 'IntervalStyle', value: 'postgres' },
   { name: 'TimeZone', value: 'UTC' },
-  // The schema that Prisma names in its statements.
-  { name: 'search_path', value: 'public' },
   { name: 'bytea_output', value: 'hex' },
   { name: 'extra_float_digits', value: '1' },
   { name: 'standard_conforming_strings', value: 'on' },
@@ -34,12 +34,16 @@ const RELIED_ON: Setting[] = [
   { name: 'tcp_keepalives_count', value: '3' },
 ]
 
-const settingsOf = ({ statementMs, lockMs, idleInTransactionMs }: Limits): Setting[] => [
+const settingsOf = ({ statementMs, lockMs, idleInTransactionMs }: Limits, schema: string): OwnSetting[] => [
   ...RELIED_ON,
+  // The schema that Prisma names in its statements.
+  { name: 'search_path', value: /^[a-z_][a-z0-9_]*$/.test(schema) ? schema : pg.escapeIdentifier(schema) },
   { name: 'statement_timeout', value: String(statementMs) },
   { name: 'lock_timeout', value: String(lockMs) },
   { name: 'idle_in_transaction_session_timeout', value: String(idleInTransactionMs) },
 ]
+
+const CONNECT_SECONDS = 10
 
 /** Tells whether the server has applied our options: some poolers ignore them. */
 const MARK: Setting = { name: 'notifications.session', value: 'on' }
@@ -48,7 +52,7 @@ const MARK: Setting = { name: 'notifications.session', value: 'on' }
 export type SessionClass = new (config?: pg.ClientConfig) => pg.Client
 
 /** `isShared`: behind a pooler that gives each transaction to another session. */
-type Server = { version: number; isShared: boolean }
+type Server = { version: number; isShared: boolean; isEncrypted: boolean }
 
 declare module 'pg' {
   interface Client {
@@ -64,11 +68,12 @@ declare module 'pg' {
  * A class of connections with the same settings on every server. They are options of the connection or, behind a pooler
  * that does not pass those on, part of every transaction.
  */
-export function sessionClient(limits: Limits): SessionClass {
-  const settings = settingsOf(limits)
+export function sessionClient(limits: Limits, address: DatabaseAddress): SessionClass {
+  const settings = settingsOf(limits, address.schema)
+  const timeout = { connectionTimeoutMillis: (address.connectTimeoutSeconds ?? CONNECT_SECONDS) * 1000 }
   let server: Promise<Server> | undefined
   const learn = (config?: pg.ClientConfig) => {
-    server ??= inspect(config).catch((error: unknown) => {
+    server ??= inspect({ ...config, ...timeout }, address).catch((error: unknown) => {
       server = undefined
       throw error
     })
@@ -79,7 +84,7 @@ export function sessionClient(limits: Limits): SessionClass {
     readonly #config: pg.ClientConfig | undefined
 
     constructor(config?: pg.ClientConfig) {
-      super(config)
+      super({ ...config, ...timeout })
       this.#config = config
     }
 
@@ -92,7 +97,8 @@ export function sessionClient(limits: Limits): SessionClass {
     }
 
     async #open(): Promise<pg.Client> {
-      const { version, isShared } = await learn(this.#config)
+      const { version, isShared, isEncrypted } = await learn(this.#config)
+      if (isEncrypted) encrypt(this, address)
       const supported = settings.filter(({ since = 0 }) => since <= version)
       if (!isShared) addOptions(this, [...supported, MARK])
       const client = await super.connect()
@@ -103,19 +109,32 @@ export function sessionClient(limits: Limits): SessionClass {
 }
 
 /** @throws Error when the server cannot be reached */
-async function inspect(config: pg.ClientConfig | undefined): Promise<Server> {
+async function inspect(config: pg.ClientConfig, address: DatabaseAddress): Promise<Server> {
+  const { encryption } = address
+  if (encryption !== 'if offered') return inspectOptions(config, address, encryption === 'always')
   try {
-    const { version, isMarked } = await ask(config, [MARK])
-    return { version, isShared: !isMarked }
+    return await inspectOptions(config, address, true)
   } catch (error) {
-    if (!/startup parameter|\boptions\b/i.test((error as Error).message)) throw error
-    return { ...(await ask(config, [])), isShared: true }
+    if (!(error as Error).message.includes('does not support SSL')) throw error
+    return inspectOptions(config, address, false)
   }
 }
 
-async function ask(config: pg.ClientConfig | undefined, options: Setting[]) {
-  const client = new pg.Client({ ...config, connectionTimeoutMillis: 10_000 })
+async function inspectOptions(config: pg.ClientConfig, address: DatabaseAddress, isEncrypted: boolean) {
+  const askWith = (options: Setting[]) => ask(config, isEncrypted ? address : undefined, options)
+  try {
+    const { version, isMarked } = await askWith([MARK])
+    return { version, isShared: !isMarked, isEncrypted }
+  } catch (error) {
+    if (!/startup parameter|\boptions\b/i.test((error as Error).message)) throw error
+    return { ...(await askWith([])), isShared: true, isEncrypted }
+  }
+}
+
+async function ask(config: pg.ClientConfig, encryption: DatabaseAddress | undefined, options: Setting[]) {
+  const client = new pg.Client(config)
   client.on('error', () => {})
+  if (encryption) encrypt(client, encryption)
   addOptions(client, options)
   try {
     await client.connect()
@@ -129,9 +148,20 @@ async function ask(config: pg.ClientConfig | undefined, options: Setting[]) {
   }
 }
 
+/** Before it connects. Not an option of the pool: whether the server encrypts is learnt later. */
+function encrypt(client: pg.Client, { verified, certificates }: DatabaseAddress): void {
+  const ssl = {
+    ...certificates,
+    rejectUnauthorized: verified !== 'nothing',
+    ...(verified === 'authority' ? { checkServerIdentity: () => undefined } : {}),
+  }
+  Object.assign(client, { ssl })
+  Object.assign(client.connection, { ssl })
+}
+
 /** After those of DATABASE_URL, which can be a provider's routing. The last value of a setting counts. */
 function addOptions({ connectionParameters }: pg.Client, settings: Setting[]): void {
-  const options = settings.map(({ name, value }) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`)
+  const options = settings.map(({ name, value }) => `-c ${name}=${value.replaceAll(/[\\\s]/g, '\\$&')}`)
   const all = [connectionParameters.options, ...options].filter(Boolean).join(' ')
   if (all) connectionParameters.options = all
 }
@@ -142,7 +172,7 @@ function setInTransactions(client: pg.Client, settings: Setting[]): void {
   const begin = [
     'BEGIN',
     'SET TRANSACTION ISOLATION LEVEL READ COMMITTED',
-    ...settings.map(({ name, value }) => `SET LOCAL ${name} = '${value}'`),
+    ...settings.map(({ name, value }) => `SELECT set_config('${name}', ${pg.escapeLiteral(value)}, true)`),
   ].join('; ')
 
   async function run(args: unknown[]): Promise<unknown> {

@@ -43,8 +43,28 @@ const SITUATIONS: [RegExp, string][] = [
     'The database cannot be reached: is it running, and is DATABASE_URL right? This continues when it is back',
   ],
   [
+    /no pg_hba\.conf entry .*no encryption/,
+    'The database takes encrypted connections only: use sslmode=require in DATABASE_URL',
+  ],
+  [
     /\b(28P01|28000|3D000)\b|password authentication failed|database .* does not exist/,
     'The database refuses the login: is DATABASE_URL right?',
+  ],
+  [
+    /SELF_SIGNED_CERT|UNABLE_TO_(VERIFY|GET_ISSUER)|self-signed certificate|unable to verify the first certificate|unable to get local issuer/,
+    'The certificate of the database is of an authority that this machine does not know: name its file in DATABASE_URL with sslcert=<file>, or accept any certificate with sslaccept=accept_invalid_certs',
+  ],
+  [
+    /ERR_TLS_CERT_ALTNAME_INVALID|does not match certificate's altnames/,
+    'The certificate of the database is of another host: use the name in it in DATABASE_URL, or check the authority only with sslmode=verify-ca and sslrootcert=<file>',
+  ],
+  [
+    /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|certificate has expired/,
+    'The certificate of the database is not valid now: renew it, check the clock, or accept any certificate with sslaccept=accept_invalid_certs in DATABASE_URL',
+  ],
+  [
+    /does not support SSL/,
+    'The database does not encrypt connections: use sslmode=prefer or sslmode=disable in DATABASE_URL',
   ],
   [/EADDRINUSE/, 'The port is taken: stop the process that uses it, or set another PORT'],
   [/EMFILE|ENFILE/, 'No more files can be opened: raise the limit of this process (ulimit -n)'],

@@ -100,14 +100,18 @@ for (const [how, reach] of ways) {
   })
 }
 
-test('options in DATABASE_URL are kept, and ours are added', async () => {
+test('options in DATABASE_URL are kept, ours are added, and those that would replace ours are rejected', async () => {
   const story = await createStory()
   const url = new URL(story.url)
-  url.searchParams.set('options', '-c work_mem=5MB -c DateStyle=German')
+  url.searchParams.set('options', '-c work_mem=5MB')
   const { pool, close } = connect(url.href)
   onTestFinished(close)
   expect((await pool.query('SHOW work_mem')).rows).toEqual([{ work_mem: '5MB' }])
   expect((await pool.query('SHOW DateStyle')).rows).toEqual([{ DateStyle: 'ISO, MDY' }])
+  url.searchParams.set('options', '-c work_mem=5MB -c DateStyle=German')
+  expect(() => connect(url.href)).toThrow(
+    /the parameter options, which sets what this service sets itself: .*DateStyle/,
+  )
 })
 
 test('a transaction behind a pooler stays on one session, and the next one may get another', async () => {

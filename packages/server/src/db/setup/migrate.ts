@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
+import { readDatabaseUrl } from '../../config/database-url.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { ClearError } from '../../lib/errors.ts'
 import { createPool, inTransaction, type Pool, query, type Transaction } from '../client.ts'
@@ -27,6 +28,7 @@ export async function migrate(url: string, limits: Limits = LIMITS.migration): P
       await waitForLock(lock, Prisma.sql`hashtext('migrate')`)
       await waitForLock(lock, Prisma.sql`${PRISMA_LOCK}`)
       await inTransaction(pool, async (transaction) => {
+        await createSchema(transaction, readDatabaseUrl(url).schema)
         const contents = await readContents(transaction)
         if (contents === 'the replaced backend') await beginTakeover(transaction)
       })
@@ -94,6 +96,12 @@ async function refuseOtherEncodings(pool: Pool): Promise<void> {
       `The database ${name} has the encoding ${encoding}, which lacks characters that members write. Nothing was changed. Create a database in UTF-8, and name it in DATABASE_URL: ${command}`,
     )
   }
+}
+
+/** Where it exists, the role may lack the right to create one. */
+async function createSchema(transaction: Transaction, name: string): Promise<void> {
+  const { rows } = await transaction.query(Prisma.sql`SELECT FROM pg_namespace WHERE nspname = ${name}`)
+  if (!rows.length) await transaction.query(Prisma.sql`CREATE SCHEMA ${Prisma.raw(pg.escapeIdentifier(name))}`)
 }
 
 async function waitForLock(transaction: Transaction, number: Prisma.Sql): Promise<void> {

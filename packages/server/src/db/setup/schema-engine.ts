@@ -55,7 +55,8 @@ export async function withSchemaEngine<T>(
   work: (schemaEngine: engine.SchemaEngine) => Promise<T>,
 ): Promise<T> {
   await load()
-  const { factory, close, failure } = adapterFactory(pool)
+  const { rows } = await pool.query<{ schema: string }>('SELECT current_schema() AS schema')
+  const { factory, close, failure } = adapterFactory(pool, rows[0]?.schema)
   const schemaEngine = await engine.SchemaEngine.new(
     { datamodels: [['schema.prisma', schema]] },
     () => {},
@@ -91,8 +92,8 @@ const asOneTransaction = (script: string) => `
 /** The number of the lock that Prisma's engine, here and in `prisma migrate`, holds in a session. */
 export const PRISMA_LOCK = 72_707_369
 
-function adapterFactory(pool: Pool) {
-  const factory = new PrismaPg(pool)
+function adapterFactory(pool: Pool, schema = 'public') {
+  const factory = new PrismaPg(pool, { schema })
   const connect = factory.connect.bind(factory)
   const adapters: Awaited<ReturnType<typeof connect>>[] = []
   let failure: Error | undefined
