@@ -16,6 +16,7 @@ async function main([task, databaseUrl, queryNodeEndpoint]: string[]): Promise<M
   const statements = countStatements()
   const config = parseConfig({
     DATABASE_URL: databaseUrl,
+    APP_SECRET_KEY: 'a secret of the benchmark, which signs nothing',
     QUERY_NODE_ENDPOINT: queryNodeEndpoint,
     EMAIL_SENDER: 'Pioneer <notifications@example.org>',
     APP_LOG_LEVEL: 'warn',

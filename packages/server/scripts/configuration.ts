@@ -1,12 +1,14 @@
-import { type Config, ConfigError, loadConfig } from '../src/config/config.ts'
+import { type Config, ConfigError, loadConfig, newWarnings } from '../src/config/config.ts'
 
-/** The configuration. Mistakes in it end the process: one line for each, and exit code 1. */
+/** The configuration. Mistakes in it end the process: one line for each, and exit code 1. Warnings are printed. */
 export function readConfiguration(): Config {
   try {
-    return loadConfig()
+    const config = loadConfig()
+    for (const warning of newWarnings(config)) console.error(`Configuration: ${warning}`)
+    return config
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    console.error(error.message)
+    console.error(error.report())
     process.exit(1)
   }
 }

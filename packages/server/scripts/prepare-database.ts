@@ -1,9 +1,10 @@
-import { type Config, loadConfig } from '../src/config/config.ts'
+import type { Config } from '../src/config/config.ts'
 import { openDatabase } from '../src/db/client.ts'
 import { migrate } from '../src/db/setup/migrate.ts'
 import { seed } from '../src/db/setup/seed.ts'
 import { explain } from '../src/lib/explain.ts'
 import { createTokens } from '../src/members/tokens.ts'
+import { readConfiguration } from './configuration.ts'
 
 /**
  * Brings the database up to date and registers INITIAL_MEMBERSHIPS. On failure it logs why and sets exit code 1.
@@ -34,8 +35,8 @@ export async function withDatabase(
   work: (config: Config, database: Awaited<ReturnType<typeof openDatabase>>) => Promise<void>,
   migrates: boolean,
 ): Promise<void> {
+  const config = readConfiguration()
   try {
-    const config = loadConfig()
     const database = await openDatabase(config)
     try {
       await work(config, database)

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { usages } from '../src/main/usages.ts'
+import { SECRET_KEY } from './support/secret.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
@@ -25,6 +26,7 @@ async function run(program: string[], args: string[]) {
     PATH: process.env.PATH,
     HOME: folder,
     DATABASE_URL: 'postgresql://nobody@127.0.0.1:9/nothing',
+    APP_SECRET_KEY: SECRET_KEY,
     QUERY_NODE_ENDPOINT: 'http://127.0.0.1:9/graphql',
   }
   return promisify(execFile)(process.execPath, [...program, ...args], { env, cwd: ROOT }).then(

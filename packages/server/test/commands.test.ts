@@ -7,6 +7,7 @@ import { createChain, type QueryNode, startQueryNode } from 'query-node'
 import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { cloneDatabase, emptyTables, type TestDatabase } from './support/database.ts'
+import { SECRET_KEY } from './support/secret.ts'
 
 const SERVER = join(import.meta.dirname, '..')
 const HOUR = 60 * 60 * 1000
@@ -51,6 +52,7 @@ function environment(): Record<string, string> {
   const port = address && typeof address === 'object' ? address.port : 0
   return {
     DATABASE_URL: database.url,
+    APP_SECRET_KEY: SECRET_KEY,
     QUERY_NODE_ENDPOINT: node.url,
     SMTP_URL: `smtp://127.0.0.1:${port}`,
     EMAIL_SENDER: 'Pioneer <notifications@example.org>',
@@ -182,7 +184,7 @@ test('notify on a database that was never migrated says what to do', async () =>
 
 test('notify in production without a provider warns, and records why nobody is emailed', async () => {
   await newsForBob()
-  const env = { NODE_ENV: 'production', APP_SECRET_KEY: 'secret', SMTP_URL: '' }
+  const env = { NODE_ENV: 'production', SMTP_URL: '' }
   const { code, stderr } = await notify([], env)
   expect(code).toBe(0)
   expect(messages(stderr)[0]).toMatch(/No email provider is configured/)

@@ -1,11 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { z } from 'zod'
+import { cut } from '../lib/cut.ts'
+import { readEnvFile } from './dotenv.ts'
 import { hasUnicodeMailbox } from '../lib/email-address.ts'
 import { environment, LOG_LEVELS } from './environment.ts'
+import { misspeltVariables } from './misspelt.ts'
+import { judgeSecret, madeUpSecret, secretInFile, secretIsNeeded } from './secret.ts'
 
 /** The folder that holds package.json, .env and .data. */
 const ROOT = resolve(import.meta.dirname, '../../../..')
+/** The second is where the replaced backend had it; the first comes before it. */
+const ENV_FILES = ['.env', 'packages/server/.env']
 
 export type EmailProvider =
   | { name: 'sendgrid'; apiKey: string }
@@ -19,28 +24,64 @@ export type Config = ReturnType<typeof parseConfig>
 /** Lists every mistake in the environment. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
+
+  readonly warnings: readonly string[]
+
+  /** @param warnings about what is no mistake, and may explain one */
+  constructor(message: string, warnings: readonly string[] = []) {
+    super(message)
+    this.warnings = warnings
+  }
+
+  /** All of it, and the warnings that this process has not printed yet. */
+  report(): string {
+    return [this.message, ...newWarnings(this).map((text) => `Configuration: ${text}`)].join('\n')
+  }
 }
 
+const said = new Set<string>()
+
+/** The warnings that this process has not asked for yet: it may load its configuration several times. */
+export function newWarnings({ warnings }: { warnings: readonly string[] }): string[] {
+  const fresh = warnings.filter((text) => !said.has(text))
+  for (const text of fresh) said.add(text)
+  return fresh
+}
+
+const LOOPBACK = '127.0.0.1'
+/** Everything else is production: a misspelt name closes doors. */
+const NOT_PRODUCTION = ['development', 'test']
+const MOST_MISTAKES = 20
+const MOST_QUOTED = 60
+
 /**
- * Parses an environment.
+ * Parses an environment. Where it names neither a database nor a secret, outside production, a secret is made up and kept.
  * @param env variables by name; an empty one counts as absent
+ * @param mistakes found so far; @param warnings likewise. This adds its own
  * @throws ConfigError with one line for each mistake: the name, what is wrong, an example
  */
-export function parseConfig(env: Record<string, string | undefined>) {
+export function parseConfig(env: Record<string, string | undefined>, mistakes: string[] = [], warnings: string[] = []) {
   const given = Object.fromEntries(Object.entries(env).filter(([, text]) => text?.trim()))
   const parsed = environment.safeParse(given)
-  const mistakes = parsed.success ? [] : parsed.error.issues.map(describe)
+  if (!parsed.success) mistakes.push(...parsed.error.issues.map(describe))
 
   const missing = (name: keyof typeof environment.shape, when: string) => {
     if (!given[name]) mistakes.push(`${name} is missing: it is needed ${when}, for example ${exampleOf(name)}`)
   }
-  const production = given.NODE_ENV === 'production'
-  if (production) {
-    missing('DATABASE_URL', 'in production')
-    missing('APP_SECRET_KEY', 'in production')
+  const { NODE_ENV = 'development' } = given
+  const production = !NOT_PRODUCTION.includes(NODE_ENV)
+  if (production && NODE_ENV !== 'production') {
+    const known = ['production', ...NOT_PRODUCTION].join(', ')
+    warnings.push(`NODE_ENV is ${quoted(NODE_ENV)}, which is none of ${known}: it counts as production`)
   }
-  if (production && given.APP_SECRET_KEY === exampleOf('APP_SECRET_KEY')) {
-    mistakes.push('APP_SECRET_KEY is the public example')
+  if (production) missing('DATABASE_URL', 'in production')
+  const secret = givenSecret(given, mistakes, warnings)
+  const host = parsed.data?.PORT.host
+  const opens = host !== undefined && !host.startsWith('127.')
+  if (secret === undefined) {
+    if (given.DATABASE_URL) mistakes.push(secretIsNeeded('with DATABASE_URL'))
+    else if (production) mistakes.push(secretIsNeeded('in production'))
+    else if (opens) mistakes.push(secretIsNeeded(`to listen on ${host}`))
   }
   if (given.MAILGUN_API_KEY) missing('MAILGUN_DOMAIN', 'with MAILGUN_API_KEY')
   const sends = given.SENDGRID_API_KEY ?? given.MAILGUN_API_KEY ?? given.SMTP_URL
@@ -53,22 +94,32 @@ export function parseConfig(env: Record<string, string | undefined>) {
     }
   }
 
-  if (!parsed.success || mistakes.length) {
-    throw new ConfigError(['The environment has mistakes:', ...mistakes.map((text) => `  ${text}`)].join('\n'))
+  const dataFolder = join(ROOT, '.data')
+  let secretKey = secret
+  if (parsed.success && !mistakes.length) {
+    try {
+      secretKey ??= madeUpSecret(join(dataFolder, 'secret'))
+    } catch (error) {
+      mistakes.push(`APP_SECRET_KEY is missing, and none can be kept in .data: ${(error as Error).message}`)
+    }
+  }
+  if (!parsed.success || !secretKey || mistakes.length) {
+    const more = mistakes.length > MOST_MISTAKES ? [`and ${mistakes.length - MOST_MISTAKES} more`] : []
+    const lines = [...mistakes.slice(0, MOST_MISTAKES), ...more].map((text) => `  ${text}`)
+    throw new ConfigError(['The environment has mistakes:', ...lines].join('\n'), warnings)
   }
 
   const values = parsed.data
-  const dataFolder = join(ROOT, '.data')
   return {
     production,
     /** Absent outside production only: then an embedded PostgreSQL is started. */
     databaseUrl: values.DATABASE_URL,
     /** Files of the embedded PostgreSQL and the development mailbox. */
     dataFolder,
-    secretKey: values.APP_SECRET_KEY ?? 'development only',
+    secretKey,
     port: values.PORT.port,
-    /** Absent: listen on every address. */
-    host: values.PORT.host,
+    /** Absent: listen on every address. A made-up secret is for this machine alone. */
+    host: secret === undefined ? (host ?? LOOPBACK) : host,
     corsOrigins: values.CORS_ORIGIN,
     graphiql: values.GRAPHIQL ?? !production,
     introspection: values.INTROSPECTION,
@@ -88,28 +139,49 @@ export function parseConfig(env: Record<string, string | undefined>) {
     emailMaxAgeMs: values.EMAIL_MAX_AGE_DAYS * 24 * 60 * 60 * 1000,
     emailProvider: chooseProvider(values, production, join(dataFolder, 'mailbox')),
     initialMemberships: values.INITIAL_MEMBERSHIPS,
+    /** What is odd, and no mistake. */
+    warnings: warnings as readonly string[],
   }
 }
 
 /**
- * Reads the configuration of this process from its environment, and from .env for variables that are not set.
+ * Reads the configuration of this process from its environment, and from .env for variables that are not set or empty.
  * @throws ConfigError as parseConfig does
  */
 export function loadConfig(): Config {
-  const file = join(ROOT, '.env')
-  if (existsSync(file)) process.loadEnvFile(file)
-  return parseConfig({ ...process.env, APP_SECRET_KEY: process.env.APP_SECRET_KEY?.trim() || secretInFile() })
+  const mistakes: string[] = []
+  const warnings: string[] = []
+  const inFile = new Set<string>()
+  for (const file of ENV_FILES) {
+    try {
+      const { values, names, referred, warnings: odd } = readEnvFile(join(ROOT, file), file, process.env)
+      warnings.push(...odd)
+      Object.assign(process.env, values)
+      for (const name of names) if (!referred.has(name)) inFile.add(name)
+    } catch (error) {
+      mistakes.push(`${file} cannot be read: ${(error as Error).message}`)
+    }
+  }
+  warnings.push(...misspeltVariables(process.env, Object.keys(environment.shape), inFile))
+  return parseConfig(process.env, mistakes, warnings)
 }
 
-/** @throws ConfigError when the file cannot be read */
-function secretInFile(): string | undefined {
-  const file = process.env.APP_SECRET_KEY_FILE?.trim()
-  if (!file) return undefined
+/** The secret of APP_SECRET_KEY or APP_SECRET_KEY_FILE; empty when it is a mistake. */
+function givenSecret(given: Record<string, string | undefined>, mistakes: string[], warnings: string[]) {
+  const file = given.APP_SECRET_KEY_FILE?.trim()
+  let secret = given.APP_SECRET_KEY?.trim()
+  if (!secret && !file) return undefined
   try {
-    return readFileSync(file, 'utf8').trim()
+    secret ??= secretInFile(file ?? '')
   } catch (error) {
-    throw new ConfigError(`APP_SECRET_KEY_FILE cannot be read: ${(error as Error).message}`)
+    mistakes.push(`APP_SECRET_KEY_FILE cannot be read: ${(error as Error).message}`)
+    return ''
   }
+  const name = given.APP_SECRET_KEY ? 'APP_SECRET_KEY' : 'APP_SECRET_KEY_FILE'
+  const { mistake, warning } = judgeSecret(name, secret, exampleOf('APP_SECRET_KEY'))
+  if (mistake) mistakes.push(mistake)
+  if (warning) warnings.push(warning)
+  return secret
 }
 
 function chooseProvider(values: z.output<typeof environment>, production: boolean, folder: string): EmailProvider {
@@ -128,3 +200,6 @@ function describe({ path: [name, ...inside], message }: z.core.$ZodIssue): strin
 }
 
 const exampleOf = (name: keyof typeof environment.shape) => environment.shape[name].meta()?.example
+
+/** A value that may be anything, for a message. */
+const quoted = (text: string) => JSON.stringify(cut(text, MOST_QUOTED))

@@ -81,16 +81,18 @@ const memberships = z
 /** Every environment variable of this service: its rule, description and example. */
 export const environment = z.object({
   NODE_ENV: z.string().optional().meta({
-    description: 'In `production`, a database and a secret are required: nothing is made up.',
+    description:
+      'In `production`, a database and a secret are required: nothing is made up. Unset, `development` and `test` are for development; anything else counts as production.',
     example: 'production',
   }),
   DATABASE_URL: databaseAddress.optional().meta({
     description:
-      'The PostgreSQL database. Outside production, an embedded one is the default. The operations guide lists its parameters.',
+      'The PostgreSQL database; requires APP_SECRET_KEY. Outside production, an embedded one is the default. The operations guide lists its parameters.',
     example: 'postgresql://user:password@host:5432/name',
   }),
   APP_SECRET_KEY: z.string().optional().meta({
-    description: 'Signs tokens. Changing it voids every token that was issued.',
+    description:
+      'Signs tokens: at least 32 characters, as `openssl rand -hex 32` prints. Changing it voids every token that was issued.',
     example: 'a-long-random-text',
   }),
   APP_SECRET_KEY_FILE: z.string().optional().meta({
@@ -98,7 +100,8 @@ export const environment = z.object({
     example: '/run/secrets/app_secret_key',
   }),
   PORT: listening.default({ host: undefined, port: 3000 }).meta({
-    description: 'Where the API listens: `3000`, or `127.0.0.1:3000` for this machine only.',
+    description:
+      'Where the API listens: `3000`, or `127.0.0.1:3000` for this machine only. Without APP_SECRET_KEY, it listens on this machine only.',
     example: '3000',
   }),
   CORS_ORIGIN: origins.default([]).meta({

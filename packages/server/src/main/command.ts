@@ -1,4 +1,4 @@
-import { type Config, ConfigError, loadConfig } from '../config/config.ts'
+import { type Config, ConfigError, loadConfig, newWarnings } from '../config/config.ts'
 import { openDatabase } from '../db/client.ts'
 import { LIMITS, type Limits } from '../db/session.ts'
 import { explain } from '../lib/explain.ts'
@@ -24,6 +24,7 @@ export async function command(
   try {
     const config = loadConfig()
     const log = createLogger(config)
+    for (const warning of newWarnings(config)) log.warn(`Configuration: ${warning}`)
     const stop = new AbortController()
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
     const database = await openDatabase(config, limits)
@@ -41,7 +42,7 @@ export async function command(
     }
   } catch (error) {
     const { message, known } = explain(error)
-    if (error instanceof ConfigError) console.error(error.message)
+    if (error instanceof ConfigError) console.error(error.report())
     else console.error(known ? message : error)
     process.exitCode = 1
   }

@@ -1,9 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { loadConfig, parseConfig } from '../../src/config/config.ts'
 import { environment } from '../../src/config/environment.ts'
+import { madeUpSecret } from '../../src/config/secret.ts'
+import { SECRET_KEY } from '../support/secret.ts'
 
 afterEach(() => void vi.unstubAllEnvs())
 
@@ -59,7 +63,7 @@ test('all mistakes are reported together, each with its name, the problem and an
 })
 
 test('PORT may contain the address to listen on', () => {
-  expect(parseConfig({ PORT: '8080' })).toMatchObject({ port: 8080, host: undefined })
+  expect(parseConfig({ PORT: '8080', APP_SECRET_KEY: SECRET_KEY })).toMatchObject({ port: 8080, host: undefined })
   expect(parseConfig({ PORT: '127.0.0.1:8080' })).toMatchObject({ port: 8080, host: '127.0.0.1' })
   expect(parseConfig({ PORT: ' 8080 ' })).toMatchObject({ port: 8080 })
   for (const PORT of ['65536', '127.0.0.1:', ':80', '1.2.3:80', '300.0.0.1:80', 'localhost:80', '-1', '1e3']) {
@@ -77,6 +81,154 @@ test('production rejects the secret of the example', () => {
   const production = { NODE_ENV: 'production', DATABASE_URL: 'postgresql://db/x', APP_SECRET_KEY: 'a-long-random-text' }
   expect(mistakes(production)).toEqual([expect.stringContaining('APP_SECRET_KEY')])
 })
+
+describe('NODE_ENV', () => {
+  const real = { DATABASE_URL: 'postgresql://db/x', APP_SECRET_KEY: SECRET_KEY }
+
+  test.each(['Production', 'PRODUCTION', 'prod', 'production ', ' production', 'Development', 'staging', 'dev'])(
+    '%j counts as production, with a warning',
+    (NODE_ENV) => {
+      const { production, warnings, graphiql, emailProvider } = parseConfig({ ...real, NODE_ENV })
+      expect({ production, graphiql, emailProvider }).toEqual({
+        production: true,
+        graphiql: false,
+        emailProvider: { name: 'none' },
+      })
+      expect(warnings).toEqual([
+        `NODE_ENV is ${JSON.stringify(NODE_ENV)}, which is none of production, development, test: it counts as production`,
+      ])
+      expect(mistakes({ NODE_ENV }).map((line) => line.split(' ')[0])).toEqual(['DATABASE_URL', 'APP_SECRET_KEY'])
+    },
+  )
+
+  test.each([
+    ['production', true],
+    ['development', false],
+    ['test', false],
+    ['', false],
+  ])('%j needs no warning', (NODE_ENV, production) => {
+    expect(parseConfig({ ...real, NODE_ENV })).toMatchObject({ production, warnings: [] })
+  })
+
+  test('of a megabyte is not repeated', () => {
+    const [warning = ''] = parseConfig({ ...real, NODE_ENV: 'x'.repeat(1_000_000) }).warnings
+    expect(warning.length).toBeLessThan(300)
+  })
+})
+
+describe('APP_SECRET_KEY', () => {
+  const database = { DATABASE_URL: 'postgresql://db/x' }
+
+  test.each([
+    [database, 'with DATABASE_URL'],
+    [{ ...database, NODE_ENV: 'development' }, 'with DATABASE_URL'],
+    [{ ...database, APP_SECRET_KEY: ' ' }, 'with DATABASE_URL'],
+    [{ PORT: '0.0.0.0:3000' }, 'to listen on 0.0.0.0'],
+    [{ PORT: '10.1.2.3:3000', NODE_ENV: 'test' }, 'to listen on 10.1.2.3'],
+  ])('is required by %j', (env, when) => {
+    expect(mistakes(env)).toEqual([
+      `APP_SECRET_KEY is missing: it is needed ${when}, for example the output of \`openssl rand -hex 32\``,
+    ])
+  })
+
+  test.each(['x', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', ' x\n'])('cannot be %j', (APP_SECRET_KEY) => {
+    const mistake = 'APP_SECRET_KEY is a single character: make one with `openssl rand -hex 32`'
+    for (const env of [{}, database]) expect(mistakes({ ...env, APP_SECRET_KEY })).toEqual([mistake])
+  })
+
+  test('cannot be the public example, in development either', () => {
+    expect(mistakes({ APP_SECRET_KEY: 'a-long-random-text' })).toEqual([
+      'APP_SECRET_KEY is the public example: make one with `openssl rand -hex 32`',
+    ])
+  })
+
+  test('with fewer than 32 characters brings a warning with the command that makes a better one', () => {
+    const warningsWith = (length: number) =>
+      parseConfig({ ...database, APP_SECRET_KEY: SECRET_KEY.slice(0, length) }).warnings
+    expect(warningsWith(31)).toEqual([
+      expect.stringMatching(/^APP_SECRET_KEY has fewer than 32 characters.*: make one with `openssl rand -hex 32`/),
+    ])
+    expect(warningsWith(32)).toEqual([])
+  })
+
+  test('is made up where there is neither a secret nor a database, at random, for this machine only', () => {
+    const { secretKey, host, port, warnings } = parseConfig({})
+    expect(secretKey).toMatch(/^[\da-f]{64}$/)
+    expect({ host, port, warnings }).toEqual({ host: '127.0.0.1', port: 3000, warnings: [] })
+    expect(parseConfig({ PORT: '127.0.0.2:80' })).toMatchObject({ secretKey, host: '127.0.0.2', port: 80 })
+    expect(parseConfig({ APP_SECRET_KEY: SECRET_KEY })).toMatchObject({ secretKey: SECRET_KEY, host: undefined })
+  })
+
+  test('that was made up is kept, readable by its owner only, and differs between installations', () => {
+    const folder = temporaryFolder()
+    const file = join(folder, 'data/secret')
+    const secret = madeUpSecret(file)
+    expect(madeUpSecret(file)).toBe(secret)
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(readdirSync(join(folder, 'data'))).toEqual(['secret'])
+    expect(madeUpSecret(join(folder, 'other'))).not.toBe(secret)
+  })
+
+  test('is made up once by processes that start at the same time', async () => {
+    const file = join(temporaryFolder(), 'secret')
+    const script = `import { madeUpSecret } from ${JSON.stringify(join(import.meta.dirname, '../../src/config/secret.ts'))}
+      process.on('message', () => { process.send(madeUpSecret(${JSON.stringify(file)})); process.disconnect() })
+      process.send('ready')`
+    const children = await Promise.all(
+      Array.from({ length: 5 }, async () => {
+        const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+          stdio: ['ipc', 'ignore', 'ignore'],
+        })
+        await once(child, 'message')
+        return child
+      }),
+    )
+    const secrets = await Promise.all(
+      children.map(async (child) => {
+        child.send('go')
+        return (await once(child, 'message'))[0]
+      }),
+    )
+    expect(new Set(secrets)).toEqual(new Set([readFileSync(file, 'utf8').trim()]))
+  })
+})
+
+describe('APP_SECRET_KEY_FILE', () => {
+  test.each([
+    ['is missing', () => join(temporaryFolder(), 'missing'), /ENOENT/],
+    ['is a folder', temporaryFolder, /EISDIR/],
+    ['has no end', () => '/dev/zero', /it is larger than 10000 bytes/],
+    ['is empty', () => fileWith(''), /it is empty/],
+    ['has white space only', () => fileWith(' \n\n'), /it is empty/],
+  ])('that %s is one mistake among the others', (_, file, says) => {
+    const lines = mistakes({ APP_SECRET_KEY_FILE: file(), PORT: 'many', DATABASE_URL: 'postgresql://db/x' })
+    expect(lines).toHaveLength(2)
+    expect(lines[0]).toMatch(/^PORT /)
+    expect(lines[1]).toMatch(/^APP_SECRET_KEY_FILE cannot be read: /)
+    expect(lines[1]).toMatch(says)
+  })
+
+  test('is held to the same rules as APP_SECRET_KEY', () => {
+    expect(mistakes({ APP_SECRET_KEY_FILE: fileWith('x') })).toEqual([
+      expect.stringMatching(/^APP_SECRET_KEY_FILE is a single character/),
+    ])
+    expect(parseConfig({ APP_SECRET_KEY_FILE: fileWith('short') }).warnings).toEqual([
+      expect.stringMatching(/^APP_SECRET_KEY_FILE has fewer than 32 characters/),
+    ])
+  })
+})
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'config-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+function fileWith(text: string): string {
+  const file = join(temporaryFolder(), 'key')
+  writeFileSync(file, text)
+  return file
+}
 
 test('the secret may be in a file; APP_SECRET_KEY takes precedence', () => {
   const folder = mkdtempSync(join(tmpdir(), 'secret-'))

@@ -8,7 +8,10 @@ const UPPER = [...MIDDLE, 'emails', 'operations']
  */
 export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
   lib: { rooms: [], packages: ['node:timers/promises', 'node:url', '@hapi/address', 'pino'] },
-  config: { rooms: ['lib'], packages: ['node:fs', 'node:net', 'node:path', 'node:tls', 'node-cron', 'zod'] },
+  config: {
+    rooms: ['lib'],
+    packages: ['node:crypto', 'node:fs', 'node:net', 'node:path', 'node:tls', 'dotenv', 'fastest-levenshtein', 'node-cron', 'zod'],
+  },
   db: {
     rooms: ['lib', 'config', 'generated/prisma'],
     packages: [

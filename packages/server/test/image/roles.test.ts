@@ -12,6 +12,7 @@ import { parse } from 'yaml'
 import { migrate } from '../../src/db/setup/migrate.ts'
 import { readRoot } from '../deployment/dockerfile.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
+import { SECRET_KEY } from '../support/secret.ts'
 import { buildImage, type Image } from './support/build-image.ts'
 import { isolated, protect, startContainer } from './support/container.ts'
 
@@ -177,7 +178,7 @@ function environment(variables: Record<string, string> = {}): Record<string, str
   const address = smtp.server.address()
   return {
     DATABASE_URL: database.url,
-    APP_SECRET_KEY: 'a secret of the tests',
+    APP_SECRET_KEY: SECRET_KEY,
     QUERY_NODE_ENDPOINT: queryNode.url,
     STARTING_BLOCK: '0',
     INITIAL_MEMBERSHIPS: '[{"id": 1000000, "name": "bob", "email": "bob@example.org"}]',

@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { browsing, hasChromium } from '../support/chromium.ts'
 import { cloneDatabase } from '../support/database.ts'
+import { SECRET_KEY } from '../support/secret.ts'
 
 const SCRIPT = join(import.meta.dirname, '../../scripts/prisma.ts')
 const BIN = join(import.meta.dirname, '../../../../node_modules/.bin')
@@ -18,7 +19,11 @@ test("Prisma's command line gets all arguments, and is told to report nothing", 
   await writeFile(join(folder, 'prisma'), '#!/bin/sh\necho "$@ $CHECKPOINT_DISABLE $DATABASE_URL"\nexit 3\n', {
     mode: 0o755,
   })
-  const env = { PATH: `${folder}${delimiter}${process.env.PATH}`, DATABASE_URL: 'postgresql://someone@127.0.0.1:9/x' }
+  const env = {
+    PATH: `${folder}${delimiter}${process.env.PATH}`,
+    DATABASE_URL: 'postgresql://someone@127.0.0.1:9/x',
+    APP_SECRET_KEY: SECRET_KEY,
+  }
   const running = promisify(execFile)(process.execPath, [SCRIPT, 'studio', '--help'], { env })
   await expect(running).rejects.toMatchObject({
     code: 3,
@@ -33,7 +38,11 @@ describe.runIf(hasChromium('That Prisma Studio contacts nobody'))('in a browser'
     const port = await freePort()
     const database = await cloneDatabase()
     onTestFinished(database.close)
-    const env = { PATH: `${BIN}${delimiter}${process.env.PATH}`, DATABASE_URL: database.url }
+    const env = {
+      PATH: `${BIN}${delimiter}${process.env.PATH}`,
+      DATABASE_URL: database.url,
+      APP_SECRET_KEY: SECRET_KEY,
+    }
     const args = [SCRIPT, 'studio', '--browser', 'none', '--port', `${port}`]
     const studio = spawn(process.execPath, args, { env, stdio: 'ignore' })
     onTestFinished(async () => {

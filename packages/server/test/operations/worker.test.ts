@@ -5,6 +5,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { connectQueryNode } from '../../src/chain/client.ts'
 import { type Plan, work } from '../../src/notifier/worker.ts'
 import { serveApi, signed } from '../support/api.ts'
+import { SECRET_KEY } from '../support/secret.ts'
 import { type Story, stories } from '../support/story.ts'
 import { until } from '../support/until.ts'
 
@@ -127,7 +128,13 @@ test('start:all serves the API, sends due emails and stops cleanly', async () =>
   await story.begins()
   const { connectionString = '' } = story.pool.options
   const all = spawn(process.execPath, [join(import.meta.dirname, '../../src/main/all.ts')], {
-    env: { DATABASE_URL: connectionString, QUERY_NODE_ENDPOINT: story.node.url, PORT: '0', NOTIFY_CRON: '0 0 1 1 *' },
+    env: {
+      DATABASE_URL: connectionString,
+      APP_SECRET_KEY: SECRET_KEY,
+      QUERY_NODE_ENDPOINT: story.node.url,
+      PORT: '0',
+      NOTIFY_CRON: '0 0 1 1 *',
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   onTestFinished(() => void all.kill('SIGKILL'))

@@ -1,6 +1,7 @@
 import { createTokens } from '../../../src/members/tokens.ts'
+import { SECRET_KEY } from '../../support/secret.ts'
 
-const tokens = createTokens('development only')
+const tokens = createTokens(SECRET_KEY)
 
 export const tokenOf = (memberId: number) => tokens.auth(memberId)
 

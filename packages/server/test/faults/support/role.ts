@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { SECRET_KEY } from '../../support/secret.ts'
 import { until } from '../../support/until.ts'
 
 const SRC = join(import.meta.dirname, '../../../src')
@@ -33,7 +34,13 @@ export function start(role: Role, env: Record<string, string>, { files, heap }: 
   const flags = heap ? [`--max-heap-size=${heap}`] : []
   const [file = '', ...args] = [...command, ...flags, '--import', INSTRUMENTS, script]
   const child: ChildProcess = spawn(file, args, {
-    env: { PATH: process.env.PATH, EMAIL_SENDER: 'Pioneer <notifications@example.org>', PORT: '0', ...env },
+    env: {
+      PATH: process.env.PATH,
+      APP_SECRET_KEY: SECRET_KEY,
+      EMAIL_SENDER: 'Pioneer <notifications@example.org>',
+      PORT: '0',
+      ...env,
+    },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   const exit = once(child, 'exit') as Promise<[code: number | null, signal: string | null]>
