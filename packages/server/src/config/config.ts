@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { cut } from '../lib/cut.ts'
 import { readEnvFile } from './dotenv.ts'
 import { hasUnicodeMailbox } from '../lib/email-address.ts'
-import { environment, LOG_LEVELS } from './environment.ts'
+import { environment, type InitialMembership, LOG_LEVELS } from './environment.ts'
 import { misspeltVariables } from './misspelt.ts'
 import { judgeSecret, madeUpSecret, secretInFile, secretIsNeeded } from './secret.ts'
 
@@ -51,6 +51,8 @@ export function newWarnings({ warnings }: { warnings: readonly string[] }): stri
 const LOOPBACK = '127.0.0.1'
 /** Everything else is production: a misspelt name closes doors. */
 const NOT_PRODUCTION = ['development', 'test']
+/** The first that is set is used. */
+const PROVIDER_VARIABLES = ['SENDGRID_API_KEY', 'MAILGUN_API_KEY', 'SMTP_URL']
 const MOST_MISTAKES = 20
 const MOST_QUOTED = 60
 
@@ -110,6 +112,7 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
   }
 
   const values = parsed.data
+  warnings.push(...oddProviders(given), ...oddMemberships(values.INITIAL_MEMBERSHIPS))
   return {
     production,
     /** Absent outside production only: then an embedded PostgreSQL is started. */
@@ -138,7 +141,9 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
     emailSender: values.EMAIL_SENDER ?? 'Pioneer <notifications@localhost>',
     emailMaxAgeMs: values.EMAIL_MAX_AGE_DAYS * 24 * 60 * 60 * 1000,
     emailProvider: chooseProvider(values, production, join(dataFolder, 'mailbox')),
-    initialMemberships: values.INITIAL_MEMBERSHIPS,
+    initialMemberships: values.INITIAL_MEMBERSHIPS.map(
+      ({ id, name, email, receiveEmails }): InitialMembership => ({ id, name, email, receiveEmails }),
+    ),
     /** What is odd, and no mistake. */
     warnings: warnings as readonly string[],
   }
@@ -194,9 +199,37 @@ function chooseProvider(values: z.output<typeof environment>, production: boolea
   return production ? { name: 'none' } : { name: 'mailbox', folder }
 }
 
-function describe({ path: [name, ...inside], message }: z.core.$ZodIssue): string {
+/** What of the providers is configured and not used. */
+function oddProviders(given: Record<string, string | undefined>): string[] {
+  const [used, ...others] = PROVIDER_VARIABLES.filter((name) => given[name])
+  const unused = others.map((name) => `${name} is not used: emails are sent with ${used}`)
+  const parts = given.MAILGUN_API_KEY ? [] : ['MAILGUN_DOMAIN', 'MAILGUN_API_URL'].filter((name) => given[name])
+  return [...unused, ...parts.map((name) => `${name} is not used: MAILGUN_API_KEY is not set`)]
+}
+
+/** What of INITIAL_MEMBERSHIPS is read and not used. */
+function oddMemberships(members: z.output<typeof environment>['INITIAL_MEMBERSHIPS']): string[] {
+  const ids = new Set<number>()
+  const twice = new Set<number>()
+  const unknown = new Set<string>()
+  for (const { id, name, email, receiveEmails, ...others } of members) {
+    if (ids.has(id)) twice.add(id)
+    ids.add(id)
+    for (const field of Object.keys(others)) unknown.add(field)
+  }
+  const list = (items: Iterable<number | string>) => cut([...items].slice(0, 10).join(', '), MOST_QUOTED)
+  return [
+    ...(twice.size ? [`INITIAL_MEMBERSHIPS has members twice, of whom the first counts: ${list(twice)}`] : []),
+    ...(unknown.size ? [`INITIAL_MEMBERSHIPS has fields that are not read: ${list(unknown)}`] : []),
+  ]
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const [name, ...inside] = issue.path
   const place = inside.length ? `, at ${inside.join('.')}:` : ''
-  return `${String(name)}${place} ${message}, for example ${exampleOf(name as keyof typeof environment.shape)}`
+  const write: unknown = issue.code === 'custom' ? issue.params?.write : undefined
+  const hint = write ? `: write ${write}` : `, for example ${exampleOf(name as keyof typeof environment.shape)}`
+  return `${String(name)}${place} ${issue.message}${hint}`
 }
 
 const exampleOf = (name: keyof typeof environment.shape) => environment.shape[name].meta()?.example

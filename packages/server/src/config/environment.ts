@@ -4,6 +4,8 @@ import { z } from 'zod'
 import { parseAddress } from '../lib/email-address.ts'
 import { AddressMistake, readDatabaseUrl } from './database-url.ts'
 
+const MOST_QUOTED = 200
+
 const address = (protocol: RegExp, example: string) =>
   z.url({ protocol, error: `is not an address such as ${example}` }).transform((text) => text.replace(/\/+$/, ''))
 const databaseAddress = address(/^postgres(ql)?$/, 'postgresql://user:password@host:5432/name').superRefine(
@@ -16,11 +18,61 @@ const databaseAddress = address(/^postgres(ql)?$/, 'postgresql://user:password@h
     }
   },
 )
+
+/** `write` replaces the whole value; it is empty when we cannot know. */
+type Fault = { is: string; write: string }
+/** Rejects what would work in another way than it looks, and says what to write instead. */
+const correct = (faultOf: (text: string) => Fault | undefined) => (text: string, context: z.RefinementCtx) => {
+  const fault = faultOf(text)
+  if (!fault) return
+  const params = fault.write.length <= MOST_QUOTED ? { write: fault.write } : {}
+  context.addIssue({ code: 'custom', message: fault.is, params })
+}
+
+/** Paths are added to it. */
+function baseFault(text: string): Fault | undefined {
+  const url = new URL(text)
+  if (url.username || url.password) {
+    Object.assign(url, { username: '', password: '' })
+    return { is: 'has a user or password', write: url.href }
+  }
+  if (!/[?#]/.test(text)) return undefined
+  return { is: 'has a ? or #, and paths are added to it', write: text.replace(/\/*[?#].*$/s, '') }
+}
+
+function mailgunFault(text: string): Fault | undefined {
+  const fault = baseFault(text)
+  if (fault) return fault
+  const write = text.replace(/\/+v\d+(\/.*)?$/, '')
+  return write === text ? undefined : { is: 'has the version of the API, which is added to it', write }
+}
+
+function originsFault(text: string): Fault | undefined {
+  if (/[;\s]/.test(text.trim().replace(/\s*,\s*/g, ','))) {
+    return { is: 'separates origins by something else than commas', write: text.trim().replace(/[\s,;]+/g, ',') }
+  }
+  if (text.includes('*')) return { is: 'has a *: list the origins, or unset it for any origin', write: '' }
+  return undefined
+}
+
+function originFault(text: string): Fault | undefined {
+  const { origin, pathname, username, password } = new URL(text)
+  const isOrigin = pathname === '/' && !username && !password && !/[?#]/.test(text)
+  return isOrigin ? undefined : { is: 'has more than an origin', write: origin }
+}
+
 /** As browsers send them: without a path or a slash at the end. */
 const origins = z
   .string()
+  .superRefine(correct(originsFault))
   .transform((text) => text.split(',').flatMap((origin) => origin.trim() || []))
-  .pipe(z.array(address(/^https?$/, 'https://pioneerapp.xyz').transform((text) => new URL(text).origin)))
+  .pipe(
+    z.array(
+      address(/^https?$/, 'https://pioneerapp.xyz')
+        .superRefine(correct(originFault))
+        .transform((text) => new URL(text).origin),
+    ),
+  )
 /** A port, or an address and a port: the two forms that Docker accepts for a published port. */
 const listening = z
   .string()
@@ -30,7 +82,8 @@ const listening = z
     const [port, host] = text.split(':').reverse()
     return { host, port: Number(port) }
   })
-  .refine(({ host, port }) => port < 2 ** 16 && (host === undefined || isIP(host)), 'does not exist')
+  .refine(({ port }) => port < 2 ** 16, 'is over 65535, the highest port')
+  .refine(({ host }) => host === undefined || isIP(host), 'has an address that does not exist')
 const number = z.coerce.number({ error: 'is not a number' })
 const wholeNumber = (min: number, max: number) =>
   number.int('is not a whole number').min(min, `is under ${min}`).max(max, `is over ${max}`)
@@ -52,27 +105,50 @@ export const LOG_LEVELS = {
 const levelNames = Object.keys(LOG_LEVELS) as (keyof typeof LOG_LEVELS)[]
 
 /** The same rule as for members who sign up. */
-const emailAddress = z.string().transform((text, context) => {
+const emailAddress = z.string('is not an email address').transform((text, context) => {
   const address = parseAddress(text)
   if (address === undefined) context.addIssue('is not an email address')
   return address ?? z.NEVER
 })
 
-const membership = z.object({
-  id: z.coerce.number().int().nonnegative(),
-  name: z.string().min(1),
-  email: emailAddress.nullish(),
-  receiveEmails: z.boolean().optional(),
-})
+const isMissing = ({ input }: { input?: unknown }) => input === undefined
+const membership = z.looseObject(
+  {
+    // A number in quotes, as dashboards write it. Nothing else becomes member 0.
+    id: z
+      .union(
+        [
+          z.number(),
+          z
+            .string()
+            .regex(/^\d{1,10}$/)
+            .transform(Number),
+        ],
+        {
+          error: (issue) => (isMissing(issue) ? 'is missing' : 'is not a member id: a whole number from 0'),
+        },
+      )
+      .refine((id) => Number.isInteger(id) && id >= 0 && id < 2 ** 31, 'is not a member id: a whole number from 0'),
+    name: z
+      .string({ error: (issue) => (isMissing(issue) ? 'is missing' : 'is not a text') })
+      .min(1, 'is empty')
+      .regex(/^[^\0]*$/, 'has a character that no name can have'),
+    email: emailAddress.nullish(),
+    receiveEmails: z.boolean('is neither true nor false').optional(),
+  },
+  'is not a member',
+)
 
-/** JSON with line breaks anywhere, within strings too, as dashboards and .env files insert them. */
+/** JSON with line breaks anywhere, within strings too, as dashboards and .env files insert them. One member is a list. */
 const memberships = z
   .string()
   .transform((text, context) => {
     try {
-      return JSON.parse(text.replace(/\s*[\r\n]+\s*/g, ' '))
-    } catch (error) {
-      context.addIssue(`is not JSON (${(error as Error).message})`)
+      const members = JSON.parse(text.replace(/\s*[\r\n]+\s*/g, ' '))
+      return Array.isArray(members) ? members : [members]
+    } catch {
+      // The parser's message repeats a part of the text, which has addresses of members.
+      context.addIssue('is not JSON: names and texts need double quotes, and lists no comma at their end')
       return z.NEVER
     }
   })
@@ -135,12 +211,14 @@ export const environment = z.object({
     .meta({ description: 'Log level: error, warn, info, debug, trace or silent.', example: 'info' }),
   QUERY_NODE_ENDPOINT: address(/^https?$/, 'https://query.joystream.org/graphql')
     .refine((url) => !new URL(url).username && !new URL(url).password, 'has a user or password, which cannot be sent')
+    .refine((url) => !url.includes('#'), 'has a #, and what follows it is never sent')
     .default('https://query.joystream.org/graphql')
     .meta({
       description: "The GraphQL endpoint of the chain's indexer.",
       example: 'https://query.joystream.org/graphql',
     }),
   PIONEER_URL: address(/^https?$/, 'https://pioneerapp.xyz')
+    .superRefine(correct(baseFault))
     .default('https://pioneerapp.xyz')
     .meta({ description: 'The governance app that links in emails open.', example: 'https://pioneerapp.xyz' }),
   STARTING_BLOCK: wholeNumber(0, 2 ** 31 - 1)
@@ -184,6 +262,7 @@ export const environment = z.object({
     .optional()
     .meta({ description: 'The sending domain at Mailgun.', example: 'mg.example.org' }),
   MAILGUN_API_URL: address(/^https?$/, 'https://api.eu.mailgun.net')
+    .superRefine(correct(mailgunFault))
     .default('https://api.mailgun.net')
     .meta({
       description: "Mailgun's API; accounts in the EU use another one.",
@@ -198,9 +277,9 @@ export const environment = z.object({
     }),
   INITIAL_MEMBERSHIPS: memberships.default([]).meta({
     description:
-      'JSON list of members. `migrate` and the API container register the missing ones at their start; `migrate` prints their tokens.',
+      'JSON list of members, or one member. `migrate`, `start:all` and the API container register the missing ones at their start. `migrate` prints their tokens; so does `start:all` on a terminal.',
     example: '[{"id": 1, "name": "alice", "email": "alice@example.org"}]',
   }),
 })
 
-export type InitialMembership = z.output<typeof membership>
+export type InitialMembership = Pick<z.output<typeof membership>, 'id' | 'name' | 'email' | 'receiveEmails'>
