@@ -1,16 +1,50 @@
+import { GraphQLError } from 'graphql'
 import type { Pool } from '../db/client.ts'
-import { countAttempt } from '../db/rate-limits.ts'
-import { apiError } from './errors.ts'
+import { countAttempt, forgiveAttempt } from '../db/rate-limits.ts'
+import { apiError, type ErrorCode } from './errors.ts'
 import { recordRateLimit } from './request-log.ts'
 
-/** Counts a caller's attempt across all processes. @throws RATE_LIMITED after `max` attempts in ten minutes */
-export async function limitRate(pool: Pool, limit: string, caller: string | number, max: number): Promise<void> {
-  const { count, waitSeconds } = await countAttempt(pool, `${limit} ${caller}`)
-  if (count > max) throw rateLimited(limit, `Too many attempts: try again in ${Math.ceil(waitSeconds / 60)} minutes.`)
+/** `name`: in the log and the metrics, the same for every caller. `max`: failures in ten minutes. */
+export type FailureLimit = { name: string; caller: string; max: number }
+
+/**
+ * Does work whose failures are limited, across all processes. An attempt counts from its beginning, so that simultaneous
+ * ones cannot exceed a limit, and no longer once it has not failed.
+ * @param failures the codes that count
+ * @throws RATE_LIMITED without doing the work, and what the work throws
+ */
+export async function limitFailures<T>(
+  pool: Pool,
+  limits: FailureLimit[],
+  failures: ErrorCode[],
+  work: () => Promise<T>,
+): Promise<T> {
+  const counted: string[] = []
+  const forgive = async () => {
+    for (const key of counted) await forgiveAttempt(pool, key)
+  }
+  for (const { name, caller, max } of limits) {
+    const key = `${name} ${caller}`
+    const { count, waitSeconds } = await countAttempt(pool, key)
+    if (count > max) {
+      await forgive()
+      throw rateLimited(name, `Too many attempts: try again in ${Math.ceil(waitSeconds / 60)} minutes.`)
+    }
+    counted.push(key)
+  }
+  try {
+    const result = await work()
+    await forgive()
+    return result
+  } catch (error) {
+    const isFailure = error instanceof GraphQLError && failures.some((code) => code === error.extensions.code)
+    if (!isFailure) await forgive()
+    throw error
+  }
 }
 
 /** @param limit its name in the log and the metrics: the same for every caller */
-function rateLimited(limit: string, message: string) {
+export function rateLimited(limit: string, message: string) {
   recordRateLimit(limit)
   return apiError('RATE_LIMITED', message)
 }

@@ -4,12 +4,15 @@ import { Prisma } from '../generated/prisma/client.ts'
 import { graphql } from '../generated/query-node/gql.ts'
 import { apiError } from './errors.ts'
 import type { Context } from './graphql/builder.ts'
-import { limitRate } from './rate-limit.ts'
+import { type FailureLimit, limitFailures } from './rate-limit.ts'
 
 const MINUTE_MS = 60_000
 const SIGNATURE_MAX_AGE_MS = 60 * MINUTE_MS
 const CLOCK_TOLERANCE_MS = 5 * MINUTE_MS
-const MAX_ATTEMPTS = { perMember: 10, perNetwork: 50 }
+/** In ten minutes; `perMember`: of one network. */
+const MAX_FAILURES = { perMember: 10, perNetwork: 50 }
+/** Nobody signs in that often within the tolerance. */
+const MAX_AHEAD = 100
 
 export type SignedRequest = { memberId: number; signature: string; timestamp: number }
 
@@ -32,22 +35,32 @@ export async function verifySignature(
   if (timestamp > now + CLOCK_TOLERANCE_MS) {
     throw apiError('INVALID_SIGNATURE', "This signature is from the future: check your device's clock and sign again.")
   }
-  // The network's limit comes first, so that a blocked network cannot use up a member's attempts.
-  if (network !== undefined) await limitRate(pool, 'sign-in from address', network, MAX_ATTEMPTS.perNetwork)
-  await limitRate(pool, 'sign-in of member', memberId, MAX_ATTEMPTS.perMember)
-
-  const { handle, controllerAccount } = await readMembership(context, memberId)
-  if (!(await context.signatures.isSignedBy(controllerAccount, `${memberId}:${timestamp}`, signature))) {
-    throw apiError(
-      'INVALID_SIGNATURE',
-      `This signature is not from the controller account of membership ${memberId}: sign with that account.`,
-    )
-  }
-  if (!(await recordSignIn(pool, memberId, new Date(timestamp)))) {
-    throw apiError('INVALID_SIGNATURE', 'This signature was used before: sign again.')
-  }
-  return { handle }
+  return limitFailures(pool, limitsOf(memberId, network), ['INVALID_SIGNATURE', 'NOT_A_MEMBER'], async () => {
+    const { handle, controllerAccount } = await readMembership(context, memberId)
+    if (!(await context.signatures.isSignedBy(controllerAccount, `${memberId}:${timestamp}`, signature))) {
+      throw apiError(
+        'INVALID_SIGNATURE',
+        `This signature is not from the controller account of membership ${memberId}: sign with that account.`,
+      )
+    }
+    if (!(await recordSignIn(pool, memberId, new Date(timestamp)))) {
+      throw apiError('INVALID_SIGNATURE', 'This signature was used before: sign again.')
+    }
+    return { handle }
+  })
 }
+
+/**
+ * A stranger cannot use up a member's attempts: they are counted for each network. The network's own limit comes first,
+ * so that a blocked network adds no counts.
+ */
+const limitsOf = (memberId: number, network: string | undefined): FailureLimit[] =>
+  network === undefined
+    ? []
+    : [
+        { name: 'sign-in from address', caller: network, max: MAX_FAILURES.perNetwork },
+        { name: 'sign-in of member', caller: `${memberId} from ${network}`, max: MAX_FAILURES.perMember },
+      ]
 
 async function readMembership({ queryNode }: Context, memberId: number) {
   try {
@@ -63,14 +76,25 @@ async function readMembership({ queryNode }: Context, memberId: number) {
   }
 }
 
-/** @returns false after a sign-in with this signature or a newer one */
+/**
+ * A signature dated ahead is kept by itself, so that the member's next one, of a time before it, is newer.
+ * @returns false after a sign-in with this signature or a newer one
+ */
 async function recordSignIn(pool: Pool, memberId: number, signedAt: Date): Promise<boolean> {
+  const signed = Prisma.sql`${signedAt}::timestamptz`
   const { rowCount } = await query(
     pool,
     Prisma.sql`
-      INSERT INTO "SignIn" AS s ("memberId", "signedAt") VALUES (${memberId}, ${signedAt})
-      ON CONFLICT ("memberId") DO UPDATE SET "signedAt" = excluded."signedAt", "updatedAt" = now()
-      WHERE s."signedAt" < excluded."signedAt"`,
+      INSERT INTO "SignIn" AS s ("memberId", "signedAt", "signedAhead")
+      SELECT ${memberId}, least(${signed}, now()), CASE WHEN ${signed} > now() THEN ARRAY[${signed}] ELSE '{}' END
+      ON CONFLICT ("memberId") DO UPDATE SET
+        "signedAt" = greatest(s."signedAt", excluded."signedAt"),
+        "signedAhead" = excluded."signedAhead" || ARRAY(
+          SELECT ahead FROM unnest(s."signedAhead") AS ahead WHERE ahead > excluded."signedAt"
+        ),
+        "updatedAt" = now()
+      WHERE s."signedAt" < ${signed} AND ${signed} <> ALL (s."signedAhead")
+        AND (SELECT count(*) FROM unnest(s."signedAhead") AS ahead WHERE ahead > now()) < ${MAX_AHEAD}::int`,
   )
   return rowCount === 1
 }

@@ -26,6 +26,14 @@ export async function countAttempt(pool: Pool, key: string): Promise<{ count: nu
   return row
 }
 
+/** Takes back an attempt that was counted. */
+export async function forgiveAttempt(pool: Pool, key: string): Promise<void> {
+  await query(
+    pool,
+    Prisma.sql`UPDATE "RateLimit" SET count = count - 1, "updatedAt" = now() WHERE key = ${key} AND count > 0`,
+  )
+}
+
 /** Deletes expired counts. @param limit at most this many; @returns how many were deleted */
 export async function forgetAttempts(pool: Pool, limit: number): Promise<number> {
   const { rowCount } = await query(

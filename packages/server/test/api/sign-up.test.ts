@@ -166,6 +166,98 @@ test('a blocked address locks out nobody else, whatever X-Forwarded-For it sends
   expect(fromIPv6.filter((code) => code === 'RATE_LIMITED')).toHaveLength(1)
 })
 
+/** The answer's code to a sign-in that a proxy passes on; undefined if it succeeds. */
+async function signInFrom(url: string, address: string, signIn: object): Promise<string | undefined> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-forwarded-for': address },
+    body: JSON.stringify({ query: SIGNIN, variables: signIn }),
+  })
+  return ((await response.json()) as { errors?: { extensions: { code: string } }[] }).errors?.[0]?.extensions.code
+}
+
+test('no stranger locks a member out: a valid signature from another network always gets in', async () => {
+  const story = await createStory()
+  const [alice, bob] = [story.stranger('alice'), story.stranger('bob')]
+  await story.begins()
+  const api = await serveApi(story, { trustedProxies: 1 })
+  const junk = { ...signed(alice), signature: `0x${'11'.repeat(64)}` }
+  for (const network of ['198.51.100.1', '2001:db8::1']) {
+    for (let n = 0; n < 10; n++) expect(await signInFrom(api.url, network, junk)).toBe('INVALID_SIGNATURE')
+    expect(await signInFrom(api.url, network, signed(alice))).toBe('RATE_LIMITED')
+    expect(await signInFrom(api.url, network, signed(bob))).toBeUndefined()
+  }
+  expect(await signInFrom(api.url, '2001:db8:0:1::1', signed(alice))).toBeUndefined()
+})
+
+test('a network whose attempts are used up for one member has all others left', async () => {
+  const story = await createStory()
+  const [alice, bob] = [story.stranger('alice'), story.stranger('bob')]
+  await story.begins()
+  const api = await serveApi(story, { trustedProxies: 1 })
+  const junk = { ...signed(alice), signature: `0x${'11'.repeat(64)}` }
+  for (let n = 0; n < 70; n++) await signInFrom(api.url, '198.51.100.1', junk)
+  expect(await signInFrom(api.url, '198.51.100.1', signed(bob))).toBeUndefined()
+  const counts = await story.db.rateLimit.findMany({ orderBy: { key: 'asc' } })
+  expect(counts.map(({ key, count }) => [key, count])).toEqual([
+    ['sign-in from address 198.51.100.1', 10],
+    [`sign-in of member ${alice.id} from 198.51.100.1`, 70],
+    [`sign-in of member ${bob.id} from 198.51.100.1`, 0],
+  ])
+})
+
+test('only failures are limited, and an outage of the query node is none', async () => {
+  const story = await createStory()
+  const alice = story.stranger('alice')
+  await story.begins()
+  const api = await serveApi(story)
+  const now = Date.now()
+  for (let n = 0; n < 60; n++) await api.data(SIGNIN, signed(alice, now + n))
+  story.node.faults.down = true
+  for (let n = 0; n < 11; n++) expect(await api.code(SIGNIN, signed(alice, now + 60))).toBe('QUERY_NODE_UNAVAILABLE')
+  story.node.faults.down = false
+  await api.data(SIGNIN, signed(alice, now + 60))
+})
+
+test('behind a proxy that is not configured, nobody is locked out with the others', async () => {
+  const story = await createStory()
+  const alice = story.stranger('alice')
+  await story.begins()
+  const api = await serveApi(story, { trustedProxies: undefined })
+  const junk = { ...signed(alice), signature: `0x${'11'.repeat(64)}` }
+  for (let n = 0; n < 60; n++) expect(await signInFrom(api.url, '198.51.100.1', junk)).toBe('INVALID_SIGNATURE')
+  expect(await signInFrom(api.url, '198.51.100.1', signed(alice))).toBeUndefined()
+})
+
+test("a signature dated ahead works once, and does not block the member's next ones", async () => {
+  const { story, api, alice } = await newcomer()
+  const now = Date.now()
+  const ahead = [signed(alice, now + 4 * MINUTE), signed(alice, now + 4.5 * MINUTE), signed(alice, now + 4.2 * MINUTE)]
+  for (const signIn of ahead) await api.data(SIGNIN, signIn)
+  await api.data(SIGNIN, signed(alice))
+  for (const signIn of ahead) expect(await api.code(SIGNIN, signIn)).toBe('INVALID_SIGNATURE')
+  expect(await api.code(SIGNIN, signed(alice, now))).toBe('INVALID_SIGNATURE')
+
+  // Once their time has passed, the next sign-in forgets them, and they stay used.
+  await story.db.$executeRaw`
+    UPDATE "SignIn" SET "signedAhead" = ARRAY(SELECT ahead - interval '10 minutes' FROM unnest("signedAhead") ahead)`
+  await api.data(SIGNIN, signed(alice))
+  expect(await story.db.signIn.findFirstOrThrow()).toMatchObject({ signedAhead: [] })
+})
+
+test('a member whose clock is ahead cannot fill the table of used signatures', async () => {
+  const { story, api, alice } = await newcomer()
+  const now = Date.now()
+  for (let n = 0; n < 100; n++) await api.data(SIGNIN, signed(alice, now + 4 * MINUTE + n))
+  expect(await api.code(SIGNIN, signed(alice, now + 4.5 * MINUTE))).toBe('INVALID_SIGNATURE')
+  const { signedAhead } = await story.db.signIn.findFirstOrThrow()
+  expect(signedAhead).toHaveLength(100)
+  // Five minutes later, it is empty again.
+  await story.db.$executeRaw`
+    UPDATE "SignIn" SET "signedAhead" = ARRAY(SELECT ahead - interval '10 minutes' FROM unnest("signedAhead") ahead)`
+  await api.data(SIGNIN, signed(alice, now + 4.5 * MINUTE))
+})
+
 test('an IPv6 network counts as one address', () => {
   const same = ['2001:db8:0:7::1', '2001:0DB8:0:7:ffff:ffff:ffff:ffff', '2001:db8::7:0:0:0:1', '2001:db8:0:7::']
   expect(new Set(same.map(networkOf))).toEqual(new Set(['2001:db8:0:7::/64']))
