@@ -89,7 +89,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     server.once('error', reject)
     server.listen(options.port, options.host, resolve)
   })
-  limitConnections(server, deps.log)
+  limitConnections(server, deps.log, options)
   const stopWatching = watchDatabase(deps.pool, deps.log)
 
   const address = server.address()

@@ -6,7 +6,7 @@ type Entry = { id: number; kind: string; title: string }
 const STREAM = 'subscription ($after: Int) { notificationAdded(after: $after) { id kind title } }'
 
 /** Watches a member's live stream until the end of the test, as a browser's tab does. */
-export async function watch(url: string, token: string, after?: number) {
+export async function watch(url: string, token: string, after?: number, headers: Record<string, string> = {}) {
   const leaving = new AbortController()
   onTestFinished(() => leaving.abort())
   const response = await fetch(url, {
@@ -15,6 +15,7 @@ export async function watch(url: string, token: string, after?: number) {
       'content-type': 'application/json',
       accept: 'text/event-stream',
       authorization: token && `Bearer ${token}`,
+      ...headers,
     },
     body: JSON.stringify({ query: STREAM, variables: { after } }),
     signal: leaving.signal,

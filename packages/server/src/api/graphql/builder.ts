@@ -27,6 +27,8 @@ export type ApiDeps = {
 export type Context = ApiDeps & {
   feed: Feed
   signatures: SignatureVerifier
+  /** Counts a member's stream until its response is closed. @throws RATE_LIMITED */
+  openStream: (memberId: number) => void
   /** Counts against the request's budget of notifications. */
   requestedRows: number
   memberId: number | undefined

@@ -15,6 +15,7 @@ builder.subscriptionField('notificationAdded', (t) =>
     },
     async subscribe(_root, { after }, context) {
       const { id } = await requireMember(context)
+      context.openStream(id)
       return context.feed.follow(id, after ?? (await newestId(context, id)))
     },
     resolve: (entry) => entry,

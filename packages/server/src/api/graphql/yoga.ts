@@ -5,6 +5,7 @@ import { bearerOf, callerOf } from '../caller.ts'
 import { createCors } from '../cors.ts'
 import { internalError } from '../errors.ts'
 import { currentRequest, operationLog } from '../request-log.ts'
+import { createStreamLimit } from '../stream-limit.ts'
 import type { ApiDeps, Context } from './builder.ts'
 import { documentErrors } from './document-errors.ts'
 import { bodyLimit, documentLimits, noIntrospection } from './request-limits.ts'
@@ -32,6 +33,7 @@ const MAX_CACHED_DOCUMENTS = 50
 
 /** Makes the handler of GraphQL requests, which must arrive at `/graphql`. */
 export function createGraphql(deps: ApiDeps & Pick<Context, 'feed' | 'signatures'>, options: GraphqlOptions) {
+  const streams = createStreamLimit()
   return createYoga<ServerContext, Omit<Context, keyof ServerContext>>({
     schema,
     plugins: [
@@ -69,11 +71,13 @@ export function createGraphql(deps: ApiDeps & Pick<Context, 'feed' | 'signatures
       },
       isDev: false,
     },
-    context({ req }) {
+    context({ req, res }) {
       const memberId = deps.tokens.memberOf(bearerOf(req))
       const request = currentRequest()
       if (request) request.memberId = memberId
-      return { ...deps, requestedRows: 0, memberId, network: callerOf(req, options.trustedProxies) }
+      const network = callerOf(req, options.trustedProxies)
+      const openStream = (id: number) => streams.open(res, id, network)
+      return { ...deps, requestedRows: 0, memberId, network, openStream }
     },
   })
 }
