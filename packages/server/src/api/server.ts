@@ -1,5 +1,5 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createFeed } from '../inbox/feed.ts'
 import { checkHealth } from '../operations/health.ts'
 import { bearerOf, targetOf } from './caller.ts'
@@ -21,7 +21,7 @@ export type ApiOptions = GraphqlOptions &
     graphiql: boolean
     /** The token that GraphiQL starts with: for the demo alone, since it is given to everybody who opens the page. */
     demoToken?: string
-    /** What a Prometheus has to send; none: there are no metrics. */
+    /** What a Prometheus has to send, and who reads the details of `/readyz`; none: there are no metrics. */
     metricsToken?: string
   }
 
@@ -40,14 +40,19 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
   const signatures = createSignatureVerifier()
   const yoga = createGraphql({ ...deps, feed, signatures }, options)
   let healthCheck: ReturnType<typeof checkHealth> | undefined
-  async function answerReadiness(res: ServerResponse): Promise<void> {
+  const isOperator = (req: IncomingMessage) =>
+    Boolean(options.metricsToken) && isSecret(bearerOf(req), options.metricsToken ?? '')
+
+  /** Only the operator reads the details: they can contain hosts and what the query node or a provider answered. */
+  async function answerReadiness(req: IncomingMessage, res: ServerResponse): Promise<void> {
     // Anyone may call this at any rate: simultaneous callers share one check.
     healthCheck ??= checkHealth(deps.pool, deps.emailProvider).finally(() => {
       healthCheck = undefined
     })
     const checks = await healthCheck
     const ready = checks.every(({ ok }) => ok)
-    json(res, ready ? 200 : 503, { ready, checks })
+    const states = checks.map(({ name, ok }) => ({ name, ok }))
+    json(res, ready ? 200 : 503, { ready, checks: isOperator(req) ? checks : states })
   }
   const requestRate = createRequestRate(deps.log, options)
   const answerWithGraphiql = createGraphiql(options.demoToken)
@@ -66,9 +71,9 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     const { pathname: path, search } = target
     if (path === '/healthz') return json(res, 200, { status: 'alive' })
     if (requestRate.refuses(req, res)) return metrics?.count(REFUSED)
-    if (path === '/readyz') return void answerReadiness(res)
+    if (path === '/readyz') return void answerReadiness(req, res)
     if (metrics && path === '/metrics') {
-      if (!isSecret(bearerOf(req), options.metricsToken ?? '')) {
+      if (!isOperator(req)) {
         return void res.writeHead(401, { 'www-authenticate': 'Bearer' }).end()
       }
       return void metrics.read().then(

@@ -202,7 +202,7 @@ export const environment = z.object({
     example: '1200',
   }),
   METRICS_TOKEN: z.string().regex(/^\S+$/, 'has a space in it').optional().meta({
-    description: 'Bearer token for `/metrics`. Unset: no metrics are served.',
+    description: 'Bearer token for `/metrics`, and for the details of `/readyz`. Unset: neither is served.',
     example: 'another-long-random-text',
   }),
   APP_LOG_LEVEL: z

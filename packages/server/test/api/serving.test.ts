@@ -159,14 +159,16 @@ test('an internal error reveals nothing but the id of its log line', async () =>
   }
 })
 
-test('healthz reports that the process is alive, and readyz what is missing', async () => {
+test('healthz reports that the process is alive, and readyz what is missing, with the reasons for the operator only', async () => {
   const story = await createStory()
   await story.begins()
   story.chain.announcingPeriodStarted()
   await story.notify()
-  const api = await serveApi(story)
+  const api = await serveApi(story, { metricsToken: 'operator' })
+  const readyz = (token?: string) =>
+    fetch(`${api.url}/readyz`, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } })
   expect(await (await fetch(`${api.url}/healthz`)).json()).toEqual({ status: 'alive' })
-  const ready = await fetch(`${api.url}/readyz`)
+  const ready = await readyz('operator')
   expect(ready.status).toBe(200)
   expect(await ready.json()).toMatchObject({
     ready: true,
@@ -178,15 +180,55 @@ test('healthz reports that the process is alive, and readyz what is missing', as
 
   await story.db.$executeRaw`UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name LIKE '%_api'`
   try {
-    const behind = await fetch(`${api.url}/readyz`)
+    const behind = await readyz('operator')
     expect(behind.status).toBe(503)
     expect(await behind.json()).toMatchObject({
       ready: false,
       checks: [{ name: 'database', ok: false, says: expect.stringContaining('npm run migrate') }, {}],
     })
+    for (const token of [undefined, '', 'operato', 'another']) {
+      const state = await readyz(token)
+      expect([state.status, await state.json()]).toEqual([
+        503,
+        {
+          ready: false,
+          checks: [
+            { name: 'database', ok: false },
+            { name: 'email provider', ok: true },
+          ],
+        },
+      ])
+    }
   } finally {
     await story.db.$executeRaw`UPDATE _prisma_migrations SET finished_at = now()`
   }
+})
+
+test('readyz keeps what the query node answers, and where it is, from strangers', async () => {
+  const story = await createStory()
+  await story.begins()
+  story.expectLog(/Nothing more was read/)
+  for (const _ of [1, 2, 3]) {
+    story.node.duringNext(1, { errors: 'a secret of the query node' })
+    await story.notify()
+  }
+  const port = new URL(story.node.url).port
+  const texts = []
+  for (const [metricsToken, token] of [
+    [undefined, undefined],
+    [undefined, ''],
+    [undefined, 'undefined'],
+    ['operator', undefined],
+    ['operator', 'operator'],
+  ]) {
+    const api = await serveApi(story, { metricsToken })
+    const response = await fetch(`${api.url}/readyz`, { headers: { authorization: `Bearer ${token}` } })
+    expect(response.status).toBe(503)
+    texts.push(await response.text())
+  }
+  const operators = texts.pop()
+  for (const text of texts) expect(text).not.toMatch(new RegExp(`secret|${port}|127.0.0.1|says`))
+  expect(operators).toContain('a secret of the query node')
 })
 
 test('the log has one line per request, with its id, operation, member and duration', async () => {
