@@ -1,7 +1,9 @@
 import type { Config } from '../src/config/config.ts'
 import { openDatabase } from '../src/db/client.ts'
+import { LIMITS } from '../src/db/session.ts'
 import { migrate } from '../src/db/setup/migrate.ts'
 import { seed } from '../src/db/setup/seed.ts'
+import { checkWay } from '../src/db/way.ts'
 import { explain } from '../src/lib/explain.ts'
 import { createTokens } from '../src/members/tokens.ts'
 import { readConfiguration } from './configuration.ts'
@@ -14,7 +16,10 @@ import { readConfiguration } from './configuration.ts'
 export async function prepareDatabase({ onlySeed = false, showTokens }: { onlySeed?: boolean; showTokens: boolean }) {
   await withDatabase(async (config, database) => {
     if (!onlySeed) {
-      const applied = await migrate(database.url)
+      const way = await checkWay(database)
+      if (way && !way.ok) throw new Error(`${way.says}. Nothing was changed`)
+      if (way) console.log(way.says)
+      const applied = await migrate(database.directUrl ?? database.url, LIMITS.migration, console.log)
       for (const name of applied) console.log(`Applied migration ${name}`)
       if (!applied.length) console.log('The database is up to date.')
     }

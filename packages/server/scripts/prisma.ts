@@ -19,7 +19,8 @@ const child = spawn('prisma', process.argv.slice(2), {
   env: {
     PRISMA_SCHEMA_ENGINE_BINARY: 'package.json',
     ...process.env,
-    DATABASE_URL: database.url,
+    // Migrations need a session of their own.
+    DATABASE_URL: database.directUrl ?? database.url,
     // Switches off telemetry and the update check.
     CHECKPOINT_DISABLE: '1',
     PRISMA_HIDE_UPDATE_MESSAGE: '1',

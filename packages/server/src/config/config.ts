@@ -85,6 +85,7 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
     else if (production) mistakes.push(secretIsNeeded('in production'))
     else if (opens) mistakes.push(secretIsNeeded(`to listen on ${host}`))
   }
+  if (given.DATABASE_DIRECT_URL) missing('DATABASE_URL', 'with DATABASE_DIRECT_URL')
   if (given.MAILGUN_API_KEY) missing('MAILGUN_DOMAIN', 'with MAILGUN_API_KEY')
   const sends = given.SENDGRID_API_KEY ?? given.MAILGUN_API_KEY ?? given.SMTP_URL
   if (sends) missing('EMAIL_SENDER', 'to send emails')
@@ -117,6 +118,8 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
     production,
     /** Absent outside production only: then an embedded PostgreSQL is started. */
     databaseUrl: values.DATABASE_URL,
+    /** The same database without a pooler. Absent: databaseUrl leads to PostgreSQL itself. */
+    databaseDirectUrl: values.DATABASE_DIRECT_URL,
     /** Files of the embedded PostgreSQL and the development mailbox. */
     dataFolder,
     secretKey,

@@ -166,6 +166,11 @@ export const environment = z.object({
       'The PostgreSQL database; requires APP_SECRET_KEY. Outside production, an embedded one is the default. The operations guide lists its parameters.',
     example: 'postgresql://user:password@host:5432/name',
   }),
+  DATABASE_DIRECT_URL: databaseAddress.optional().meta({
+    description:
+      'The same database without the connection pooler that DATABASE_URL leads through: for migrations and live streams.',
+    example: 'postgresql://user:password@host:5432/name',
+  }),
   APP_SECRET_KEY: z.string().optional().meta({
     description:
       'Signs tokens: at least 32 characters, as `openssl rand -hex 32` prints. Changing it voids every token that was issued.',

@@ -21,7 +21,7 @@ export type Transaction = {
  * @throws Error when the embedded server cannot be started
  */
 export async function openDatabase(
-  { databaseUrl, dataFolder }: Pick<Config, 'databaseUrl' | 'dataFolder'>,
+  { databaseUrl, databaseDirectUrl, dataFolder }: Pick<Config, 'databaseUrl' | 'databaseDirectUrl' | 'dataFolder'>,
   limits?: Limits,
 ) {
   const server = databaseUrl ? { url: databaseUrl, close: async () => {} } : await embedded(dataFolder)
@@ -29,6 +29,7 @@ export async function openDatabase(
   return {
     ...connections,
     url: server.url,
+    directUrl: databaseDirectUrl,
     async close() {
       await close()
       await server.close()

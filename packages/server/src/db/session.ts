@@ -49,7 +49,11 @@ const CONNECT_SECONDS = 10
 const MARK: Setting = { name: 'notifications.session', value: 'on' }
 
 /** Of a connection. */
-export type SessionClass = new (config?: pg.ClientConfig) => pg.Client
+export type SessionClass = (new (
+  config?: pg.ClientConfig,
+) => pg.Client) & {
+  isShared: (config?: pg.ClientConfig) => Promise<boolean>
+}
 
 /** `isShared`: behind a pooler that gives each transaction to another session. */
 type Server = { version: number; isShared: boolean; isEncrypted: boolean }
@@ -81,6 +85,8 @@ export function sessionClient(limits: Limits, address: DatabaseAddress): Session
   }
 
   return class Session extends pg.Client {
+    static isShared = async (config?: pg.ClientConfig) => (await learn(config)).isShared
+
     readonly #config: pg.ClientConfig | undefined
 
     constructor(config?: pg.ClientConfig) {
@@ -107,6 +113,14 @@ export function sessionClient(limits: Limits, address: DatabaseAddress): Session
     }
   }
 }
+
+/**
+ * Whether a pool leads through a connection pooler whose sessions are everybody's. A pooler in session mode that passes
+ * no options on counts as one too: it cannot be told apart.
+ * @throws Error when the server cannot be reached
+ */
+export const isPooled = (pool: pg.Pool): Promise<boolean> =>
+  (pool.options.Client as SessionClass).isShared(pool.options)
 
 /** @throws Error when the server cannot be reached */
 async function inspect(config: pg.ClientConfig, address: DatabaseAddress): Promise<Server> {

@@ -18,7 +18,8 @@ type Place = { memberId: number; after: number }
  * A signal says only that there is something new. Each stream then reads on from the last notification that it sent, all
  * streams with one statement. So nothing is buffered for a slow client, and one that reconnects continues where it was.
  */
-export function createFeed({ pool, log }: { pool: Pool; log: Logger }) {
+export function createFeed(deps: { pool: Pool; directUrl?: string | undefined; log: Logger }) {
+  const { pool, log } = deps
   const changes = new EventEmitter().setMaxListeners(0)
   const closing = new AbortController()
   let version = 0
@@ -41,7 +42,7 @@ export function createFeed({ pool, log }: { pool: Pool; log: Logger }) {
     /** A member's notifications in the app after an id, oldest first, then new ones as they come. */
     follow(memberId: number, after: number): Repeater<Entry> {
       // A listener that starts after closing would never end.
-      if (!closing.signal.aborted) listening ??= listenForNotifications(pool, log, changed)
+      if (!closing.signal.aborted) listening ??= listenForNotifications(deps, changed)
       return new Repeater<Entry>(async (push, stop) => {
         const left = new AbortController()
         void stop.then(() => left.abort())

@@ -2,6 +2,7 @@ import { BLOCK_SECONDS } from '../chain/blocks.ts'
 import { type Pool, query } from '../db/client.ts'
 import { readMigrationNames } from '../db/setup/migration-names.ts'
 import { STORE_KEYS } from '../db/store.ts'
+import { checkWay, type Ways } from '../db/way.ts'
 import { events } from '../events/list.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { explain } from '../lib/explain.ts'
@@ -27,7 +28,8 @@ const MANY_FAILED = 5
 /** Fewer in a row are a query node that restarts. */
 const MANY_FAILED_RUNS = 3
 
-export async function checkHealth(pool: Pool, emailProvider: string): Promise<Check[]> {
+/** @param ways checked too where they are given: for an operator only, since each check opens connections */
+export async function checkHealth(pool: Pool, emailProvider: string, ways?: Ways): Promise<Check[]> {
   const answered = new AbortController()
   const silence = pause(DATABASE_TIMEOUT_MS, answered.signal).then((): Check[] => [
     {
@@ -37,20 +39,20 @@ export async function checkHealth(pool: Pool, emailProvider: string): Promise<Ch
     },
   ])
   try {
-    return await Promise.race([checkAll(pool, emailProvider), silence])
+    return await Promise.race([checkAll(pool, emailProvider, ways), silence])
   } finally {
     answered.abort()
   }
 }
 
-async function checkAll(pool: Pool, emailProvider: string): Promise<Check[]> {
+async function checkAll(pool: Pool, emailProvider: string, ways?: Ways): Promise<Check[]> {
   try {
     const migrations = await checkMigrations(pool)
     if (!migrations.ok) return [migrations, checkProvider(emailProvider)]
     const writes = await checkWrites(pool)
     const facts = await readFacts(pool)
     return [
-      writes ?? migrations,
+      writes ?? (ways && (await checkWays(ways))) ?? migrations,
       checkRuns(facts),
       checkQueryNode(facts),
       checkCursor(facts),
@@ -92,6 +94,16 @@ async function checkWrites(pool: Pool): Promise<Check | undefined> {
     )
   } catch (error) {
     return { name: 'database', ok: false, says: `answers, but cannot be written to. ${explain(error).advice}` }
+  }
+}
+
+async function checkWays(ways: Ways): Promise<Check | undefined> {
+  const name = 'database'
+  try {
+    const way = await checkWay(ways)
+    return way && { name, ok: way.ok, says: `answers and is up to date. ${way.says}` }
+  } catch (error) {
+    return { name, ok: false, says: `answers, but ${explain(error).advice}` }
   }
 }
 

@@ -330,3 +330,15 @@ test('origins are normalised as browsers send them; anything else is rejected', 
   expect(corsOrigins).toEqual(['https://pioneerapp.xyz', 'http://localhost:8080'])
   expect(() => parseConfig({ CORS_ORIGIN: 'pioneerapp.xyz' })).toThrow(/CORS_ORIGIN.* is not an address such as https/)
 })
+
+test('DATABASE_DIRECT_URL without DATABASE_URL is a mistake, and so is one that is no address', () => {
+  const url = 'postgresql://db/x'
+  expect(parseConfig({ DATABASE_URL: url, DATABASE_DIRECT_URL: `${url}1` })).toMatchObject({
+    databaseUrl: url,
+    databaseDirectUrl: `${url}1`,
+  })
+  expect(mistakes({ DATABASE_DIRECT_URL: url })).toEqual([expect.stringContaining('DATABASE_URL is missing')])
+  expect(mistakes({ DATABASE_URL: url, DATABASE_DIRECT_URL: 'db' })).toEqual([
+    expect.stringMatching(/^DATABASE_DIRECT_URL is not an address/),
+  ])
+})

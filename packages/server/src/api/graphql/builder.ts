@@ -16,6 +16,8 @@ import type { SignatureVerifier } from '../signature-verifier.ts'
 export type ApiDeps = {
   db: Database
   pool: Pool
+  /** Where PostgreSQL itself answers, if the pool leads through a pooler. */
+  directUrl?: string | undefined
   queryNode: QueryNode
   tokens: Tokens
   log: Logger

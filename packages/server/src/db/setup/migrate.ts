@@ -1,32 +1,43 @@
 import { readFile } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
 import { readDatabaseUrl } from '../../config/database-url.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { ClearError } from '../../lib/errors.ts'
-import { createPool, inTransaction, type Pool, query, type Transaction } from '../client.ts'
-import { LIMITS, type Limits } from '../session.ts'
+import { withTimeout } from '../../lib/wait.ts'
+import { createPool, inTransaction, newSession, type Pool, query, type Transaction } from '../client.ts'
+import { isPooled, LIMITS, type Limits } from '../session.ts'
 import { MIGRATIONS, PRISMA, readMigrationNames } from './migration-names.ts'
 import { PRISMA_LOCK, SCRIPT_LOCK, withSchemaEngine } from './schema-engine.ts'
 import { beginTakeover, countTakeover, readContents, type Takeover } from './takeover.ts'
+
+/** For a pooler that is busy. */
+const SECOND_SESSION_MS = 10_000
 
 const ALL = { externalTables: [], externalEnums: [] }
 
 /**
  * Applies the migrations of prisma/migrations that a database has not seen yet, as `prisma migrate deploy` would, in
  * the same `_prisma_migrations` table. One that failed, or whose process died, is tried again.
+ * @param say receives a sentence when this waits for another session
  * @returns the names of those that were applied now
  * @throws Error when a migration fails; PostgreSQL has then undone all of it
- * @throws WrongEncoding, and NotTakenOver for a database of something else, before anything is changed
+ * @throws WrongEncoding, TooFewSessions, and NotTakenOver for a database of something else, before anything is changed
  */
-export async function migrate(url: string, limits: Limits = LIMITS.migration): Promise<string[]> {
+export async function migrate(
+  url: string,
+  limits: Limits = LIMITS.migration,
+  say: (text: string) => void = () => {},
+): Promise<string[]> {
   const pool = createPool(url, limits)
   try {
     await refuseOtherEncodings(pool)
     return await inTransaction(pool, async (lock) => {
       // Of several processes that start at once, one applies; the others find nothing to do.
-      await waitForLock(lock, Prisma.sql`hashtext('migrate')`)
-      await waitForLock(lock, Prisma.sql`${PRISMA_LOCK}`)
+      await waitForLock(lock, Prisma.sql`hashtext('migrate')`, say)
+      await waitForLock(lock, Prisma.sql`${PRISMA_LOCK}`, say)
+      if (await isPooled(pool)) await needSecondSession(pool)
       await inTransaction(pool, async (transaction) => {
         await createSchema(transaction, readDatabaseUrl(url).schema)
         const contents = await readContents(transaction)
@@ -104,7 +115,51 @@ async function createSchema(transaction: Transaction, name: string): Promise<voi
   if (!rows.length) await transaction.query(Prisma.sql`CREATE SCHEMA ${Prisma.raw(pg.escapeIdentifier(name))}`)
 }
 
-async function waitForLock(transaction: Transaction, number: Prisma.Sql): Promise<void> {
+/** The lock takes one session, and the migration another. */
+class TooFewSessions extends ClearError {
+  override name = 'TooFewSessions'
+  readonly advice =
+    'The connection pooler gives `migrate` one session of PostgreSQL, and it needs two: set DATABASE_DIRECT_URL, or allow the pooler more sessions'
+  constructor() {
+    super()
+    this.message = `${this.advice}. Nothing was changed`
+  }
+}
+
+/** Without one, the migration would wait for it as long as the pooler lets it. */
+async function needSecondSession(pool: Pool): Promise<void> {
+  const second = newSession(pool)
+  second.on('error', () => {})
+  const answer = second.connect().then(() => second.query('SELECT'))
+  try {
+    if (!(await withTimeout<unknown>(answer, SECOND_SESSION_MS, undefined))) throw new TooFewSessions()
+  } finally {
+    answer.catch(() => {})
+    ;(second.connection.stream as Socket).destroy()
+  }
+}
+
+async function waitForLock(
+  transaction: Transaction,
+  number: Prisma.Sql,
+  say: (text: string) => void = () => {},
+): Promise<void> {
+  const { rows } = await transaction.query<{ locked: boolean }>(
+    Prisma.sql`SELECT pg_try_advisory_xact_lock(${number}) AS locked`,
+  )
+  if (rows[0]?.locked) return
+  const { rows: holders } = await transaction.query<{ pid: number; state: string; minutes: number }>(Prisma.sql`
+    SELECT pid, coalesce(state, 'in use') AS state,
+      coalesce(extract(epoch FROM now() - state_change) / 60, 0)::int AS minutes
+    FROM pg_locks JOIN pg_stat_activity a USING (pid)
+    WHERE locktype = 'advisory' AND granted AND a.datname = current_database()
+      AND (classid::bigint << 32 | objid::bigint) = ${number}::bigint`)
+  // One that ended meanwhile is none.
+  for (const { pid, state, minutes } of holders) {
+    say(
+      `Waiting for PostgreSQL's session ${pid}, which has the lock of migrations and has been ${state} for ${minutes} minutes. If nothing is migrating, a pooler has kept the lock: SELECT pg_terminate_backend(${pid}) frees it`,
+    )
+  }
   await transaction.query(Prisma.sql`SET LOCAL lock_timeout = 0`)
   await transaction.query(Prisma.sql`SELECT pg_advisory_xact_lock(${number})`)
 }
