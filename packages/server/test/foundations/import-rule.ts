@@ -10,7 +10,17 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
   lib: { rooms: [], packages: ['node:timers/promises', 'node:url', '@hapi/address', 'pino'] },
   config: {
     rooms: ['lib'],
-    packages: ['node:crypto', 'node:fs', 'node:net', 'node:path', 'node:tls', 'dotenv', 'fastest-levenshtein', 'node-cron', 'zod'],
+    packages: [
+      'node:crypto',
+      'node:fs',
+      'node:net',
+      'node:path',
+      'node:tls',
+      'dotenv',
+      'fastest-levenshtein',
+      'node-cron',
+      'zod',
+    ],
   },
   db: {
     rooms: ['lib', 'config', 'generated/prisma'],
