@@ -10,7 +10,7 @@ import { usageOf } from './usages.ts'
 readArguments(usageOf('start:all'))
 await command(async (tools) => {
   const notifier = await openNotifier(tools)
-  const api = await openApi(tools)
+  const api = await openApi(tools, notifier)
   let closing: Promise<void> | undefined
   const closeApi = () => {
     closing ??= api.close()

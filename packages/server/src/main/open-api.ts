@@ -1,3 +1,4 @@
+import { createPromptSending, type Mailer } from '../api/prompt-sending.ts'
 import { startApi } from '../api/server.ts'
 import { connectQueryNode } from '../chain/client.ts'
 import { connect } from '../db/client.ts'
@@ -7,9 +8,15 @@ import { createTokens } from '../members/tokens.ts'
 import type { Tools } from './command.ts'
 import { freeMemory } from './free-memory.ts'
 
-export async function openApi({ config, log, database, stop }: Tools) {
+/** @param notifier in this process, whose connections to the email provider are used */
+export async function openApi({ config, log, database, stop }: Tools, notifier?: Partial<Mailer>) {
   // Its own connections: a request may not take as long as a run of the notifier.
   const { db, pool, close } = connect(database.url, LIMITS.api)
+  const { emailSender } = config
+  const sending =
+    config.emailProvider.name === 'none'
+      ? undefined
+      : createPromptSending({ pool, log, emailSender, open: () => openMailer(config, notifier) })
   const deps = {
     db,
     pool,
@@ -18,6 +25,7 @@ export async function openApi({ config, log, database, stop }: Tools) {
     tokens: createTokens(config.secretKey),
     pioneerUrl: config.pioneerUrl,
     emailProvider: config.emailProvider.name,
+    sendPromptly: sending?.send,
     log,
   }
   const api = await startApi(deps, config).catch(async (error: unknown) => {
@@ -32,7 +40,19 @@ export async function openApi({ config, log, database, stop }: Tools) {
     async close() {
       closing.abort()
       await api.close()
+      const mailer = await sending?.close()
+      if (mailer && mailer.provider !== notifier?.provider) await mailer.provider.close()
       await close()
     },
   }
+}
+
+async function openMailer(config: Tools['config'], notifier: Partial<Mailer> = {}): Promise<Mailer> {
+  // Loaded late: an API that sends nothing takes less memory.
+  const { createEmailTypes } = await import('../emails/prepare.ts')
+  const { createProvider } = await import('../emails/providers/provider.ts')
+  const provider = notifier.provider ?? (await createProvider(config))
+  if (!provider) throw new Error('No email provider is configured')
+  const emailTypes = notifier.emailTypes ?? createEmailTypes({ ...config, tokens: createTokens(config.secretKey) })
+  return { provider, emailTypes }
 }

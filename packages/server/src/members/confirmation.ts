@@ -14,21 +14,24 @@ export const plainHandle = (handle: string): string | null => (/^[A-Za-z0-9_-]{1
 /**
  * Enqueues the email that asks a member to confirm an address. It replaces the one that waits for another address.
  * Beyond a limit it waits until the limit allows it.
+ * @returns its id
  */
-export async function askForConfirmation(transaction: Transaction, memberId: number, address: string): Promise<void> {
+export async function askForConfirmation(transaction: Transaction, memberId: number, address: string): Promise<number> {
   const mailbox = mailboxOf(address)
   // Two members can ask for the same address at once.
   await transaction.query(Prisma.sql`SELECT pg_advisory_xact_lock(hashtext(${`confirm ${mailbox}`}))`)
-  const { rows } = await transaction.query(Prisma.sql`
-    SELECT FROM "Email"
+  const { rows } = await transaction.query<{ id: number }>(Prisma.sql`
+    SELECT id FROM "Email"
     WHERE "memberId" = ${memberId} AND type = 'verification' AND address = ${address} AND status = 'PENDING'`)
-  if (rows.length) return
+  if (rows[0]) return rows[0].id
   await cancel(transaction, Prisma.sql`"memberId" = ${memberId} AND type = 'verification'`, 'REPLACED')
   const waitSeconds = await secondsToWait(transaction, memberId, mailbox)
   const id = await enqueue(transaction, { memberId, type: 'verification', address })
   await transaction.query(Prisma.sql`
-    UPDATE "Email" SET mailbox = ${mailbox}, "sendAt" = now() + make_interval(secs => ${waitSeconds}::float8)
+    UPDATE "Email" SET mailbox = ${mailbox},
+      "sendAt" = date_trunc('milliseconds', now() + make_interval(secs => ${waitSeconds}::float8))
     WHERE id = ${id}`)
+  return id
 }
 
 /** Confirmations that may have been sent count, and those that wait. */

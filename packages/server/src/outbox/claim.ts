@@ -27,13 +27,15 @@ type Claim = {
   limit: number
   leaseSeconds: number
   concurrency: number
+  /** The id of the only email to claim. */
+  only?: number | undefined
 }
 
 type Row = { id: number | null; pauseReason: string | null; pauseSeconds: number | null }
 
-const isDue = ({ types }: Claim) => Prisma.sql`
+const isDue = ({ types, only }: Claim) => Prisma.sql`
   status = 'PENDING' AND "sendAt" <= now() AND ("leaseUntil" IS NULL OR "leaseUntil" < now())
-  AND type = ANY (${types}::text[])`
+  AND type = ANY (${types}::text[]) ${only === undefined ? Prisma.empty : Prisma.sql`AND id = ${only}`}`
 
 const leaseEnd = ({ leaseSeconds }: Claim) => Prisma.sql`now() + make_interval(secs => ${leaseSeconds}::float8)`
 

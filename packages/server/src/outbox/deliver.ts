@@ -57,14 +57,28 @@ export const noEmails = (): DeliverySummary => ({ sent: 0, ignored: 0, failed: 0
 export async function deliverDue(deps: DeliverDeps): Promise<DeliverySummary> {
   const summary = noEmails()
   while (!summary.stopped && !deps.stop?.aborted && (await deliverBatch(deps, summary)));
+  return reported(deps, summary)
+}
+
+/**
+ * Sends one email, if it is due. It is left alone while sending is paused, also at the end of a pause: a notifier probes.
+ * @throws as `deliverDue` does
+ */
+export async function deliverOne(deps: DeliverDeps, id: number): Promise<DeliverySummary> {
+  const summary = noEmails()
+  await deliverBatch(deps, summary, id)
+  return reported(deps, summary)
+}
+
+function reported({ log }: DeliverDeps, summary: DeliverySummary): DeliverySummary {
   const { stopped } = summary
-  if (stopped && !stopped.isOld) deps.log.error(`Sending has stopped, emails stay in the outbox: ${stopped.reason}`)
+  if (stopped && !stopped.isOld) log.error(`Sending has stopped, emails stay in the outbox: ${stopped.reason}`)
   return summary
 }
 
-async function deliverBatch(deps: DeliverDeps, summary: DeliverySummary): Promise<boolean> {
+async function deliverBatch(deps: DeliverDeps, summary: DeliverySummary, only?: number): Promise<boolean> {
   const leaseEndsMs = performance.now() + LEASE_SECONDS * 1000
-  const { emails, pause } = await claim(deps)
+  const { emails, pause } = await claim(deps, only)
   if (pause && pause.secondsLeft > 0) {
     summary.stopped = { reason: pause.reason, waitSeconds: pause.secondsLeft, isOld: true }
     return false
@@ -88,11 +102,11 @@ async function noteProvider({ pool, provider }: DeliverDeps, summary: DeliverySu
   } else if (isProbing) await giveProbeBack(pool, provider.name)
 }
 
-async function claim({ pool, provider, emailTypes }: DeliverDeps) {
-  const wanted = { provider: provider.name, types: emailTypes.names, limit: BATCH }
+async function claim({ pool, provider, emailTypes }: DeliverDeps, only?: number) {
+  const wanted = { provider: provider.name, types: emailTypes.names, limit: BATCH, only }
   const terms = { ...wanted, leaseSeconds: LEASE_SECONDS, concurrency: CONCURRENCY }
   const claimed = await claimDue(pool, terms)
-  return claimed.pause && claimed.pause.secondsLeft <= 0
+  return claimed.pause && claimed.pause.secondsLeft <= 0 && only === undefined
     ? { ...(await claimProbes(pool, terms)), pause: claimed.pause }
     : claimed
 }

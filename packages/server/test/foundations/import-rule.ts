@@ -106,6 +106,7 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
       'graphql',
       'graphql-yoga',
       'helmet',
+      'p-limit',
     ],
   },
   main: {

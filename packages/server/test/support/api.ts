@@ -14,7 +14,11 @@ type Answer = {
 /** Serves the API over the story's database and query node until the end of the test. */
 export async function serveApi(
   story: Story,
-  { emailProvider = 'test', ...options }: Partial<ApiOptions> & { emailProvider?: string } = {},
+  {
+    emailProvider = 'test',
+    sendPromptly,
+    ...options
+  }: Partial<ApiOptions> & { emailProvider?: string; sendPromptly?: (id: number) => void } = {},
 ) {
   const { db, pool } = story.deps
   const { tokens } = story
@@ -27,6 +31,7 @@ export async function serveApi(
       tokens,
       pioneerUrl: PIONEER_URL,
       emailProvider,
+      sendPromptly,
       log: pino(logOptions('debug'), { write: (line: string) => void log.push(line) }),
     },
     {

@@ -24,6 +24,8 @@ export type ApiDeps = {
   pioneerUrl: string
   /** Its name; "none" if none is configured. */
   emailProvider: string
+  /** Sends an email of the outbox in the background. Absent: the notifier sends it. */
+  sendPromptly?: ((emailId: number) => void) | undefined
 }
 
 export type Context = ApiDeps & {

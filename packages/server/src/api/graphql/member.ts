@@ -43,14 +43,16 @@ builder.mutationField('updateMember', (t) =>
       if (removeEmail && address !== undefined) {
         throw apiError('BAD_USER_INPUT', 'A request can either change the address or remove it: send one of the two.')
       }
-      await inTransaction(context.pool, async (transaction) => {
+      const confirmation = await inTransaction(context.pool, async (transaction) => {
         if (receiveEmails != null) await setReceiveEmails(transaction, id, receiveEmails)
         if (removeEmail) await removeAddress(transaction, id)
         // A settings page sends every field, also the address in use.
         if (address !== undefined && (await enterAddress(transaction, id, address))) {
-          await askForConfirmation(transaction, id, address)
+          return askForConfirmation(transaction, id, address)
         }
+        return undefined
       })
+      if (confirmation !== undefined) context.sendPromptly?.(confirmation)
       return requireMember(context)
     },
   }),

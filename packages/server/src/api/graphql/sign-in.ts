@@ -23,12 +23,13 @@ builder.mutationField('signup', (t) =>
       const displayName = parseName(name)
       const { handle } = await verifySignature(context, { memberId, signature, timestamp })
       const member = { id: memberId, name: displayName, handle: plainHandle(handle), address }
-      await inTransaction(context.pool, async (transaction) => {
+      const confirmation = await inTransaction(context.pool, async (transaction) => {
         if (!(await insertMember(transaction, member))) {
           throw apiError('ALREADY_REGISTERED', `Membership ${memberId} is already registered: sign in instead.`)
         }
-        if (address !== null) await askForConfirmation(transaction, memberId, address)
+        return address === null ? undefined : askForConfirmation(transaction, memberId, address)
       })
+      if (confirmation !== undefined) context.sendPromptly?.(confirmation)
       return context.tokens.auth(memberId)
     },
   }),

@@ -1,0 +1,223 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { createPromptSending } from '../../src/api/prompt-sending.ts'
+import { inTransaction } from '../../src/db/client.ts'
+import { askForConfirmation, enterAddress } from '../../src/members/confirmation.ts'
+import { deliverDue, deliverOne } from '../../src/outbox/deliver.ts'
+import { CONCURRENCY, type Outcome, type OutgoingEmail, type Provider } from '../../src/outbox/provider.ts'
+import { startScript } from '../emails/smtp-stand-in.ts'
+import { serveApi, signed } from '../support/api.ts'
+import { type Story, stories } from '../support/story.ts'
+import { until } from '../support/until.ts'
+
+const createStory = stories()
+
+const SIGNUP = `mutation ($memberId: Int!, $name: String!, $email: String, $signature: String!, $timestamp: BigInt!) {
+  signup(memberId: $memberId, name: $name, email: $email, signature: $signature, timestamp: $timestamp)
+}`
+const UPDATE = 'mutation ($email: String) { updateMember(email: $email) { unverifiedEmail } }'
+
+const accept: Outcome = { result: 'sent', messageId: null }
+
+/** Members with confirmed addresses, and what delivers for them over a provider whose answers the test decides. */
+async function members(count: number, answer: (email: OutgoingEmail) => Outcome | Promise<Outcome> = () => accept) {
+  const asked: string[] = []
+  const provider: Provider = {
+    name: 'test',
+    send(email) {
+      asked.push(email.to)
+      return Promise.resolve(answer(email))
+    },
+    close: async () => {},
+  }
+  const story = await createStory({ provider })
+  const cast = await Promise.all(Array.from({ length: count }, (_, n) => story.member(`member-${n}`)))
+  story.chain.announcingPeriodStarted()
+  await story.begins()
+  const { pool, log, emailTypes, config } = story.deps
+  const deps = { pool, log, emailTypes, provider, emailSender: config.emailSender }
+  const sending = createPromptSending({ pool, log, emailSender: config.emailSender, open: async () => deps })
+  onTestFinished(async () => void (await sending.close()))
+  return { story, cast, asked, deps, sending }
+}
+
+/** Enqueues a confirmation, as a request does. @returns its id */
+const enqueue = ({ pool }: Story, memberId: number, address: string) =>
+  inTransaction(pool, async (transaction) => {
+    await enterAddress(transaction, memberId, address)
+    return askForConfirmation(transaction, memberId, address)
+  })
+
+const statusesOf = async ({ db }: Story) =>
+  (await db.email.findMany({ orderBy: { id: 'asc' } })).map(({ address, status }) => `${address} ${status}`)
+
+test('the API sends a confirmation at once, and leaves all other emails to the notifier', async () => {
+  const { story, cast, asked, sending } = await members(2)
+  const [bob] = cast
+  const alice = story.stranger('alice')
+  story.chain.commitBlock()
+  await story.db.email.create({
+    data: { memberId: Number(bob?.id), type: 'address-changed', address: 'old@example.org' },
+  })
+  const api = await serveApi(story, { sendPromptly: sending.send })
+  await api.data(SIGNUP, { ...signed(alice), name: 'Alice', email: 'alice@example.org' })
+  await until(async () => (await statusesOf(story)).includes('alice@example.org SENT'))
+  if (bob) await api.data(UPDATE, { email: 'new@example.org' }, api.tokenOf(bob))
+  await until(async () => (await statusesOf(story)).includes('new@example.org SENT'))
+  expect(asked).toEqual(['alice@example.org', 'new@example.org'])
+  expect(await statusesOf(story)).toContain('old@example.org PENDING')
+  await story.notify()
+  expect(asked).toEqual(['alice@example.org', 'new@example.org', 'old@example.org'])
+})
+
+test('a request is answered while its confirmation is still being handed over', async () => {
+  const gate = Promise.withResolvers<Outcome>()
+  const { story, cast, asked, sending } = await members(1, () => gate.promise)
+  const api = await serveApi(story, { sendPromptly: sending.send })
+  const [bob] = cast
+  if (bob) await api.data(UPDATE, { email: 'new@example.org' }, api.tokenOf(bob))
+  await until(() => asked.length === 1)
+  gate.resolve(accept)
+  await sending.close()
+  expect(await statusesOf(story)).toEqual(['new@example.org SENT'])
+})
+
+test('a second change within a minute succeeds, and its confirmation waits for its turn', async () => {
+  const { story, cast, asked, deps, sending } = await members(1)
+  const api = await serveApi(story, { sendPromptly: sending.send })
+  const [bob] = cast
+  const change = async (email: string) => bob && api.data(UPDATE, { email }, api.tokenOf(bob))
+  await change('first@example.org')
+  await until(async () => (await statusesOf(story)).includes('first@example.org SENT'))
+  expect(await change('second@example.org')).toEqual({ updateMember: { unverifiedEmail: 'second@example.org' } })
+  const { id } = await story.db.email.findFirstOrThrow({ where: { address: 'second@example.org' } })
+  await sending.close()
+  expect(await deliverOne(deps, id)).toMatchObject({ sent: 0 })
+  expect(await statusesOf(story)).toEqual(['first@example.org SENT', 'second@example.org PENDING'])
+  await story.db.$executeRaw`UPDATE "Email" SET "sendAt" = now() WHERE id = ${id}`
+  await story.notify()
+  expect(asked).toEqual(['first@example.org', 'second@example.org'])
+})
+
+test('APIs and notifiers that send at the same time send each confirmation once', async () => {
+  const { story, cast, asked, deps } = await members(30)
+  const ids = await Promise.all(cast.map((_, n) => enqueue(story, n, `new-${n}@example.org`)))
+  const summaries = await Promise.all([
+    ...ids.map((id) => deliverOne(deps, id)),
+    deliverDue(deps),
+    ...ids.toReversed().map((id) => deliverOne(deps, id)),
+    deliverDue(deps),
+  ])
+  expect(asked.toSorted()).toEqual(cast.map((_, n) => `new-${n}@example.org`).toSorted())
+  expect(summaries.reduce((sum, { sent }) => sum + sent, 0)).toBe(30)
+})
+
+test('a pause of sending holds for the API too, and its end is probed by a notifier alone', async () => {
+  const { story, asked, deps } = await members(1)
+  const id = await enqueue(story, 0, 'new@example.org')
+  for (const minutes of [10, -10]) {
+    const pause = { provider: 'test', reason: 'answered 503', until: new Date(Date.now() + minutes * 60_000) }
+    await story.db.sendingPause.upsert({ where: { provider: 'test' }, create: pause, update: pause })
+    expect(await deliverOne(deps, id)).toMatchObject({ sent: 0 })
+    expect(asked).toEqual([])
+  }
+  expect(await statusesOf(story)).toEqual(['new@example.org PENDING'])
+  await deliverDue(deps)
+  expect(asked).toEqual(['new@example.org'])
+})
+
+test('an outage that the API meets pauses sending for all, and loses no attempt', async () => {
+  const { story, deps } = await members(1, () => ({ result: 'unavailable', reason: 'answered 503' }))
+  story.expectLog(/^Sending has stopped, emails stay in the outbox: answered 503/)
+  const id = await enqueue(story, 0, 'new@example.org')
+  expect(await deliverOne(deps, id)).toMatchObject({ stopped: { reason: 'answered 503' } })
+  expect(await story.db.sendingPause.count()).toBe(1)
+  expect(await story.db.email.findFirstOrThrow()).toMatchObject({ status: 'PENDING', attempts: 0, leaseUntil: null })
+})
+
+test('one that stops finishes what is in hand, begins nothing more, and leaves the rest to the notifier', async () => {
+  const gate = Promise.withResolvers<Outcome>()
+  const { story, cast, asked, sending } = await members(CONCURRENCY + 5, () => gate.promise)
+  for (const [n] of cast.entries()) sending.send(await enqueue(story, n, `new-${n}@example.org`))
+  await until(() => asked.length === CONCURRENCY)
+  const closed = sending.close()
+  gate.resolve(accept)
+  await closed
+  const left = (await statusesOf(story)).filter((status) => status.endsWith('PENDING'))
+  expect([asked.length, left.length]).toEqual([CONCURRENCY, 5])
+  await story.notify()
+  expect(new Set(asked).size).toBe(CONCURRENCY + 5)
+  expect(asked).toHaveLength(CONCURRENCY + 5)
+})
+
+test('a failure to send is logged, and the next confirmation is tried again', async () => {
+  const { story, asked, deps } = await members(2)
+  story.expectLog(/^An email was not sent at once, the notifier will send it: no templates/)
+  let broken = true
+  const open = async () => {
+    if (broken) throw new Error('no templates')
+    return deps
+  }
+  const sending = createPromptSending({ ...deps, open })
+  sending.send(await enqueue(story, 0, 'first@example.org'))
+  await until(() => story.logs.some(({ msg }) => msg.includes('no templates')))
+  broken = false
+  sending.send(await enqueue(story, 1, 'second@example.org'))
+  await until(() => asked.length === 1)
+  await sending.close()
+  expect(await statusesOf(story)).toEqual(['first@example.org PENDING', 'second@example.org SENT'])
+})
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+test('`start:api` sends a confirmation by the configured provider, though no notifier runs', async () => {
+  const { story } = await members(0)
+  const alice = story.stranger('alice')
+  story.chain.commitBlock()
+  const mail = await startScript({})
+  const port = await freePort()
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/main/api.ts')], {
+    env: {
+      PATH: process.env.PATH,
+      NODE_ENV: 'production',
+      DATABASE_URL: story.url,
+      APP_SECRET_KEY: 'a secret of the tests',
+      QUERY_NODE_ENDPOINT: story.node.url,
+      PORT: `127.0.0.1:${port}`,
+      SMTP_URL: `smtp://${mail.host}`,
+      EMAIL_SENDER: 'notifications@example.org',
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const exit = once(child, 'exit')
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await exit
+  })
+  let log = ''
+  child.stderr.on('data', (chunk) => {
+    log += chunk
+  })
+  await until(() => log.includes('The API answers'))
+  const variables = { ...signed(alice), name: 'Alice', email: 'alice@bücher.example' }
+  const response = await fetch(`http://127.0.0.1:${port}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: SIGNUP, variables }),
+  })
+  expect(await response.json()).toMatchObject({ data: { signup: expect.any(String) } })
+  await until(async () => (await statusesOf(story)).includes('alice@bücher.example SENT'))
+  expect(mail.commands).toContain('RCPT TO:<alice@xn--bcher-kva.example>')
+  child.kill('SIGTERM')
+  expect(await exit).toEqual([0, null])
+})
