@@ -150,7 +150,8 @@ export class AddressMistake extends ClearError {
  * @throws AddressMistake with every parameter that is unknown, malformed, rejected or without effect
  */
 export function readDatabaseUrl(address: string): DatabaseAddress {
-  const url = new URL(address)
+  // Prisma takes a % that begins no code as it is.
+  const url = new URL(address.replace(/%(?![0-9a-f]{2})/gi, '%25'))
   const given = [...url.searchParams.keys()]
   const twice = given.filter((name, n) => given.indexOf(name) !== n)
   const parsed = parameters.safeParse(Object.fromEntries(url.searchParams))
@@ -158,7 +159,9 @@ export function readDatabaseUrl(address: string): DatabaseAddress {
     ...new Set(twice.map((name) => `has the parameter ${shown(name)} twice`)),
     ...(parsed.success ? [] : parsed.error.issues.flatMap(describe)),
   ]
-  if (!parsed.success) throw new AddressMistake(mistakes)
+  const parts = [url.username, url.password, url.hostname, url.pathname]
+  if (!parts.every(isDecodable)) mistakes.push('has a code such as %FF that is not UTF-8: write a % as %25')
+  if (!parsed.success || mistakes.length) throw new AddressMistake(mistakes)
   const values = parsed.data
   const host = values.host ?? decodeURIComponent(url.hostname)
   const encryption = host.startsWith('/') ? 'never' : encryptionOf(values)
@@ -259,6 +262,15 @@ const settingsIn = (value = ''): string[] =>
 
 const isOwn = (name: string): boolean =>
   OWN_SETTINGS.some((own) => own.toLowerCase() === name.replaceAll('-', '_').toLowerCase())
+
+function isDecodable(part: string): boolean {
+  try {
+    decodeURIComponent(part)
+    return true
+  } catch {
+    return false
+  }
+}
 
 const MOST_SHOWN = 60
 const shown = (name: string): string => JSON.stringify(name.slice(0, MOST_SHOWN)).slice(1, -1)

@@ -72,7 +72,7 @@ async function checkMigrations(pool: Pool): Promise<Check> {
     pool,
     Prisma.sql`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS exists`,
   )
-  if (!tables[0]?.exists) return { name, ok: false, says: 'is empty: run `npm run migrate`' }
+  if (!tables[0]?.exists) return { name, ok: false, says: 'has no tables of this service: run `npm run migrate`' }
   const { rows } = await query<{ name: string }>(
     pool,
     Prisma.sql`SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL`,

@@ -93,6 +93,19 @@ test('an address that is none is one mistake', () => {
   expect(() => parseConfig({ DATABASE_URL: 'db' })).toThrow(/DATABASE_URL is not an address such as/)
 })
 
+test('a password may contain a %, and codes that are not UTF-8 are a mistake in our words', async () => {
+  const story = await createStory()
+  const { pool, close } = connect(story.url.replace('@', ':100%zz%@'))
+  onTestFinished(close)
+  expect((await pool.query('SELECT 1 AS works')).rows).toEqual([{ works: 1 }])
+  expect(readDatabaseUrl('postgresql://user:100%zz%@db/name').connectionString).toContain(':100%25zz%25@')
+  for (const address of ['user:%ff@db/name', '%ff@db/name', 'user@%ff/name', 'user@db/%ff']) {
+    expect(() => parseConfig({ DATABASE_URL: `postgresql://${address}` })).toThrow(
+      /DATABASE_URL has a code such as %FF/,
+    )
+  }
+})
+
 test.each([
   'sslmode=require&pgbouncer=true&connection_limit=5&pool_timeout=0',
   'options=endpoint%3Dep-cool-darkness&sslmode=require&channel_binding=prefer',
@@ -172,10 +185,20 @@ test('connection_limit is the most connections of a pool, and pool_timeout how l
   const story = await createStory()
   const { pool, close } = connect(withParameters(story.url, { connection_limit: '2', pool_timeout: '1' }))
   onTestFinished(close)
-  const clients = [await pool.connect(), await pool.connect()]
+  // Opening one can take longer on a slow machine.
+  const take = (): Promise<pg.PoolClient> => pool.connect().catch(take)
+  const clients = [await take(), await take()]
   await expect(pool.query('SELECT 1')).rejects.toThrow(/timeout exceeded when trying to connect/)
-  for (const client of clients) client.release()
   expect(pool.totalCount).toBe(2)
+  for (const client of clients) client.release()
+  // Without a limit it waits.
+  const patient = connect(withParameters(story.url, { connection_limit: '2', pool_timeout: '0' }))
+  onTestFinished(patient.close)
+  const taken = [await patient.pool.connect(), await patient.pool.connect()]
+  const waiting = patient.pool.query('SELECT 1 AS works')
+  expect(patient.pool.waitingCount).toBe(1)
+  for (const client of taken) client.release()
+  expect((await waiting).rows).toEqual([{ works: 1 }])
 })
 
 test('the fewest connections are enough for a migration, a run and the API', async () => {
