@@ -1,34 +1,81 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { createCheckout } from '../support/checkout.ts'
 import { browsing, hasChromium } from '../support/chromium.ts'
 import { cloneDatabase } from '../support/database.ts'
-import { SECRET_KEY } from '../support/secret.ts'
 
 const SCRIPT = join(import.meta.dirname, '../../scripts/prisma.ts')
 const BIN = join(import.meta.dirname, '../../../../node_modules/.bin')
 
-test("Prisma's command line gets all arguments, and is told to report nothing", async () => {
+const PATH = `${BIN}${delimiter}${process.env.PATH}`
+
+/** An environment in which `prisma` is a shell script. */
+async function withFakePrisma(script: string): Promise<{ PATH: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'prisma-'))
   onTestFinished(() => rm(folder, { recursive: true }))
-  await writeFile(join(folder, 'prisma'), '#!/bin/sh\necho "$@ $CHECKPOINT_DISABLE $DATABASE_URL"\nexit 3\n', {
-    mode: 0o755,
-  })
+  await writeFile(join(folder, 'prisma'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  return { PATH: `${folder}${delimiter}${process.env.PATH}` }
+}
+
+test("Prisma's command line gets all arguments, and is told to report nothing", async () => {
   const env = {
-    PATH: `${folder}${delimiter}${process.env.PATH}`,
+    ...(await withFakePrisma('echo "$@ $CHECKPOINT_DISABLE $DATABASE_URL"\nexit 3')),
     DATABASE_URL: 'postgresql://someone@127.0.0.1:9/x',
-    APP_SECRET_KEY: SECRET_KEY,
   }
   const running = promisify(execFile)(process.execPath, [SCRIPT, 'studio', '--help'], { env })
   await expect(running).rejects.toMatchObject({
     code: 3,
     stdout: 'studio --help 1 postgresql://someone@127.0.0.1:9/x\n',
   })
+})
+
+const withoutDatabase = [['--help'], ['db', 'push', '-h'], ['db'], ['version'], ['validate']]
+test.each(withoutDatabase.map((args) => [args]))('prisma %j starts no database server', async (args) => {
+  const checkout = await createCheckout()
+  const { code, stdout, stderr } = await checkout.run('scripts/prisma.ts', args, { PATH })
+  expect(code, stderr).toBe(0)
+  expect(stdout.length).toBeGreaterThan(0)
+  expect(await readdir(join(checkout.root, '.data')).catch(() => [])).not.toContain('postgres')
+})
+
+test.each([
+  [['db', 'push'], 'npm run migrate'],
+  [['db', 'push', '--accept-data-loss'], 'npm run migrate'],
+  [['--schema', 'prisma/schema.prisma', 'db', 'push'], 'npm run migrate'],
+  [['migrate', 'dev', '--name', 'x'], 'npm run generate'],
+  [['migrate', 'deploy'], 'npm run migrate'],
+  [['migrate', 'reset', '--force'], 'npm run db:reset'],
+  [['migrate', 'status'], 'npm run status'],
+  [['migrate', 'resolve', '--applied', 'x'], 'npm run migrate'],
+  [['migrate', 'diff'], 'npm test'],
+  [['db', 'pull'], 'npm run prisma -- studio'],
+  [['db', 'execute', '--file', 'x'], 'psql'],
+  [['db', 'seed'], 'npm run seed'],
+])('prisma %j says in one sentence what to use instead', async (args, instead) => {
+  const env = { DATABASE_URL: 'postgresql://someone@127.0.0.1:9/x' }
+  const running = promisify(execFile)(process.execPath, [SCRIPT, ...args], { env })
+  await expect(running).rejects.toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/^`prisma [a-z]+ [a-z]+` needs Prisma's native engine, [^\n]+\.\n$/),
+  })
+  await expect(running).rejects.toMatchObject({ stderr: expect.stringContaining(`\`${instead}`) })
+})
+
+test("with Prisma's native engine, every command is passed on", async () => {
+  const env = {
+    ...(await withFakePrisma('echo "$@"')),
+    DATABASE_URL: 'postgresql://someone@127.0.0.1:9/x',
+    PRISMA_SCHEMA_ENGINE_BINARY: '/opt/schema-engine',
+  }
+  const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, 'db', 'push'], { env })
+  expect(stdout).toBe('db push\n')
 })
 
 describe.runIf(hasChromium('That Prisma Studio contacts nobody'))('in a browser', () => {
@@ -38,11 +85,7 @@ describe.runIf(hasChromium('That Prisma Studio contacts nobody'))('in a browser'
     const port = await freePort()
     const database = await cloneDatabase()
     onTestFinished(database.close)
-    const env = {
-      PATH: `${BIN}${delimiter}${process.env.PATH}`,
-      DATABASE_URL: database.url,
-      APP_SECRET_KEY: SECRET_KEY,
-    }
+    const env = { PATH: `${BIN}${delimiter}${process.env.PATH}`, DATABASE_URL: database.url }
     const args = [SCRIPT, 'studio', '--browser', 'none', '--port', `${port}`]
     const studio = spawn(process.execPath, args, { env, stdio: 'ignore' })
     onTestFinished(async () => {
