@@ -39,13 +39,22 @@ export function numberIn(command: string, name: string, text: string, isRight: (
   return isRight(number) ? number : fail(command, `--${name} cannot be '${text}'`)
 }
 
-/** Serves, or says in one sentence that the port is taken. */
+/** Why a server cannot listen, and what to do. */
+const FAULTS: Record<string, string> = {
+  EADDRINUSE: 'is taken: end what uses it, or choose another one with --port.',
+  EACCES: 'needs rights that this process does not have: choose another one with --port.',
+  EADDRNOTAVAIL: 'cannot be opened: this machine does not have the address of --host.',
+  ENOTFOUND: 'cannot be opened: this machine does not have the address of --host.',
+}
+
+/** Serves, or says in one sentence why it cannot listen. */
 export async function listening<Server>(port: number, serve: () => Promise<Server>): Promise<Server> {
   try {
     return await serve()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-    console.error(`Port ${port} is taken: end what uses it, or choose another one with --port.`)
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (!FAULTS[code]) throw error
+    console.error(`Port ${port} ${FAULTS[code]}`)
     process.exit(1)
   }
 }

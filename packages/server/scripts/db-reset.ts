@@ -1,7 +1,6 @@
-import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { openDatabase } from '../src/db/client.ts'
-import { removeEmbedded } from '../src/db/setup/embedded.ts'
+import { embeddedIn, removeEmbedded } from '../src/db/setup/embedded.ts'
 import { failUsage, readArguments } from '../src/main/arguments.ts'
 import { usageOf } from '../src/main/usages.ts'
 import { readConfiguration } from './configuration.ts'
@@ -9,7 +8,7 @@ import { readConfiguration } from './configuration.ts'
 const usage = usageOf('db:reset')
 const { flags } = readArguments(usage)
 const config = readConfiguration()
-const folder = join(config.dataFolder, 'postgres')
+const folder = embeddedIn(config.dataFolder)
 if (config.databaseUrl) {
   console.error('DATABASE_URL is set: only the embedded database can be reset.')
   process.exitCode = 1

@@ -137,3 +137,11 @@ test.each([
   expect(code).toBe(exitCode)
   expect(stderr).toMatch(says)
 })
+
+test('the query node on an address that this machine does not have says so in one sentence', async () => {
+  const { code, stderr } = await run(['packages/query-node/src/main.ts'], ['--host', '192.0.2.1', '--port', '0'])
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: 'Port 0 cannot be opened: this machine does not have the address of --host.\n',
+  })
+})

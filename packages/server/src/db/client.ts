@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import type { Config } from '../config/config.ts'
@@ -122,9 +121,9 @@ export async function inTransaction<T>(pool: Pool, work: (transaction: Transacti
 
 /** The embedded database, up to date. Loaded on demand: production lacks the package. */
 async function embedded(dataFolder: string) {
-  const { startEmbedded } = await import('./setup/embedded.ts')
+  const { embeddedIn, startEmbedded } = await import('./setup/embedded.ts')
   const { migrate } = await import('./setup/migrate.ts')
-  const server = await startEmbedded(join(dataFolder, 'postgres'))
+  const server = await startEmbedded(embeddedIn(dataFolder))
   try {
     await migrate(server.url)
     return server

@@ -67,6 +67,11 @@ const SITUATIONS: [RegExp, string][] = [
     'The database does not encrypt connections: use sslmode=prefer or sslmode=disable in DATABASE_URL',
   ],
   [/EADDRINUSE/, 'The port is taken: stop the process that uses it, or set another PORT'],
+  [/listen EACCES/, 'This process may not listen on that port: set a PORT above 1023, or give it the right to'],
+  [
+    /listen E(ADDRNOTAVAIL|INVAL|AFNOSUPPORT)/,
+    'This machine does not have the address in PORT: name one of its own, or leave it out',
+  ],
   [/EMFILE|ENFILE/, 'No more files can be opened: raise the limit of this process (ulimit -n)'],
   [/ENOSPC/, "This machine's disk is full: free some space, and this continues"],
 ]

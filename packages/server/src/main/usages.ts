@@ -9,7 +9,10 @@ const notifyOptions = {
 export const usages = {
   'start:api': { summary: 'Serves the GraphQL API until it is stopped' },
   'start:worker': { summary: 'Runs the notifier again and again until it is stopped' },
-  'start:all': { summary: 'Serves the API and runs the notifier, in one process, until it is stopped' },
+  'start:all': {
+    summary:
+      'Registers INITIAL_MEMBERSHIPS, then serves the API and runs the notifier, in one process, until it is stopped',
+  },
   notify: {
     summary: 'Runs the notifier once: reads what is new, records notifications, sends the emails that are due',
     options: notifyOptions,

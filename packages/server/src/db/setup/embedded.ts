@@ -108,6 +108,12 @@ async function leave(client: pg.Client, data: string): Promise<boolean> {
   }
 }
 
+/** The folder of the embedded database. */
+export const embeddedIn = (dataFolder: string) => join(dataFolder, 'postgres')
+
+/** Whether an embedded database was created in a folder, running or not. */
+export const hasEmbedded = (folder: string): Promise<boolean> => exists(join(folder, 'PG_VERSION'))
+
 /** Starts, stops or restarts the server of a data folder, and waits for it. @throws Error when it cannot */
 export async function control(data: string, what: 'start' | 'stop' | 'restart', ...options: string[]): Promise<void> {
   const { pg_ctl } = await binaries()
