@@ -27,11 +27,11 @@ export function readEnvFile(file: string, name: string, env: Record<string, stri
   const text = textOf(file)
   const written = parse(text)
   const warnings: string[] = []
-  const { values, referred } = expand(written, env, (sentence) => warnings.push(`${name}: ${sentence}`))
+  const values = expand(written, env, (sentence) => warnings.push(`${name}: ${sentence}`))
   const odd = oddLines(text, written)
   for (const { line, says } of odd.slice(0, MOST_LINES_REPORTED)) warnings.push(`${name}, line ${line}: ${says}`)
   if (odd.length > MOST_LINES_REPORTED) warnings.push(`${name}: ${odd.length - MOST_LINES_REPORTED} more such lines`)
-  return { values, names: Object.keys(written), referred, warnings }
+  return { values, names: Object.keys(written), referred: referencesIn(written), warnings }
 }
 
 /** Windows' editors write a byte-order mark, and UTF-16. */
@@ -58,7 +58,6 @@ function expand(
   env: Record<string, string | undefined>,
   warn: (says: string) => void,
 ) {
-  const referred = new Set<string>()
   const values: Record<string, string> = {}
 
   function resolve(name: string, users: string[]): string | undefined {
@@ -78,7 +77,6 @@ function expand(
           warn(`\${ in ${name} is not understood: write \${NAME}, or \\\${ for the characters themselves`)
           return whole
         }
-        referred.add(other)
         const value = resolve(other, [...users, name]) ?? otherwise
         if (value === undefined) warn(`${name} refers to ${other}, which is not set`)
         return value ?? ''
@@ -88,8 +86,16 @@ function expand(
   }
 
   for (const name of Object.keys(written)) resolve(name, [])
-  return { values, referred }
+  return values
 }
+
+/** Also those of values that the environment replaces. */
+const referencesIn = (written: Record<string, string>): ReadonlySet<string> =>
+  new Set(
+    Object.values(written).flatMap((text) =>
+      [...text.matchAll(REFERENCE)].flatMap(([, braced, bare]) => /^\w+/.exec(braced ?? bare ?? '') ?? []),
+    ),
+  )
 
 const ASSIGNMENT = /^\s*(?:export\s+)?([\w.-]+)(?:\s*=\s*|:(?:\s+|$))(.*)$/
 

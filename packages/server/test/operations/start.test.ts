@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are those of .env files
 import { execFile, execFileSync } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -66,6 +67,14 @@ test('a container says each warning once, though two of its programs read the co
   for (const warning of ['.env, line 1: not', 'it counts as production', 'CORS_ORIGINS is not read']) {
     expect(times(all(started), warning), warning).toBe(1)
   }
+})
+
+test('a variable that others in .env refer to is not reported, however often the configuration is read', async () => {
+  const checkout = await createCheckout({ '.env': 'REGION=eu\nMAILGUN_API_URL=https://api.${REGION}.mailgun.net\n' })
+  const started = checkout.start('scripts/start-all.ts', [], environment())
+  await answers(started)
+  expect(all(started)).toContain('MAILGUN_API_URL is not used')
+  expect(all(started)).not.toContain('REGION')
 })
 
 test('status without a database says that there is none yet, and creates none', async () => {
