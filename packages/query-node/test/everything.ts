@@ -14,6 +14,7 @@ export function writeEverything(chain: Chain = createChain()): Chain {
   chain.threadMoved(thread, { to: inner })
   chain.threadModerated(chain.threadCreated({ by: bob, in: top, title: 'Rude', text: 'Text' }))
   chain.threadDeleted(chain.threadCreated({ by: bob, in: top, title: 'Regretted', text: 'Text' }))
+  chain.memberAccountsUpdated(carla, { controllerAccount: bob.address, rootAccount: alice.address })
   chain.commitBlock()
 
   const propose = (title: string) => chain.proposalCreated({ by: alice, title, description: 'Description' })

@@ -51,3 +51,21 @@ test('a member can have accounts other than their own key', async () => {
     ],
   })
 })
+
+test('a member can change one account and keep the other', async () => {
+  const chain = createChain()
+  const [alice, bob] = [chain.memberJoins('alice'), chain.memberJoins('bob')]
+  chain.block(() => chain.memberAccountsUpdated(alice, { controllerAccount: bob.address }))
+  chain.block(() => chain.memberAccountsUpdated(alice, { rootAccount: bob.address }))
+  const query = `{
+    memberships(where: { id_eq: "0" }) { controllerAccount rootAccount }
+    memberAccountsUpdatedEvents(orderBy: [inBlock_ASC]) { memberId newControllerAccount newRootAccount }
+  }`
+  expect(await ask(await serve(chain), query)).toEqual({
+    memberships: [{ controllerAccount: bob.address, rootAccount: bob.address }],
+    memberAccountsUpdatedEvents: [
+      { memberId: '0', newControllerAccount: bob.address, newRootAccount: null },
+      { memberId: '0', newControllerAccount: null, newRootAccount: bob.address },
+    ],
+  })
+})

@@ -5,6 +5,7 @@ import { migrate } from '../src/db/setup/migrate.ts'
 import { seed } from '../src/db/setup/seed.ts'
 import { checkWay } from '../src/db/way.ts'
 import { explain } from '../src/lib/explain.ts'
+import { readTokenGeneration } from '../src/members/token-generation.ts'
 import { createTokens } from '../src/members/tokens.ts'
 import { readConfiguration } from './configuration.ts'
 
@@ -26,7 +27,8 @@ export async function prepareDatabase({ onlySeed = false, showTokens }: { onlySe
     const tokens = createTokens(config.secretKey)
     for (const { id, name, isNew } of await seed(database.db, config.initialMemberships)) {
       const what = isNew ? `Registered member ${id} (${name})` : `Member ${id} was registered before`
-      if (showTokens) console.log(`${what}, whose token is: ${tokens.auth(id)}`)
+      const generation = await readTokenGeneration(database.pool, id)
+      if (showTokens) console.log(`${what}, whose token is: ${tokens.auth(id, generation)}`)
       else if (isNew) console.log(what)
     }
   }, !onlySeed)

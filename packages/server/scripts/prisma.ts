@@ -32,7 +32,7 @@ child.on('exit', async (code) => {
 })
 
 /** The database where the command needs one; otherwise no server is started. */
-async function open(): Promise<{ url: string; close: () => Promise<void> }> {
+async function open(): Promise<{ url: string; directUrl?: string | undefined; close: () => Promise<void> }> {
   const closed = { url: process.env.DATABASE_URL ?? '', close: async () => {} }
   if (asksForHelp(args)) return closed
   // Prisma signs nothing: any secret will do.

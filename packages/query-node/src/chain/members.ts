@@ -1,6 +1,7 @@
 import { DEV_SEED, Keyring } from '@polkadot/keyring'
 import type { KeyringPair } from '@polkadot/keyring/types'
 import type { Ledger } from './ledger.ts'
+import type { ChainEvent } from './types.ts'
 
 /** A member with the key of their account. The key is derived on first use, because that takes milliseconds. */
 export type Member = {
@@ -74,5 +75,21 @@ export const memberBuilders = (ledger: Ledger) => ({
     })
     ledger.add('MemberMetadata', member.id, { name: options.name ?? null, about: options.about ?? null })
     return member
+  },
+
+  /** An account that is not given stays as it is. */
+  memberAccountsUpdated(
+    { id }: Member,
+    { controllerAccount, rootAccount }: Pick<MemberOptions, 'controllerAccount' | 'rootAccount'>,
+  ): ChainEvent {
+    ledger.change('Membership', id, {
+      ...(controllerAccount === undefined ? {} : { controllerAccount }),
+      ...(rootAccount === undefined ? {} : { rootAccount }),
+    })
+    return ledger.raise('MemberAccountsUpdatedEvent', {
+      memberId: id,
+      newRootAccount: rootAccount ?? null,
+      newControllerAccount: controllerAccount ?? null,
+    })
   },
 })

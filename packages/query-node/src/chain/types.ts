@@ -31,6 +31,7 @@ export const eventTypes = [
   'PostDeletedEvent',
   'ThreadModeratedEvent',
   'ThreadDeletedEvent',
+  'MemberAccountsUpdatedEvent',
   'ProposalCreatedEvent',
   'ProposalStatusUpdatedEvent',
   'ProposalDecisionMadeEvent',

@@ -2,6 +2,7 @@ import { QueryNodeError } from '../chain/client.ts'
 import { type Pool, query } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { graphql } from '../generated/query-node/gql.ts'
+import { readTokenGeneration } from '../members/token-generation.ts'
 import { apiError } from './errors.ts'
 import type { Context } from './graphql/builder.ts'
 import { type FailureLimit, limitFailures } from './rate-limit.ts'
@@ -19,13 +20,13 @@ export type SignedRequest = { memberId: number; signature: string; timestamp: nu
 /**
  * Checks that a membership's controller account signed `<member id>:<timestamp>`, and that the signature is new.
  * @param timestamp milliseconds since 1970
- * @returns the membership's handle
+ * @returns the membership's handle, and the generation of its token
  * @throws RATE_LIMITED, INVALID_SIGNATURE, NOT_A_MEMBER, QUERY_NODE_UNAVAILABLE
  */
 export async function verifySignature(
   context: Context,
   { memberId, signature, timestamp }: SignedRequest,
-): Promise<{ handle: string }> {
+): Promise<{ handle: string; generation: number }> {
   // The cheap checks come first: the others cost a query node request and milliseconds of CPU.
   const { pool, network } = context
   const now = Date.now()
@@ -36,6 +37,8 @@ export async function verifySignature(
     throw apiError('INVALID_SIGNATURE', "This signature is from the future: check your device's clock and sign again.")
   }
   return limitFailures(pool, limitsOf(memberId, network), ['INVALID_SIGNATURE', 'NOT_A_MEMBER'], async () => {
+    // Before the account is looked up: if it changes meanwhile, the token is not valid.
+    const generation = await readTokenGeneration(pool, memberId)
     const { handle, controllerAccount } = await readMembership(context, memberId)
     if (!(await context.signatures.isSignedBy(controllerAccount, `${memberId}:${timestamp}`, signature))) {
       throw apiError(
@@ -46,7 +49,7 @@ export async function verifySignature(
     if (!(await recordSignIn(pool, memberId, new Date(timestamp)))) {
       throw apiError('INVALID_SIGNATURE', 'This signature was used before: sign again.')
     }
-    return { handle }
+    return { handle, generation }
   })
 }
 

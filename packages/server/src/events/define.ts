@@ -78,6 +78,8 @@ export type EventDefinition<Row, Facts, Data extends EventData> = {
   sources?: (facts: Facts) => Source[]
   /** What is hidden by now. Its text leaves every recorded event, and waiting emails about it are cancelled. */
   withdraws?: (facts: Facts) => Source[]
+  /** Members whose controller account has changed: the tokens of the one before it end. */
+  endsTokensOf?: (facts: Facts) => number[]
   data: (facts: Facts) => Data
   words: (data: Data, kind: KindName) => Words
   /** For email previews and the contract test. */
@@ -95,8 +97,14 @@ export function defineEvent<Row, Facts, Data extends EventData>(
   return definition as unknown as AnyEventDefinition
 }
 
-type Effect<Row, Facts> = Pick<EventDefinition<Row, Facts, EventData>, 'type' | 'fields' | 'read' | 'sample'> &
-  Required<Pick<EventDefinition<Row, Facts, EventData>, 'withdraws'>>
+type Effect<Row, Facts> = Pick<
+  EventDefinition<Row, Facts, EventData>,
+  'type' | 'fields' | 'nullable' | 'read' | 'sample'
+> &
+  (
+    | Required<Pick<EventDefinition<Row, Facts, EventData>, 'withdraws'>>
+    | Required<Pick<EventDefinition<Row, Facts, EventData>, 'endsTokensOf'>>
+  )
 
 /** Declares an event that concerns nobody, but has an effect. */
 export function defineEffect<Row, Facts>(effect: Effect<Row, Facts>): AnyEventDefinition {

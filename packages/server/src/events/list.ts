@@ -12,6 +12,7 @@ import { postTextUpdated } from './forum/post-text-updated.ts'
 import { threadCreated } from './forum/thread-created.ts'
 import { threadDeleted } from './forum/thread-deleted.ts'
 import { threadModerated } from './forum/thread-moderated.ts'
+import { memberAccountsUpdated } from './members/accounts-updated.ts'
 import { proposalCreated } from './proposals/proposal-created.ts'
 import { proposalDecisionMade } from './proposals/proposal-decision-made.ts'
 import { proposalDiscussionPostCreated } from './proposals/proposal-discussion-post-created.ts'
@@ -40,6 +41,7 @@ export const events: readonly AnyEventDefinition[] = [
   postDeleted,
   threadModerated,
   threadDeleted,
+  memberAccountsUpdated,
   postAdded,
   postTextUpdated,
   proposalCreated,

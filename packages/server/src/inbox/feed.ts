@@ -10,7 +10,7 @@ import { type Entry, readOn } from './read.ts'
 const NOTIFICATIONS_PER_READ = 20
 const STREAMS_PER_READ = 500
 
-type Place = { memberId: number; after: number }
+type Place = { memberId: number; after: number; generation: number }
 
 /**
  * Streams new notifications to any number of clients over one connection to the database.
@@ -24,7 +24,7 @@ export function createFeed(deps: { pool: Pool; directUrl?: string | undefined; l
   const closing = new AbortController()
   let version = 0
   let listening: ReturnType<typeof listenForNotifications> | undefined
-  const reader = new DataLoader<Place, Entry[]>(
+  const reader = new DataLoader<Place, Entry[] | undefined>(
     (places) =>
       readOn({ pool, log }, places, NOTIFICATIONS_PER_READ).catch((error: unknown) => {
         log.warn(`Live streams could not be read on, next attempt within half a minute: ${explain(error).message}`)
@@ -39,23 +39,28 @@ export function createFeed(deps: { pool: Pool; directUrl?: string | undefined; l
   }
 
   return {
-    /** A member's notifications in the app after an id, oldest first, then new ones as they come. */
-    follow(memberId: number, after: number): Repeater<Entry> {
+    /**
+     * A member's notifications in the app after an id, oldest first, then new ones as they come, until the member's
+     * tokens are ended.
+     * @param generation of the token that opens the stream
+     */
+    follow(memberId: number, after: number, generation = 0): Repeater<Entry> {
       // A listener that starts after closing would never end.
       if (!closing.signal.aborted) listening ??= listenForNotifications(deps, changed)
       return new Repeater<Entry>(async (push, stop) => {
         const left = new AbortController()
         void stop.then(() => left.abort())
         const signal = AbortSignal.any([left.signal, closing.signal])
-        let place = { memberId, after }
+        let place = { memberId, after, generation }
         while (!signal.aborted) {
           const seen = version
           const entries = await reader.load(place)
+          if (!entries) break
           for (const entry of entries) {
             if (signal.aborted) break
             // Resolves when the client has received it.
             await push(entry)
-            place = { memberId, after: entry.id }
+            place = { ...place, after: entry.id }
           }
           if (entries.length === NOTIFICATIONS_PER_READ || seen !== version) continue
           await once(changes, 'changed', { signal }).catch(() => {})

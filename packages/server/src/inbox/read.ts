@@ -91,28 +91,42 @@ export async function countInbox({ pool, log }: InboxDeps, memberId: number, fil
   return count
 }
 
-type Place = { memberId: number; after: number }
+type Reader = { memberId: number; generation: number; after: number }
 
-/** Reads each reader's next notifications of known kinds, oldest first. @param limit per reader */
-export async function readOn({ pool, log }: InboxDeps, readers: readonly Place[], limit: number): Promise<Entry[][]> {
-  const rows = await readPlaces(pool, readers, limit, Prisma.sql`true`)
-  const known = areKnown(log, rows) ? rows : await readPlaces(pool, readers, limit, IS_KNOWN)
+/**
+ * Reads each reader's next notifications of known kinds, oldest first.
+ * @param limit per reader
+ * @returns for each reader; undefined if their tokens were ended
+ */
+export async function readOn({ pool, log }: InboxDeps, readers: readonly Reader[], limit: number) {
+  const rows = await readReaders(pool, readers, limit, Prisma.sql`true`)
+  const told = rows.filter(({ ended }) => !ended)
+  const known = areKnown(log, told) ? rows : await readReaders(pool, readers, limit, IS_KNOWN)
   const byReader = Map.groupBy(known, ({ reader }) => reader)
-  return readers.map((_, reader): Entry[] => byReader.get(reader) ?? [])
+  return readers.map((_, reader): Entry[] | undefined => {
+    const entries = byReader.get(reader) ?? []
+    return entries.some(({ ended }) => ended) ? undefined : entries
+  })
 }
 
-async function readPlaces(pool: Pool, readers: readonly Place[], limit: number, condition: Prisma.Sql) {
-  const { rows } = await query<Entry & { reader: number }>(
+async function readReaders(pool: Pool, readers: readonly Reader[], limit: number, condition: Prisma.Sql) {
+  const { rows } = await query<Entry & { reader: number; ended: boolean }>(
     pool,
     Prisma.sql`
-      SELECT r.reader::int - 1 AS reader, ${COLUMNS}, ${OUTCOME_COLUMNS}
-      FROM unnest(${readers.map(({ memberId }) => memberId)}::int[], ${readers.map(({ after }) => after)}::int[])
-        WITH ORDINALITY AS r (member_id, after, reader)
-      CROSS JOIN LATERAL (
+      SELECT r.reader::int - 1 AS reader, coalesce(t.generation, 0) <> r.generation AS ended,
+        ${COLUMNS}, ${OUTCOME_COLUMNS}
+      FROM unnest(
+        ${readers.map(({ memberId }) => memberId)}::int[],
+        ${readers.map(({ generation }) => generation)}::int[],
+        ${readers.map(({ after }) => after)}::int[]
+      ) WITH ORDINALITY AS r (member_id, generation, after, reader)
+      LEFT JOIN "TokenGeneration" t ON t."memberId" = r.member_id
+      LEFT JOIN LATERAL (
         SELECT * FROM "Notification" n
         WHERE n."memberId" = r.member_id AND n.id > r.after AND n."inApp" AND ${condition}
         ORDER BY n.id LIMIT ${limit}::int
-      ) n ${EVENT} ${EMAIL_OF_NOTIFICATION}
+      ) n ON true ${EVENT} ${EMAIL_OF_NOTIFICATION}
+      WHERE n.id IS NOT NULL OR coalesce(t.generation, 0) <> r.generation
       ORDER BY n.id`,
   )
   return rows

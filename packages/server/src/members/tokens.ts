@@ -11,6 +11,9 @@ export const EMAIL_LIFETIME_SECONDS = 7 * DAY_SECONDS
 /** A larger time is in milliseconds, as the replaced backend wrote it: in seconds this is the year 5138. */
 const LATEST_SECONDS = 100_000_000_000
 
+/** Who sent a token. */
+export type Holder = { memberId: number; generation: number }
+
 export type Tokens = ReturnType<typeof createTokens>
 
 /**
@@ -30,12 +33,22 @@ export function createTokens(secretKey: string) {
   }
 
   return {
-    auth: (memberId: number): string => jwt.sign({ memberId, type: AUTH }, key, { expiresIn: AUTH_LIFETIME_SECONDS }),
+    /** @param generation the current one of the member's tokens: members/token-generation.ts */
+    auth: (memberId: number, generation = 0): string =>
+      jwt.sign({ memberId, type: AUTH, generation }, key, { expiresIn: AUTH_LIFETIME_SECONDS }),
 
-    memberOf(token: string): number | undefined {
+    /** Whether the token has been ended since is for the caller to check, by its generation. */
+    holderOf(token: string): Holder | undefined {
       const payload = read(token)
       if (payload?.type !== AUTH || !isMemberId(payload.memberId)) return undefined
-      return isNumber(payload.exp) && toMs(payload.exp) > Date.now() ? payload.memberId : undefined
+      // Earlier versions and the replaced backend wrote no generation.
+      const { memberId, exp, generation = 0 } = payload
+      const isValid = isNumber(exp) && toMs(exp) > Date.now()
+      return isValid && Number.isSafeInteger(generation) ? { memberId, generation } : undefined
+    },
+
+    memberOf(token: string): number | undefined {
+      return this.holderOf(token)?.memberId
     },
 
     /** @param issuedAtMs kept to the millisecond: a member can give up an address within a second */

@@ -2,6 +2,7 @@ import type { AuthorList } from '../chain/authors.ts'
 import type { Transaction } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import type { Logger } from '../lib/logger.ts'
+import { endTokens } from '../members/token-generation.ts'
 import { type Circumstances, type Recorded, recordNotifications } from './audience/resolve.ts'
 import { type SetAside, toSetAside, type UnderstoodEvent, type Waiting } from './audience/understand.ts'
 import { saveAuthors } from './known-authors.ts'
@@ -14,8 +15,8 @@ import { withdraw } from './withdraw.ts'
 export type Outcome = { understood: UnderstoodEvent[]; setAside: SetAside[]; waiting: Waiting[] }
 
 /**
- * Records everything that follows from events: notifications, emails, the withdrawal of text that is hidden now, events
- * to try again, authors.
+ * Records everything that follows from events: notifications, emails, the withdrawal of text that is hidden now, tokens
+ * that end, events to try again, authors.
  * @returns also all events that were set aside, because they were not understood or cannot be recorded
  */
 export async function recordOutcome(
@@ -26,15 +27,19 @@ export async function recordOutcome(
 ): Promise<Recorded & { setAside: SetAside[] }> {
   const recorded = await recordEvents(transaction, understood, circumstances)
   const failed = new Set(recorded.setAside.map(({ event }) => event))
-  const withdrawn = understood.flatMap(({ source, withdraws }) => (failed.has(source) ? [] : withdraws))
-  const cancelled = await withdraw(transaction, withdrawn)
+  const recordable = understood.filter(({ source }) => !failed.has(source))
+  const cancelled = await withdraw(
+    transaction,
+    recordable.flatMap(({ withdraws }) => withdraws),
+  )
+  await endTokens(
+    transaction,
+    recordable.flatMap(({ endsTokensOf }) => endsTokensOf),
+  )
   const allSetAside = [...setAside, ...recorded.setAside]
   await setAsideEvents(transaction, allSetAside)
   // Set aside before, by an earlier reading of the same blocks or for a retry.
-  await forgetSetAside(transaction, [
-    ...understood.filter(({ source }) => !failed.has(source)),
-    ...waiting.map(({ event }) => event),
-  ])
+  await forgetSetAside(transaction, [...recordable, ...waiting.map(({ event }) => event)])
   await keepWaiting(transaction, waiting)
   await saveAuthors(transaction, learned)
   return { ...recorded, ignored: recorded.ignored + cancelled, setAside: allSetAside }

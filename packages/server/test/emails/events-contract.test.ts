@@ -77,10 +77,11 @@ describe('every event', () => {
   })
 
   test.each(events.map((event) => [event.type, event] as const))(
-    '%s tells somebody for reasons that exist, or takes something back',
+    '%s tells somebody for reasons that exist, or has an effect',
     (_, event) => {
       const names = kindsOf(event)
-      expect(names.length + (event.withdraws?.(event.sample()).length ?? 0)).toBeGreaterThan(0)
+      const effects = [...(event.withdraws?.(event.sample()) ?? []), ...(event.endsTokensOf?.(event.sample()) ?? [])]
+      expect(names.length + effects.length).toBeGreaterThan(0)
       for (const name of names) {
         expect(isKind(name)).toBe(true)
         expect(kinds[name].label).toMatch(/\S/)

@@ -14,7 +14,7 @@ const outside = Object.values(networkInterfaces()).flatMap((addresses = []) =>
 
 /** Serves the API as `npm run start:api` does; @returns the URL that it logs */
 async function serve(env: Record<string, string>) {
-  const database = await cloneDatabase()
+  const database = { ...(await cloneDatabase()), directUrl: undefined }
   const lines: string[] = []
   const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line).msg) })
   const api = await openApi({ config: parseConfig({ PORT: '0', ...env }), log, database, stop: AbortSignal.any([]) })

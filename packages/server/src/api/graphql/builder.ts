@@ -9,7 +9,7 @@ import { getDatamodel } from '../../generated/pothos.ts'
 import { type Member, Prisma } from '../../generated/prisma/client.ts'
 import type { Feed } from '../../inbox/feed.ts'
 import type { Logger } from '../../lib/logger.ts'
-import type { Tokens } from '../../members/tokens.ts'
+import type { Holder, Tokens } from '../../members/tokens.ts'
 import { apiError } from '../errors.ts'
 import type { SignatureVerifier } from '../signature-verifier.ts'
 
@@ -35,7 +35,7 @@ export type Context = ApiDeps & {
   openStream: (memberId: number) => void
   /** Counts against the request's budget of notifications. */
   requestedRows: number
-  memberId: number | undefined
+  holder: Holder | undefined
   /** For the limits per network. Undefined: a proxy hides it. */
   network: string | undefined
 }
@@ -71,17 +71,26 @@ builder.addScalarType(
   }),
 )
 
-/** @throws UNAUTHENTICATED without a valid token, or if its membership is not registered */
-export async function requireMember({ memberId, pool }: Context): Promise<Member> {
-  if (memberId === undefined) {
+/** @throws UNAUTHENTICATED without a valid token, if it was ended, or if its membership is not registered */
+export async function requireMember({ holder, pool }: Context): Promise<Member> {
+  if (!holder) {
     throw apiError(
       'UNAUTHENTICATED',
       'you are not signed in. Sign in, then send the token as "Authorization: Bearer <token>".',
     )
   }
+  const { memberId, generation } = holder
   // Every request runs this, and Prisma would take twice the time: docs/decisions/0006.
-  const { rows } = await query<Member>(pool, Prisma.sql`SELECT * FROM "Member" WHERE id = ${memberId}`)
+  const { rows } = await query<Member & { generation: number | null }>(
+    pool,
+    Prisma.sql`
+      SELECT m.*, t.generation FROM "Member" m LEFT JOIN "TokenGeneration" t ON t."memberId" = m.id
+      WHERE m.id = ${memberId}`,
+  )
   const [member] = rows
   if (!member) throw apiError('UNAUTHENTICATED', `membership ${memberId} is not registered. Sign up first.`)
+  if ((member.generation ?? 0) !== generation) {
+    throw apiError('UNAUTHENTICATED', 'you were signed out, here or by a new controller account. Sign in again.')
+  }
   return member
 }

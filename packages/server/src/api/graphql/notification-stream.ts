@@ -16,7 +16,7 @@ builder.subscriptionField('notificationAdded', (t) =>
     async subscribe(_root, { after }, context) {
       const { id } = await requireMember(context)
       context.openStream(id)
-      return context.feed.follow(id, after ?? (await newestId(context, id)))
+      return context.feed.follow(id, after ?? (await newestId(context, id)), context.holder?.generation)
     },
     resolve: (entry) => entry,
   }),

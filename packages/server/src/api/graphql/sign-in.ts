@@ -1,9 +1,10 @@
 import { inTransaction, type Transaction } from '../../db/client.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { askForConfirmation, plainHandle } from '../../members/confirmation.ts'
+import { endTokens } from '../../members/token-generation.ts'
 import { apiError } from '../errors.ts'
 import { verifySignature } from '../signature.ts'
-import { builder } from './builder.ts'
+import { builder, requireMember } from './builder.ts'
 import { readAddress } from './email-confirmation.ts'
 
 const MAX_NAME_LENGTH = 200
@@ -21,7 +22,7 @@ builder.mutationField('signup', (t) =>
     async resolve(_root, { memberId, name, email, signature, timestamp }, context) {
       const address = readAddress(email, context) ?? null
       const displayName = parseName(name)
-      const { handle } = await verifySignature(context, { memberId, signature, timestamp })
+      const { handle, generation } = await verifySignature(context, { memberId, signature, timestamp })
       const member = { id: memberId, name: displayName, handle: plainHandle(handle), address }
       const confirmation = await inTransaction(context.pool, async (transaction) => {
         if (!(await insertMember(transaction, member))) {
@@ -30,7 +31,7 @@ builder.mutationField('signup', (t) =>
         return address === null ? undefined : askForConfirmation(transaction, memberId, address)
       })
       if (confirmation !== undefined) context.sendPromptly?.(confirmation)
-      return context.tokens.auth(memberId)
+      return context.tokens.auth(memberId, generation)
     },
   }),
 )
@@ -44,8 +45,19 @@ builder.mutationField('signin', (t) =>
       timestamp: t.arg({ type: 'BigInt', required: true }),
     },
     async resolve(_root, signed, context) {
-      await verifySignature(context, signed)
-      return context.tokens.auth(signed.memberId)
+      const { generation } = await verifySignature(context, signed)
+      return context.tokens.auth(signed.memberId, generation)
+    },
+  }),
+)
+
+builder.mutationField('signOutEverywhere', (t) =>
+  t.boolean({
+    description: "Ends all of the member's tokens, the one of this request too, and their live streams.",
+    async resolve(_root, _args, context) {
+      const { id } = await requireMember(context)
+      await inTransaction(context.pool, (transaction) => endTokens(transaction, [id]))
+      return true
     },
   }),
 )

@@ -72,12 +72,12 @@ export function createGraphql(deps: ApiDeps & Pick<Context, 'feed' | 'signatures
       isDev: false,
     },
     context({ req, res }) {
-      const memberId = deps.tokens.memberOf(bearerOf(req))
+      const holder = deps.tokens.holderOf(bearerOf(req))
       const request = currentRequest()
-      if (request) request.memberId = memberId
+      if (request) request.memberId = holder?.memberId
       const network = callerOf(req, options.trustedProxies)
       const openStream = (id: number) => streams.open(res, id, network)
-      return { ...deps, requestedRows: 0, memberId, network, openStream }
+      return { ...deps, requestedRows: 0, holder, network, openStream }
     },
   })
 }

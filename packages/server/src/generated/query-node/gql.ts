@@ -42,6 +42,7 @@ type Documents = {
     "fragment ThreadCreated on ThreadCreatedEvent { threadId title text }": typeof types.ThreadCreatedFragmentDoc,
     "fragment ThreadDeleted on ThreadDeletedEvent { threadId }": typeof types.ThreadDeletedFragmentDoc,
     "fragment ThreadModerated on ThreadModeratedEvent { threadId }": typeof types.ThreadModeratedFragmentDoc,
+    "fragment MemberAccountsUpdated on MemberAccountsUpdatedEvent { memberId newControllerAccount }": typeof types.MemberAccountsUpdatedFragmentDoc,
     "fragment ProposalCreated on ProposalCreatedEvent { proposalId }": typeof types.ProposalCreatedFragmentDoc,
     "fragment ProposalDecisionMade on ProposalDecisionMadeEvent { proposalId decisionStatus { __typename } }": typeof types.ProposalDecisionMadeFragmentDoc,
     "fragment ProposalDiscussionPostCreated on ProposalDiscussionPostCreatedEvent { postId text }": typeof types.ProposalDiscussionPostCreatedFragmentDoc,
@@ -92,6 +93,7 @@ const documents: Documents = {
     "fragment ThreadCreated on ThreadCreatedEvent { threadId title text }": types.ThreadCreatedFragmentDoc,
     "fragment ThreadDeleted on ThreadDeletedEvent { threadId }": types.ThreadDeletedFragmentDoc,
     "fragment ThreadModerated on ThreadModeratedEvent { threadId }": types.ThreadModeratedFragmentDoc,
+    "fragment MemberAccountsUpdated on MemberAccountsUpdatedEvent { memberId newControllerAccount }": types.MemberAccountsUpdatedFragmentDoc,
     "fragment ProposalCreated on ProposalCreatedEvent { proposalId }": types.ProposalCreatedFragmentDoc,
     "fragment ProposalDecisionMade on ProposalDecisionMadeEvent { proposalId decisionStatus { __typename } }": types.ProposalDecisionMadeFragmentDoc,
     "fragment ProposalDiscussionPostCreated on ProposalDiscussionPostCreatedEvent { postId text }": types.ProposalDiscussionPostCreatedFragmentDoc,
@@ -240,6 +242,10 @@ export function graphql(source: "fragment ThreadDeleted on ThreadDeletedEvent { 
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "fragment ThreadModerated on ThreadModeratedEvent { threadId }"): (typeof documents)["fragment ThreadModerated on ThreadModeratedEvent { threadId }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment MemberAccountsUpdated on MemberAccountsUpdatedEvent { memberId newControllerAccount }"): (typeof documents)["fragment MemberAccountsUpdated on MemberAccountsUpdatedEvent { memberId newControllerAccount }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -17,6 +17,7 @@ export type UnderstoodEvent = EventMeta & {
   data: EventData
   sources: Source[]
   withdraws: Source[]
+  endsTokensOf: number[]
   source: ReadEvent
 }
 
@@ -83,6 +84,7 @@ async function understandOne(
     data: definition.data(facts),
     sources: definition.sources?.(facts) ?? [],
     withdraws: definition.withdraws?.(facts) ?? [],
+    endsTokensOf: definition.endsTokensOf?.(facts) ?? [],
     source,
   }
 }

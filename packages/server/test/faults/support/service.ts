@@ -6,7 +6,7 @@ import { ask, type Postgres, startPostgres } from './postgres.ts'
 import { type Options, type Role, start } from './role.ts'
 
 const HOUR = 60 * 60 * 1000
-const TABLES = `"Member", "Subscription", "Notification", "Event", "Email", "SetAsideEvent", "WaitingEvent", "AuthorList", "Store", "SignIn", "RateLimit", "SendingPause"`
+const TABLES = `"Member", "Subscription", "Notification", "Event", "Email", "SetAsideEvent", "WaitingEvent", "AuthorList", "Store", "SignIn", "TokenGeneration", "RateLimit", "SendingPause"`
 
 /** Call once in a test file, for a PostgreSQL of its own. */
 export function postgresOfFile(settings: Record<string, string> = {}): () => Postgres {

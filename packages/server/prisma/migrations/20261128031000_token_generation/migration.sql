@@ -1,0 +1,8 @@
+CREATE TABLE "TokenGeneration" (
+  "memberId" INTEGER NOT NULL,
+  "generation" INTEGER NOT NULL,
+  "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  "updatedAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+  CONSTRAINT "TokenGeneration_pkey" PRIMARY KEY ("memberId")
+);
