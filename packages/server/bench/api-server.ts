@@ -2,17 +2,17 @@ import { pino } from 'pino'
 import { startApi } from '../src/api/server.ts'
 import { connectQueryNode } from '../src/chain/client.ts'
 import { connect } from '../src/db/client.ts'
+import { freeMemory } from '../src/main/free-memory.ts'
 import { createTokens } from '../src/members/tokens.ts'
 import { SECRET_KEY } from './api-world.ts'
 import { startApollo } from './apollo.ts'
 
 /** A process that runs only a server: the API as in production, or Apollo Server. It reports its URL to the parent. */
-const [name, databaseUrl = ''] = process.argv.slice(2)
+const [name, databaseUrl = '', queryNodeUrl = ''] = process.argv.slice(2)
 
 const deps = {
   ...connect(databaseUrl),
-  // Never called.
-  queryNode: connectQueryNode('http://127.0.0.1:1/graphql'),
+  queryNode: connectQueryNode(queryNodeUrl),
   tokens: createTokens(SECRET_KEY),
   emailProvider: 'none',
   pioneerUrl: 'https://pioneerapp.xyz',
@@ -27,11 +27,14 @@ async function start(): Promise<string> {
     corsOrigins: [],
     graphiql: false,
     introspection: false,
-    trustedProxies: 0,
+    trustedProxies: 1,
     requestsPerMinute: 600,
   }
-  return (await startApi(deps, options)).url
+  const { url } = await startApi(deps, options)
+  freeMemory()
+  return url
 }
 
 process.once('disconnect', () => process.exit(0))
-process.send?.(await start())
+const url = await start()
+process.send?.({ url, idleMb: Math.round(process.memoryUsage.rss() / 1e6) })

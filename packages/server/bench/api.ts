@@ -5,11 +5,13 @@ import { join } from 'node:path'
 import autocannon from 'autocannon'
 import { createTokens, type Tokens } from '../src/members/tokens.ts'
 import { addInbox, READER, SECRET_KEY } from './api-world.ts'
+import { createWallets } from './sign-ins.ts'
 import { addMembers, type Bench, bench, median, numbers, rounded } from './support.ts'
 
 /**
  * `npm run bench:api -- --notifications 100000`: clients' queries, sent in turn to the API and to a minimal Apollo Server over
- * the same database. A ratio is requests per second over Apollo Server's; the median round counts.
+ * the same database. A ratio is requests per second over Apollo Server's; the median round counts. Then, how late
+ * answers are while members sign in.
  */
 const { notifications, rounds, seconds } = numbers('api', 'Measures the API against Apollo Server', {
   notifications: 100_000,
@@ -21,6 +23,9 @@ const SERVER = join(import.meta.dirname, 'api-server.ts')
 const CONNECTIONS = 10
 const PAGE = 50
 const WARM_UP_SECONDS = 2
+const QUIET_SECONDS = 5
+/** Requests a second. */
+const QUIET_RATE = 200
 
 const queries = {
   me: { query: '{ me { id name email unverifiedEmail receiveEmails } }' },
@@ -33,7 +38,8 @@ const queries = {
   },
 }
 
-type Server = { name: string; url: string; process: ChildProcess }
+/** What the server took to start, and when it was idle. */
+type Server = { name: string; url: string; process: ChildProcess; idleMb: number; msToReady: number }
 type Round = { perSecond: number; p99: number }
 
 await bench('api', async (bench) => {
@@ -47,20 +53,33 @@ await bench('api', async (bench) => {
     accept: 'application/graphql-response+json,application/json;q=0.9',
     authorization: `Bearer ${tokens.auth(READER)}`,
   }
-  const servers = await Promise.all([start('api', bench), start('apollo', bench)])
+  const { queryNode, duringSignIns } = await createWallets()
+  // One after the other: each has the machine to itself.
+  const api = await start('api', bench, queryNode.url)
+  const servers: [Server, Server] = [api, await start('apollo', bench, queryNode.url)]
   try {
-    const result: Record<string, number> = { notifications, msToVerifyToken: msToVerify(tokens) }
+    const result: Record<string, number> = {
+      notifications,
+      msToVerifyToken: msToVerify(tokens),
+      idleMb: api.idleMb,
+      msToReady: api.msToReady,
+    }
+    const me = JSON.stringify(queries.me)
+    result.meP99MsAtRest = await p99(api, headers, me)
+    result.meP99MsDuringSignIns = await duringSignIns(api.url, QUIET_SECONDS, () => p99(api, headers, me))
     for (const [name, query] of Object.entries(queries)) {
       Object.assign(result, await compare(name, servers, headers, JSON.stringify(query)))
     }
     return result
   } finally {
     for (const server of servers) server.process.disconnect()
+    await queryNode.close()
   }
 })
 
-async function start(name: string, { url: databaseUrl }: Bench): Promise<Server> {
-  const child = fork(SERVER, [name, databaseUrl], {
+async function start(name: string, { url: databaseUrl }: Bench, queryNodeUrl: string): Promise<Server> {
+  const started = performance.now()
+  const child = fork(SERVER, [name, databaseUrl, queryNodeUrl], {
     env: { ...process.env, NODE_ENV: 'production' },
     stdio: ['ignore', 2, 2, 'ipc'],
   })
@@ -68,8 +87,16 @@ async function start(name: string, { url: databaseUrl }: Bench): Promise<Server>
     throw new Error(`The server ${name} ended (${code})`)
   })
   failed.catch(() => {})
-  const [url] = await Promise.race([once(child, 'message'), failed])
-  return { name, url, process: child }
+  const [{ url, idleMb }] = await Promise.race([once(child, 'message'), failed])
+  return { name, url, process: child, idleMb, msToReady: Math.round(performance.now() - started) }
+}
+
+/** The 99th percentile of answers, in milliseconds, while the server has time to spare. */
+async function p99({ url }: Server, headers: Record<string, string>, body: string): Promise<number> {
+  const load = { url, method: 'POST' as const, headers, body, connections: CONNECTIONS, overallRate: QUIET_RATE }
+  const { latency, errors, non2xx } = await autocannon({ ...load, duration: QUIET_SECONDS })
+  if (errors + non2xx) throw new Error(`${errors + non2xx} requests failed`)
+  return latency.p99
 }
 
 async function compare(query: string, [api, apollo]: [Server, Server], headers: Record<string, string>, body: string) {

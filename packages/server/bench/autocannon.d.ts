@@ -9,8 +9,10 @@ declare module 'autocannon' {
     /** Seconds. */
     duration: number
     /** Milliseconds between two checks of whether the time is over. */
-    sampleInt: number
-    expectBody: string
+    sampleInt?: number
+    expectBody?: string
+    /** Requests a second; as many as possible without it. */
+    overallRate?: number
   }
   type Result = {
     /** Seconds. */
