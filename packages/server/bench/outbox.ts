@@ -2,7 +2,6 @@ import { createChain, type QueryNode, startQueryNode } from 'query-node'
 import { createComposer } from '../src/emails/compose.ts'
 import { notification } from '../src/emails/types/notification.ts'
 import { announcingPeriodStarted } from '../src/events/council/announcing-period-started.ts'
-import { createTokens } from '../src/members/tokens.ts'
 import { addMembers, type Bench, bench, inNotifier, numbers, rounded, settle, startOver, walBytes } from './support.ts'
 
 /**
@@ -63,7 +62,6 @@ async function msToRender(): Promise<number> {
   const context = {
     pioneerUrl: 'https://pioneerapp.xyz',
     emailMaxAgeMs: Number.POSITIVE_INFINITY,
-    tokens: createTokens('a secret of the benchmark'),
   }
   const compose = await createComposer(context)
   const content = {

@@ -5,7 +5,6 @@ import { parseConfig } from '../src/config/config.ts'
 import { connect } from '../src/db/client.ts'
 import { createEmailTypes } from '../src/emails/prepare.ts'
 import { createLogger } from '../src/lib/logger.ts'
-import { createTokens } from '../src/members/tokens.ts'
 import { type NotifierDeps, type RunSummary, readAndRecord, run } from '../src/notifier/run.ts'
 import { noEmails } from '../src/outbox/deliver.ts'
 import type { Provider } from '../src/outbox/provider.ts'
@@ -28,7 +27,7 @@ async function main([task, databaseUrl, queryNodeEndpoint]: string[]): Promise<M
     queryNode: connectQueryNode(config.queryNodeEndpoint),
     provider: answersAtOnce,
     log: createLogger({ ...config, production: true }),
-    emailTypes: createEmailTypes({ ...config, tokens: createTokens(config.secretKey) }),
+    emailTypes: createEmailTypes(config),
     config,
   }
 

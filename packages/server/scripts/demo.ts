@@ -82,7 +82,7 @@ async function demonstrate(databaseUrl: string): Promise<void> {
     provider: createMailbox({ folder: mailbox, sender: config.emailSender }),
     stop: stop.signal,
     log: createLogger(config),
-    emailTypes: createEmailTypes({ ...config, tokens }),
+    emailTypes: createEmailTypes(config),
     config: { ...config, startingBlock: 0 },
   }
   const [alice] = sample.members

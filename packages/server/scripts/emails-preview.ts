@@ -1,7 +1,6 @@
 import { type SampleEmail, sampleEmails } from '../src/emails/samples.ts'
 import { readArguments } from '../src/main/arguments.ts'
 import { usageOf } from '../src/main/usages.ts'
-import { createTokens } from '../src/members/tokens.ts'
 import { emailFrame, html, page } from './pages/html.ts'
 import { type Answer, servePages } from './pages/serve.ts'
 import { listening, portOf } from './port.ts'
@@ -15,7 +14,6 @@ const port = portOf(usage, readArguments(usage).values.port, 3100)
 const all = await sampleEmails({
   pioneerUrl: 'https://pioneerapp.xyz',
   emailMaxAgeMs: Number.POSITIVE_INFINITY,
-  tokens: createTokens('a secret of the preview'),
 })
 const started = new Date().toISOString()
 

@@ -3,7 +3,6 @@ import { sampleEmails } from '../src/emails/samples.ts'
 import { addressAsSent, parseAddress } from '../src/lib/email-address.ts'
 import { failUsage, readArguments } from '../src/main/arguments.ts'
 import { usageOf } from '../src/main/usages.ts'
-import { createTokens } from '../src/members/tokens.ts'
 import { readConfiguration } from './configuration.ts'
 
 const usage = usageOf('dev:mockEmail')
@@ -14,7 +13,7 @@ process.exitCode = (await sendSample(to, name)) ? 0 : 1
 
 async function sendSample(to: string, name: string): Promise<boolean> {
   const config = readConfiguration()
-  const samples = await sampleEmails({ ...config, tokens: createTokens(config.secretKey) })
+  const samples = await sampleEmails(config)
   const sample = samples.find((sample) => sample.name === name)
   if (!sample) {
     const names = [...new Set(samples.map((sample) => sample.name))].sort()

@@ -77,13 +77,18 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
     warnings.push(`NODE_ENV is ${quoted(NODE_ENV)}, which is none of ${known}: it counts as production`)
   }
   if (production) missing('DATABASE_URL', 'in production')
-  const secret = givenSecret(given, mistakes, warnings)
+  const secret = givenSecret('APP_SECRET_KEY', given, mistakes, warnings)
   const host = parsed.data?.PORT.host
   const opens = host !== undefined && !host.startsWith('127.')
   if (secret === undefined) {
     if (given.DATABASE_URL) mistakes.push(secretIsNeeded('with DATABASE_URL'))
     else if (production) mistakes.push(secretIsNeeded('in production'))
     else if (opens) mistakes.push(secretIsNeeded(`to listen on ${host}`))
+  }
+  const previous = givenSecret('APP_SECRET_KEY_PREVIOUS', given, mistakes, warnings)
+  if (previous !== undefined) {
+    if (secret === undefined) mistakes.push(secretIsNeeded('with APP_SECRET_KEY_PREVIOUS'))
+    if (previous === secret) mistakes.push('APP_SECRET_KEY_PREVIOUS is the same as APP_SECRET_KEY: nothing is changed')
   }
   if (given.DATABASE_DIRECT_URL) missing('DATABASE_URL', 'with DATABASE_DIRECT_URL')
   if (given.MAILGUN_API_KEY) missing('MAILGUN_DOMAIN', 'with MAILGUN_API_KEY')
@@ -123,6 +128,8 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
     /** Files of the embedded PostgreSQL and the development mailbox. */
     dataFolder,
     secretKey,
+    /** Verifies tokens, and signs none. */
+    previousSecretKey: previous,
     port: values.PORT.port,
     /** Absent: listen on every address. A made-up secret is for this machine alone. */
     host: secret === undefined ? (host ?? LOOPBACK) : host,
@@ -174,19 +181,23 @@ export function loadConfig(): Config {
   return parseConfig(process.env, mistakes, warnings)
 }
 
-/** The secret of APP_SECRET_KEY or APP_SECRET_KEY_FILE; empty when it is a mistake. */
-function givenSecret(given: Record<string, string | undefined>, mistakes: string[], warnings: string[]) {
-  const file = given.APP_SECRET_KEY_FILE?.trim()
-  let secret = given.APP_SECRET_KEY?.trim()
+type SecretName = 'APP_SECRET_KEY' | 'APP_SECRET_KEY_PREVIOUS'
+type Given = Record<string, string | undefined>
+
+/** The secret of a variable or of the file that its sibling names; empty when it is a mistake. */
+function givenSecret(variable: SecretName, given: Given, mistakes: string[], warnings: string[]) {
+  const inFile = `${variable}_FILE` as const
+  const file = given[inFile]?.trim()
+  let secret = given[variable]?.trim()
   if (!secret && !file) return undefined
   try {
     secret ??= secretInFile(file ?? '')
   } catch (error) {
-    mistakes.push(`APP_SECRET_KEY_FILE cannot be read: ${(error as Error).message}`)
+    mistakes.push(`${inFile} cannot be read: ${(error as Error).message}`)
     return ''
   }
-  const name = given.APP_SECRET_KEY ? 'APP_SECRET_KEY' : 'APP_SECRET_KEY_FILE'
-  const { mistake, warning } = judgeSecret(name, secret, exampleOf('APP_SECRET_KEY'))
+  const name = given[variable] ? variable : inFile
+  const { mistake, warning } = judgeSecret(name, secret, PUBLIC_EXAMPLES)
   if (mistake) mistakes.push(mistake)
   if (warning) warnings.push(warning)
   return secret
@@ -234,6 +245,9 @@ function describe(issue: z.core.$ZodIssue): string {
   const hint = write ? `: write ${write}` : `, for example ${exampleOf(name as keyof typeof environment.shape)}`
   return `${String(name)}${place} ${issue.message}${hint}`
 }
+
+/** With one of these, anybody can sign: the examples, and what version 0.1.0 made up. */
+const PUBLIC_EXAMPLES = ['a-long-random-text', 'the-long-random-text-before', 'development only']
 
 const exampleOf = (name: keyof typeof environment.shape) => environment.shape[name].meta()?.example
 

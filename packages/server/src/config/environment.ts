@@ -173,12 +173,20 @@ export const environment = z.object({
   }),
   APP_SECRET_KEY: z.string().optional().meta({
     description:
-      'Signs tokens: at least 32 characters, as `openssl rand -hex 32` prints. Changing it voids every token that was issued.',
+      'Signs tokens: at least 32 characters, as `openssl rand -hex 32` prints. Changing it voids every token that was issued, unless APP_SECRET_KEY_PREVIOUS has the old one.',
     example: 'a-long-random-text',
   }),
   APP_SECRET_KEY_FILE: z.string().optional().meta({
     description: 'A file that contains the secret, used when APP_SECRET_KEY is not set.',
     example: '/run/secrets/app_secret_key',
+  }),
+  APP_SECRET_KEY_PREVIOUS: z.string().optional().meta({
+    description: 'The secret before APP_SECRET_KEY: tokens that it has signed stay valid, but it signs no new ones.',
+    example: 'the-long-random-text-before',
+  }),
+  APP_SECRET_KEY_PREVIOUS_FILE: z.string().optional().meta({
+    description: 'A file that contains the previous secret, used when APP_SECRET_KEY_PREVIOUS is not set.',
+    example: '/run/secrets/app_secret_key_previous',
   }),
   PORT: listening.default({ host: undefined, port: 3000 }).meta({
     description:

@@ -14,13 +14,17 @@ export const secretIsNeeded = (when: string) =>
   `APP_SECRET_KEY is missing: it is needed ${when}, for example the output of \`${BETTER_SECRET}\``
 
 /** @returns what is wrong with a secret: as a mistake, as a warning, or nothing */
-export function judgeSecret(name: string, secret: string, example: unknown): { mistake?: string; warning?: string } {
+export function judgeSecret(
+  name: string,
+  secret: string,
+  examples: readonly string[],
+): { mistake?: string; warning?: string } {
   const advice = `make one with \`${BETTER_SECRET}\``
-  if (secret === example) return { mistake: `${name} is the public example: ${advice}` }
+  if (examples.includes(secret)) return { mistake: `${name} is a public example: ${advice}` }
   if (new Set(secret).size === 1) return { mistake: `${name} is a single character: ${advice}` }
   if (secret.length >= SHORTEST_SECRET) return {}
   return {
-    warning: `${name} has fewer than ${SHORTEST_SECRET} characters, so tokens can be forged by guessing it: ${advice}. A new one voids every token`,
+    warning: `${name} has fewer than ${SHORTEST_SECRET} characters, so tokens can be forged by guessing it: ${advice}. APP_SECRET_KEY_PREVIOUS keeps the tokens valid`,
   }
 }
 

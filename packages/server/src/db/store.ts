@@ -9,4 +9,6 @@ export const STORE_KEYS = {
   /** The kinds of the replaced backend, for the way back to it. */
   replacedKinds: 'ReplacedKinds',
   healthCheck: 'HealthCheck',
+  /** Signs the links in emails. */
+  linkKey: 'LinkKey',
 } as const

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import type { Pool } from '../db/client.ts'
-import type { Tokens } from '../members/tokens.ts'
 import type { ClaimedEmail } from '../outbox/claim.ts'
 import type { ReasonCode } from '../outbox/reasons.ts'
 
@@ -8,7 +7,6 @@ export type EmailContext = {
   /** Without a slash at its end. */
   pioneerUrl: string
   emailMaxAgeMs: number
-  tokens: Tokens
 }
 
 /** What an email says. All of it is plain text. */

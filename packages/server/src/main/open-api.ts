@@ -22,7 +22,7 @@ export async function openApi({ config, log, database, stop }: Tools, notifier?:
     pool,
     directUrl: database.directUrl,
     queryNode: connectQueryNode(config.queryNodeEndpoint),
-    tokens: createTokens(config.secretKey),
+    tokens: createTokens(config.secretKey, config.previousSecretKey),
     pioneerUrl: config.pioneerUrl,
     emailProvider: config.emailProvider.name,
     sendPromptly: sending?.send,
@@ -53,6 +53,6 @@ async function openMailer(config: Tools['config'], notifier: Partial<Mailer> = {
   const { createProvider } = await import('../emails/providers/provider.ts')
   const provider = notifier.provider ?? (await createProvider(config))
   if (!provider) throw new Error('No email provider is configured')
-  const emailTypes = notifier.emailTypes ?? createEmailTypes({ ...config, tokens: createTokens(config.secretKey) })
+  const emailTypes = notifier.emailTypes ?? createEmailTypes(config)
   return { provider, emailTypes }
 }

@@ -1,7 +1,6 @@
 import { connectQueryNode } from '../chain/client.ts'
 import { createEmailTypes } from '../emails/prepare.ts'
 import { createProvider } from '../emails/providers/provider.ts'
-import { createTokens } from '../members/tokens.ts'
 import type { NotifierDeps } from '../notifier/run.ts'
 import type { Tools } from './command.ts'
 
@@ -17,7 +16,7 @@ export async function openNotifier({ config, log, database, stop }: Tools) {
     queryNode: connectQueryNode(config.queryNodeEndpoint),
     provider,
     log,
-    emailTypes: createEmailTypes({ ...config, tokens: createTokens(config.secretKey) }),
+    emailTypes: createEmailTypes(config),
     stop,
     config,
     async close() {

@@ -1,8 +1,10 @@
-import type { Transaction } from '../db/client.ts'
+import type { KeyObject } from 'node:crypto'
+import type { Pool, Transaction } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { addressAsSent } from '../lib/email-address.ts'
 import { cancel, enqueue } from '../outbox/enqueue.ts'
-import type { Confirmation } from './tokens.ts'
+import { readLink, readLinkKey, signLink } from './links.ts'
+import { type Confirmation, EMAIL_LIFETIME_SECONDS, type Tokens } from './tokens.ts'
 
 const PAUSE_SECONDS = 60
 const DAY_SECONDS = 24 * 60 * 60
@@ -53,6 +55,20 @@ async function secondsToWait(transaction: Transaction, memberId: number, mailbox
         + make_interval(secs => ${DAY_SECONDS}::int)
     ) - now())::float8 AS wait`)
   return rows[0]?.wait ?? 0
+}
+
+/**
+ * The token of the link that confirms an address.
+ * @param key of the links in emails
+ * @param issuedAtMs kept to the millisecond: a member can give up an address within a second
+ */
+export const signConfirmation = (key: KeyObject, memberId: number, address: string, issuedAtMs: number): string =>
+  signLink(key, 'confirm address', { memberId, subject: address, issuedAtMs }, EMAIL_LIFETIME_SECONDS)
+
+/** @returns what the token of a link confirms; nothing when it is invalid or has expired */
+export async function readConfirmation(pool: Pool, tokens: Tokens, token: string): Promise<Confirmation | undefined> {
+  const link = readLink(await readLinkKey(pool), 'confirm address', token)
+  return link ? { memberId: link.memberId, email: link.subject, issuedAtMs: link.issuedAtMs } : tokens.confirmed(token)
 }
 
 /** `bob+news@example.org` and `Bob@example.org` are the same person's. */

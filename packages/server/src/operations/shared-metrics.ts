@@ -5,6 +5,7 @@ import { type Pool, query } from '../db/client.ts'
 import type { CounterName } from '../db/counters.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import type { Logger } from '../lib/logger.ts'
+import type { Tokens } from '../members/tokens.ts'
 import { readFacts } from './runs.ts'
 
 export const PREFIX = 'notifications_'
@@ -20,7 +21,11 @@ type GaugeName =
   | 'set_aside_events'
   | 'job_last_end_age_seconds'
   | 'job_failed'
-type Sample = { name: GaugeName | CounterName; labels: Record<string, string>; value: number }
+type Sample = {
+  name: GaugeName | CounterName | 'api_previous_key_total'
+  labels: Record<string, string>
+  value: number
+}
 
 const help: Record<Sample['name'], string> = {
   database_up: 'Whether the database answers. Otherwise the metrics in it are left out.',
@@ -43,16 +48,20 @@ const help: Record<Sample['name'], string> = {
     'What became of emails, each time that one was due. The provider has sent it, rejected it for good, failed (it is ' +
     'tried three times), left its outcome unknown, or was unavailable to all; or it was ignored (provider none: from ' +
     'the start), or expired while it waited.',
+  api_previous_key_total:
+    'Tokens that this process accepted and APP_SECRET_KEY_PREVIOUS has signed, by kind. Remove that key when it no longer grows.',
   query_node_requests_total: 'Requests to the query node by all runs of the notifier, and by this API process.',
   query_node_errors_total: 'Requests to the query node without a usable answer.',
   query_node_seconds_total: 'Total time of all requests to the query node. Divide by their number for the latency.',
 }
 
+type MetricsDeps = { pool: Pool; queryNode: QueryNode; tokens: Tokens; log: Logger }
+
 /**
  * The metrics in the database, which every process serves alike, and this process's requests to the query node. Unknown
  * figures are left out.
  */
-export async function sharedMetrics({ pool, queryNode, log }: { pool: Pool; queryNode: QueryNode; log: Logger }) {
+export async function sharedMetrics({ pool, queryNode, tokens, log }: MetricsDeps) {
   const stored = await readSamples(pool).catch((error: unknown) => {
     log.warn({ err: error }, "The metrics lack the database's figures")
     return undefined
@@ -65,6 +74,13 @@ export async function sharedMetrics({ pool, queryNode, log }: { pool: Pool; quer
     { name: 'query_node_requests_total', labels: by, value: requests },
     { name: 'query_node_errors_total', labels: by, value: errors },
     { name: 'query_node_seconds_total', labels: by, value: seconds },
+    ...Object.entries(tokens.previousKeyUses).map(
+      ([token, value]): Sample => ({
+        name: 'api_previous_key_total',
+        labels: { token },
+        value,
+      }),
+    ),
   ]
   // A new registry each time: a kept one would show an unknown figure as 0.
   const registry = new Registry()

@@ -4,12 +4,11 @@ import { kindsOf, type NotificationContent as News, notification } from '../../s
 import type { EventData } from '../../src/events/define.ts'
 import { entityKinds, generalKinds, isKind, type KindName, reasonOf } from '../../src/events/kinds.ts'
 import { events } from '../../src/events/list.ts'
-import { createTokens } from '../../src/members/tokens.ts'
 
 // Every event passes by being listed.
 
 const pioneerUrl = 'https://pioneer.example'
-const context = { pioneerUrl, emailMaxAgeMs: 1, tokens: createTokens('a secret of the tests') }
+const context = { pioneerUrl, emailMaxAgeMs: 1 }
 const composeLetter = await createComposer(context)
 const compose = (news: News) => composeLetter(notification.compose(news, context))
 const kinds = { ...generalKinds, ...entityKinds }

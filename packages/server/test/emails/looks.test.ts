@@ -2,13 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { createComposer } from '../../src/emails/compose.ts'
 import { type NotificationContent as News, notification } from '../../src/emails/types/notification.ts'
 import { eventOfType } from '../../src/events/list.ts'
-import { createTokens } from '../../src/members/tokens.ts'
 import { browsing, hasChromium } from '../support/chromium.ts'
 
 const context = {
   pioneerUrl: 'https://pioneer.example',
   emailMaxAgeMs: 1,
-  tokens: createTokens('a secret of the tests'),
 }
 const composeLetter = await createComposer(context)
 const compose = (news: News) => composeLetter(notification.compose(news, context))

@@ -7,7 +7,6 @@ import { serveMailbox } from '../../scripts/mailbox-page.ts'
 import { createMailbox } from '../../src/emails/providers/mailbox.ts'
 import { createProvider } from '../../src/emails/providers/provider.ts'
 import { sampleEmails } from '../../src/emails/samples.ts'
-import { createTokens } from '../../src/members/tokens.ts'
 import { browsing, hasChromium } from '../support/chromium.ts'
 import { email, sender } from './an-email.ts'
 
@@ -180,7 +179,6 @@ describe.skipIf(!hasChromium('How the mailbox page shows emails'))('in a browser
     const [sample] = await sampleEmails({
       pioneerUrl: 'https://pioneer.example',
       emailMaxAgeMs: 1,
-      tokens: createTokens('a secret of the tests'),
     })
     if (!sample) throw new Error('There are no samples')
     const { page } = await openEmail(sample.compose().html, width)

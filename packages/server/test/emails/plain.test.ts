@@ -6,12 +6,10 @@ import { createComposer } from '../../src/emails/compose.ts'
 import { plain } from '../../src/emails/plain.ts'
 import { type NotificationContent as News, notification } from '../../src/emails/types/notification.ts'
 import type { EventData } from '../../src/events/define.ts'
-import { createTokens } from '../../src/members/tokens.ts'
 
 const context = {
   pioneerUrl: 'https://pioneer.example',
   emailMaxAgeMs: 1,
-  tokens: createTokens('a secret of the tests'),
 }
 const composeLetter = await createComposer(context)
 const compose = (news: News) => composeLetter(notification.compose(news, context))

@@ -136,9 +136,9 @@ describe('APP_SECRET_KEY', () => {
     for (const env of [{}, database]) expect(mistakes({ ...env, APP_SECRET_KEY })).toEqual([mistake])
   })
 
-  test('cannot be the public example, in development either', () => {
+  test('cannot be a public example, in development either', () => {
     expect(mistakes({ APP_SECRET_KEY: 'a-long-random-text' })).toEqual([
-      'APP_SECRET_KEY is the public example: make one with `openssl rand -hex 32`',
+      'APP_SECRET_KEY is a public example: make one with `openssl rand -hex 32`',
     ])
   })
 
@@ -341,4 +341,35 @@ test('DATABASE_DIRECT_URL without DATABASE_URL is a mistake, and so is one that 
   expect(mistakes({ DATABASE_URL: url, DATABASE_DIRECT_URL: 'db' })).toEqual([
     expect.stringMatching(/^DATABASE_DIRECT_URL is not an address/),
   ])
+})
+
+test('APP_SECRET_KEY_PREVIOUS needs another APP_SECRET_KEY, and no public example', () => {
+  const url = 'postgresql://db/x'
+  const given = { NODE_ENV: 'production', DATABASE_URL: url, APP_SECRET_KEY: 'the secret from now on' }
+  const previous = (text: string) => ({ ...given, APP_SECRET_KEY_PREVIOUS: text })
+  expect(parseConfig(previous('the secret until now'))).toMatchObject({ previousSecretKey: 'the secret until now' })
+  expect(parseConfig(previous(' ')).previousSecretKey).toBeUndefined()
+  expect(mistakes(previous(given.APP_SECRET_KEY))).toEqual([
+    expect.stringMatching(/^APP_SECRET_KEY_PREVIOUS is the same/),
+  ])
+  expect(mistakes({ APP_SECRET_KEY_PREVIOUS: 'alone' })).toEqual([
+    expect.stringMatching(/^APP_SECRET_KEY is missing: it is needed with APP_SECRET_KEY_PREVIOUS/),
+  ])
+  for (const text of ['a-long-random-text', 'the-long-random-text-before', 'development only']) {
+    expect(mistakes(previous(text))).toEqual([
+      expect.stringMatching(/^APP_SECRET_KEY_PREVIOUS is a public example: make one/),
+    ])
+  }
+})
+
+test('APP_SECRET_KEY_PREVIOUS may be in a file too', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'secret-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'previous')
+  writeFileSync(file, 'the secret until now\n')
+  vi.stubEnv('APP_SECRET_KEY', 'the secret from now on')
+  vi.stubEnv('APP_SECRET_KEY_PREVIOUS_FILE', file)
+  expect(loadConfig().previousSecretKey).toBe('the secret until now')
+  vi.stubEnv('APP_SECRET_KEY_PREVIOUS_FILE', join(folder, 'missing'))
+  expect(() => loadConfig()).toThrow(/^APP_SECRET_KEY_PREVIOUS_FILE cannot be read/)
 })

@@ -4,7 +4,6 @@ import { connectQueryNode } from '../../src/chain/client.ts'
 import { connect } from '../../src/db/client.ts'
 import { createEmailTypes } from '../../src/emails/prepare.ts'
 import { createMailbox } from '../../src/emails/providers/mailbox.ts'
-import { createTokens } from '../../src/members/tokens.ts'
 import { run } from '../../src/notifier/run.ts'
 
 // A notifier in a process of its own, for tests that kill it. It gets ready, says so, and runs once it is told to.
@@ -26,7 +25,6 @@ process.once('message', async () => {
     log: pino({ level: 'silent' }),
     emailTypes: createEmailTypes({
       pioneerUrl: 'https://pioneer.example',
-      tokens: createTokens('a secret of the tests'),
       emailMaxAgeMs,
     }),
     config: {

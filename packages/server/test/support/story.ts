@@ -1,3 +1,4 @@
+import jwt from 'jsonwebtoken'
 import { pino } from 'pino'
 import { createChain, type Member, type QueryNode, startQueryNode } from 'query-node'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
@@ -15,6 +16,7 @@ export type LogEntry = { level: number; msg: string }
 
 const DAY = 24 * 60 * 60 * 1000
 const WARN = 40
+const SECRET = 'a secret of the tests'
 export const PIONEER_URL = 'https://pioneer.example'
 
 /** Call once in a test file: gives each test a story of its own, on the file's database. */
@@ -41,7 +43,12 @@ async function createStory(
   database: TestDatabase,
   { provider, age = DAY / 24, emailMaxAgeMs = 3 * DAY, ...config }: StoryOptions,
 ) {
-  const tokens = createTokens('a secret of the tests')
+  const tokens = {
+    ...createTokens(SECRET),
+    /** The link of an email that an earlier version sent. */
+    email: (memberId: number, email: string) =>
+      jwt.sign({ memberId, email, type: 1, iat: Date.now() / 1000 }, SECRET, { expiresIn: '7 days' }),
+  }
   const { db, pool } = database
   await emptyTables(database)
   const chain = createChain({ genesisTime: new Date(Date.now() - age), firstBlock: 1_000 })
@@ -57,7 +64,7 @@ async function createStory(
     queryNode: connectQueryNode(node.url),
     provider: provider === null ? undefined : (provider ?? recordingProvider(sent)),
     log,
-    emailTypes: createEmailTypes({ pioneerUrl: PIONEER_URL, tokens, emailMaxAgeMs }),
+    emailTypes: createEmailTypes({ pioneerUrl: PIONEER_URL, emailMaxAgeMs }),
     config: {
       startingBlock: undefined,
       emailMaxAgeMs,

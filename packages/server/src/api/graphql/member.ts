@@ -1,6 +1,12 @@
 import { inTransaction, type Pool, query, type Transaction } from '../../db/client.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
-import { askForConfirmation, confirmAddress, enterAddress, removeAddress } from '../../members/confirmation.ts'
+import {
+  askForConfirmation,
+  confirmAddress,
+  enterAddress,
+  readConfirmation,
+  removeAddress,
+} from '../../members/confirmation.ts'
 import { apiError } from '../errors.ts'
 import { builder, requireMember } from './builder.ts'
 import { readAddress } from './email-confirmation.ts'
@@ -65,7 +71,7 @@ builder.mutationField('verifyEmail', (t) =>
       'Confirms the address that received the token, and tells the address before it. Changes nothing when it is repeated.',
     args: { token: t.arg.string({ required: true }) },
     async resolve(_query, _root, { token }, { db, pool, tokens }) {
-      const confirmed = tokens.confirmed(token)
+      const confirmed = await readConfirmation(pool, tokens, token)
       if (!confirmed) {
         throw apiError(
           'INVALID_TOKEN',
