@@ -232,7 +232,7 @@ test('memberships that share an address get one email, for the most important re
   await story.notify()
   expect(await heard(story, ben)).toMatchObject({ kind: 'FORUM_POST_MENTION', inApp: true, ...SENT })
   expect(await heard(story, ann)).toMatchObject({ kind: 'FORUM_POST_ALL', inApp: true, ...SHARED })
-  expect(recipients(story)).toEqual(['household@Example.org', 'zoe@example.org'])
+  expect(recipients(story)).toEqual(['household@example.org', 'zoe@example.org'])
 })
 
 test('of memberships with equal reasons, the oldest gets the email of their address', async () => {

@@ -16,6 +16,7 @@ import { serveApi } from '../support/api.ts'
 import { cloneDatabase } from '../support/database.ts'
 import { startPooler } from '../support/pooler.ts'
 import { query } from '../support/schema.ts'
+import { SECRET_KEY } from '../support/secret.ts'
 import { type Story, stories } from '../support/story.ts'
 import { CERTIFICATES, startTls } from '../support/tls.ts'
 
@@ -31,7 +32,10 @@ function withParameters(address: string, parameters: Record<string, string>): st
 
 const mistakesOf = (parameters: string): string[] => {
   try {
-    parseConfig({ DATABASE_URL: `postgresql://user:hunter2@db.example.org:5432/name?${parameters}` })
+    parseConfig({
+      APP_SECRET_KEY: SECRET_KEY,
+      DATABASE_URL: `postgresql://user:hunter2@db.example.org:5432/name?${parameters}`,
+    })
     return []
   } catch (error) {
     return (error as Error).message.split('\n').slice(1)
@@ -89,8 +93,12 @@ test('all mistakes in DATABASE_URL are reported together, however many there are
 })
 
 test('an address that is none is one mistake', () => {
-  expect(() => parseConfig({ DATABASE_URL: 'mysql://db/x' })).toThrow(/DATABASE_URL is not an address such as/)
-  expect(() => parseConfig({ DATABASE_URL: 'db' })).toThrow(/DATABASE_URL is not an address such as/)
+  expect(() => parseConfig({ APP_SECRET_KEY: SECRET_KEY, DATABASE_URL: 'mysql://db/x' })).toThrow(
+    /DATABASE_URL is not an address such as/,
+  )
+  expect(() => parseConfig({ APP_SECRET_KEY: SECRET_KEY, DATABASE_URL: 'db' })).toThrow(
+    /DATABASE_URL is not an address such as/,
+  )
 })
 
 test('a password may contain a %, and codes that are not UTF-8 are a mistake in our words', async () => {
@@ -100,7 +108,7 @@ test('a password may contain a %, and codes that are not UTF-8 are a mistake in 
   expect((await pool.query('SELECT 1 AS works')).rows).toEqual([{ works: 1 }])
   expect(readDatabaseUrl('postgresql://user:100%zz%@db/name').connectionString).toContain(':100%25zz%25@')
   for (const address of ['user:%ff@db/name', '%ff@db/name', 'user@%ff/name', 'user@db/%ff']) {
-    expect(() => parseConfig({ DATABASE_URL: `postgresql://${address}` })).toThrow(
+    expect(() => parseConfig({ APP_SECRET_KEY: SECRET_KEY, DATABASE_URL: `postgresql://${address}` })).toThrow(
       /DATABASE_URL has a code such as %FF/,
     )
   }

@@ -11,6 +11,7 @@ import { checkHealth } from '../../src/operations/health.ts'
 import { noteRun } from '../../src/operations/runs.ts'
 import { cloneDatabase } from '../support/database.ts'
 import { query, REPLACED_DATABASE, schemaOf } from '../support/schema.ts'
+import { SECRET_KEY } from '../support/secret.ts'
 
 const ALL = await readMigrationNames()
 const SCRIPT = join(import.meta.dirname, '../../scripts/migrate.ts')
@@ -29,7 +30,9 @@ async function databaseWith(script: string): Promise<string> {
 }
 
 async function command(url: string, args: string[], env: Record<string, string> = {}) {
-  return promisify(execFile)(process.execPath, [SCRIPT, ...args], { env: { DATABASE_URL: url, ...env } }).then(
+  return promisify(execFile)(process.execPath, [SCRIPT, ...args], {
+    env: { DATABASE_URL: url, APP_SECRET_KEY: SECRET_KEY, ...env },
+  }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
   )
