@@ -43,6 +43,7 @@ const attempts: Record<string, (targets: Targets) => object[]> = {
     { ...signed(alice), signature: signed(bob).signature },
     { ...signed(bob), memberId: Number(alice.id) },
   ],
+  'Mutation.signOutEverywhere': () => [{}],
   'Mutation.verifyEmail': ({ emailToken }) => [{ token: emailToken }],
   'Mutation.updateMember': () => [{ receiveEmails: false }, { email: 'alice@example.org' }, { removeEmail: true }],
   'Mutation.generalSubscriptions': () => [{ data: [{ kind: 'FORUM_POST_REPLY' }, { kind: 'PROPOSAL_VOTE_ALL' }] }],
@@ -111,6 +112,7 @@ async function neighbours() {
         db.notification.findMany({ where, orderBy: { id: 'asc' } }),
         db.email.findMany({ where, orderBy: { id: 'asc' } }),
         db.signIn.findMany({ where }),
+        db.tokenGeneration.findMany({ where }),
       ]),
   }
 }

@@ -9,6 +9,7 @@ import { migrate, schemaScript } from '../../src/db/setup/migrate.ts'
 import { MIGRATIONS, readMigrationNames } from '../../src/db/setup/migration-names.ts'
 import { cloneDatabase, type TestDatabase } from '../support/database.ts'
 import { query, REPLACED_DATABASE, recordOf, schemaOf } from '../support/schema.ts'
+import { SECRET_KEY } from '../support/secret.ts'
 import { withOutcome } from '../support/story.ts'
 
 const ALL = await readMigrationNames()
@@ -52,7 +53,7 @@ describe('a process that is killed in the middle of a migration', () => {
     await blocker.connect()
     await blocker.query('BEGIN; CREATE TABLE "Member" (id INTEGER)')
     const script = join(import.meta.dirname, '../../scripts/migrate.ts')
-    const child = fork(script, { env: { DATABASE_URL: database.url }, stdio: 'ignore' })
+    const child = fork(script, { env: { DATABASE_URL: database.url, APP_SECRET_KEY: SECRET_KEY }, stdio: 'ignore' })
     await expect.poll(() => stuck()).toHaveLength(1)
     child.kill('SIGKILL')
     await once(child, 'exit')
