@@ -8,5 +8,7 @@ import { runInNewContext } from 'node:vm'
 export function freeMemory(): void {
   setFlagsFromString('--expose-gc')
   const collect: NodeJS.GCFunction = runInNewContext('gc')
+  setFlagsFromString('--stress-flush-code')
+  collect({ type: 'major', flavor: 'last-resort', execution: 'sync' })
   collect({ type: 'major', flavor: 'last-resort', execution: 'sync' })
 }

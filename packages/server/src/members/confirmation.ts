@@ -3,7 +3,7 @@ import type { Pool, Transaction } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { addressAsSent } from '../lib/email-address.ts'
 import { cancel, enqueue } from '../outbox/enqueue.ts'
-import { readLink, readLinkKey, signLink } from './links.ts'
+import { findLinkKey, readLink, signLink } from './links.ts'
 import { type Confirmation, EMAIL_LIFETIME_SECONDS, type Tokens } from './tokens.ts'
 
 const PAUSE_SECONDS = 60
@@ -67,7 +67,8 @@ export const signConfirmation = (key: KeyObject, memberId: number, address: stri
 
 /** @returns what the token of a link confirms; nothing when it is invalid or has expired */
 export async function readConfirmation(pool: Pool, tokens: Tokens, token: string): Promise<Confirmation | undefined> {
-  const link = readLink(await readLinkKey(pool), 'confirm address', token)
+  const key = await findLinkKey(pool)
+  const link = key && readLink(key, 'confirm address', token)
   return link ? { memberId: link.memberId, email: link.subject, issuedAtMs: link.issuedAtMs } : tokens.confirmed(token)
 }
 

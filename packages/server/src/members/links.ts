@@ -20,8 +20,17 @@ const KEY_BYTES = 32
  * @throws Error when what is stored is no key
  */
 export async function readLinkKey(pool: Pool): Promise<KeyObject> {
-  const stored = (await storedKey(pool)) ?? (await makeKey(pool))
-  if (stored?.length !== 2 * KEY_BYTES || !/^[\da-f]+$/.test(stored)) {
+  const key = await findLinkKey(pool)
+  if (key) return key
+  await makeKey(pool)
+  return readLinkKey(pool)
+}
+
+/** The same, unless no link was ever signed: a stranger's request writes nothing. */
+export async function findLinkKey(pool: Pool): Promise<KeyObject | undefined> {
+  const stored = await storedKey(pool)
+  if (stored === undefined) return undefined
+  if (stored.length !== 2 * KEY_BYTES || !/^[\da-f]+$/.test(stored)) {
     throw new Error(
       `The key of the links in emails, in the table Store under ${STORE_KEYS.linkKey}, is damaged: restore it from a backup. Without one, delete the row; links in earlier emails then end`,
     )
@@ -38,7 +47,7 @@ async function storedKey(pool: Pool): Promise<string | undefined> {
 }
 
 /** Of several processes at once, one makes it. */
-async function makeKey(pool: Pool): Promise<string | undefined> {
+async function makeKey(pool: Pool): Promise<void> {
   await query(
     pool,
     Prisma.sql`
@@ -46,7 +55,6 @@ async function makeKey(pool: Pool): Promise<string | undefined> {
     VALUES (${STORE_KEYS.linkKey}, to_jsonb(${randomBytes(KEY_BYTES).toString('hex')}::text))
     ON CONFLICT DO NOTHING`,
   )
-  return storedKey(pool)
 }
 
 /** @returns a text for a URL that is valid for `lifetimeSeconds` from its issue, and for this scope alone */

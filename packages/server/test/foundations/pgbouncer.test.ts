@@ -10,6 +10,7 @@ import { createFeed } from '../../src/inbox/feed.ts'
 import { run } from '../../src/notifier/run.ts'
 import { cloneDatabase } from '../support/database.ts'
 import { hasPgBouncer, startPgBouncer } from '../support/pgbouncer.ts'
+import { SECRET_KEY } from '../support/secret.ts'
 import { type Story, stories } from '../support/story.ts'
 import { until } from '../support/until.ts'
 
@@ -18,7 +19,9 @@ const createStory = stories()
 const MIGRATE = join(import.meta.dirname, '../../scripts/migrate.ts')
 
 const command = (env: Record<string, string>) =>
-  promisify(execFile)(process.execPath, [MIGRATE], { env: { PATH: process.env.PATH, ...env } }).then(
+  promisify(execFile)(process.execPath, [MIGRATE], {
+    env: { PATH: process.env.PATH, APP_SECRET_KEY: SECRET_KEY, ...env },
+  }).then(
     ({ stdout, stderr }) => ({ code: 0, output: stdout + stderr }),
     ({ code, stdout, stderr }) => ({ code, output: stdout + stderr }),
   )
