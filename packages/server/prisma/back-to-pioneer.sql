@@ -12,7 +12,8 @@ SELECT key, CASE
   )
   ELSE value
 END AS value
-FROM "Store" WHERE key = 'Progress';
+-- It ignores the other row, and a later takeover finds it: links in emails stay valid.
+FROM "Store" WHERE key IN ('Progress', 'LinkKey');
 
 CREATE TEMPORARY TABLE kept_member ON COMMIT DROP AS
 SELECT id, name, email, "unverifiedEmail", "receiveEmails" FROM "Member";

@@ -1,13 +1,13 @@
 import { backToPioneer, type Losses } from '../src/db/setup/back-to-pioneer.ts'
 import { planMigration } from '../src/db/setup/migrate.ts'
 import type { Takeover } from '../src/db/setup/takeover.ts'
-import { withDatabase } from './prepare-database.ts'
+import { directUrlOf, withDatabase } from './prepare-database.ts'
 
 /** Prints what `migrate` would do, and changes nothing. */
 export async function describeMigration(): Promise<void> {
-  await withDatabase(async ({ initialMemberships }, { url }) => {
+  await withDatabase(async ({ initialMemberships }, database) => {
     const { takeover, migrations, missingMembers } = await planMigration(
-      url,
+      await directUrlOf(database),
       initialMemberships.map(({ id }) => id),
     )
     console.log('Dry run: nothing is changed.')
@@ -20,8 +20,8 @@ export async function describeMigration(): Promise<void> {
 
 /** Restores the tables of the replaced backend, or prints what that would lose. */
 export async function goBackToPioneer(isDryRun: boolean): Promise<void> {
-  await withDatabase(async (_, { url }) => {
-    const losses = await backToPioneer(url, isDryRun)
+  await withDatabase(async (_, database) => {
+    const losses = await backToPioneer(await directUrlOf(database), isDryRun)
     if (isDryRun) console.log('Dry run: nothing is changed.')
     const lines = lossLines(losses)
     if (lines.length) console.log(isDryRun ? 'The old backend cannot keep:' : 'The old backend could not keep:')
@@ -52,4 +52,6 @@ const lossLines = (losses: Losses): string[] =>
     losses.sameEventId && `notifications of another event with the same id: ${losses.sameEventId}`,
     losses.confirmations && `emails about addresses that are not sent yet: ${losses.confirmations}`,
     losses.setAside && `events that were set aside: ${losses.setAside}`,
+    losses.endedTokens &&
+      `that tokens were ended, of members: ${losses.endedTokens}; change APP_SECRET_KEY, or they are valid again`,
   ].filter((line) => typeof line === 'string')

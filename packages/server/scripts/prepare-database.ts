@@ -17,10 +17,7 @@ import { readConfiguration } from './configuration.ts'
 export async function prepareDatabase({ onlySeed = false, showTokens }: { onlySeed?: boolean; showTokens: boolean }) {
   await withDatabase(async (config, database) => {
     if (!onlySeed) {
-      const way = await checkWay(database)
-      if (way && !way.ok) throw new Error(`${way.says}. Nothing was changed`)
-      if (way) console.log(way.says)
-      const applied = await migrate(database.directUrl ?? database.url, LIMITS.migration, console.log)
+      const applied = await migrate(await directUrlOf(database), LIMITS.migration, console.log)
       for (const name of applied) console.log(`Applied migration ${name}`)
       if (!applied.length) console.log('The database is up to date.')
     }
@@ -34,12 +31,25 @@ export async function prepareDatabase({ onlySeed = false, showTokens }: { onlySe
   }, !onlySeed)
 }
 
+type Opened = Awaited<ReturnType<typeof openDatabase>>
+
+/**
+ * The address for migrations, past a pooler; prints what there is to say about it.
+ * @throws Error when DATABASE_DIRECT_URL is of no use
+ */
+export async function directUrlOf(database: Opened): Promise<string> {
+  const way = await checkWay(database)
+  if (way && !way.ok) throw new Error(`${way.says}. Nothing was changed`)
+  if (way) console.log(way.says)
+  return database.directUrl ?? database.url
+}
+
 /**
  * Works on the configured database. On failure it logs why and sets exit code 1.
  * @param migrates whether advice to run `npm run migrate` would not help
  */
 export async function withDatabase(
-  work: (config: Config, database: Awaited<ReturnType<typeof openDatabase>>) => Promise<void>,
+  work: (config: Config, database: Opened) => Promise<void>,
   migrates: boolean,
 ): Promise<void> {
   const config = readConfiguration()

@@ -48,8 +48,19 @@ export const PAGE_ROWS = 2_000
 
 // The slowest real answer observed took a second.
 const TIMEOUT_MS = 30_000
-/** It answers one request after the other: more would wait there, and their time would run. */
-const SIMULTANEOUS = 3
+/** Whose requests share a connection to the query node. */
+export type Sharing = {
+  simultaneous: number
+  /** More are refused at once. */
+  mostWaiting: number
+  /** Whether one that fails takes those with it that wait. */
+  failTogether: boolean
+}
+
+/** A run of the notifier. The query node answers one request after the other: more would wait there, in their time. */
+export const ONE_RUN: Sharing = { simultaneous: 3, mostWaiting: Number.POSITIVE_INFINITY, failTogether: true }
+/** Requests of members, who have nothing to do with each other. */
+export const MANY_MEMBERS: Sharing = { simultaneous: 10, mostWaiting: 200, failTogether: false }
 
 const LONGEST_MESSAGE = 300
 /** Messages of one answer that are read: there can be one for each row. */
@@ -65,13 +76,13 @@ const WRONG_STATUSES = [400, 401, 403, 404, 405, 410, 421, 426, 501]
 const WRONG_ADDRESS = /ENOTFOUND|ECONNREFUSED/
 const NO_TLS = /EPROTO|ERR_SSL|SSL routines/
 
-export function connectQueryNode(url: string, timeoutMs = TIMEOUT_MS): QueryNode {
+export function connectQueryNode(url: string, timeoutMs = TIMEOUT_MS, sharing = ONE_RUN): QueryNode {
   // Errors are logged, and the parts of the address before the host and after the path may be a key.
   const { href, origin, pathname } = new URL(url)
   const client = new GraphQLClient(href, { fetch: fetchAnswer, errorPolicy: 'all' })
   const place = origin + pathname
   const tally: Tally = { requests: 0, errors: 0, seconds: 0 }
-  const inTurn = pLimit({ concurrency: SIMULTANEOUS, rejectOnClear: true })
+  const inTurn = pLimit({ concurrency: sharing.simultaneous, rejectOnClear: true })
 
   async function send(query: string, lists: string[], variables: Variables): Promise<object> {
     const started = performance.now()
@@ -98,6 +109,9 @@ export function connectQueryNode(url: string, timeoutMs = TIMEOUT_MS): QueryNode
     async request(document, variables) {
       const query = print(document)
       const lists = listsIn(document)
+      if (inTurn.pendingCount >= sharing.mostWaiting) {
+        throw new QueryNodeError(`The query node at ${place} has too many requests waiting`)
+      }
       try {
         return (await inTurn(async () => {
           try {
@@ -111,7 +125,7 @@ export function connectQueryNode(url: string, timeoutMs = TIMEOUT_MS): QueryNode
       } catch (error) {
         const [Kind, what] = whatWentWrong(error, timeoutMs)
         // The requests that wait belong to work that has failed.
-        if (Kind === QueryNodeError) inTurn.clearQueue()
+        if (sharing.failTogether && Kind === QueryNodeError) inTurn.clearQueue()
         throw new Kind(`The query node at ${place} ${what.replaceAll(href, place)}`)
       }
     },

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import type { z } from 'zod'
 import { cut } from '../lib/cut.ts'
 import { hasUnicodeMailbox } from '../lib/email-address.ts'
+import { readDatabaseUrl } from './database-url.ts'
 import { readEnvFile } from './dotenv.ts'
 import { environment, type InitialMembership, LOG_LEVELS } from './environment.ts'
 import { misspeltVariables } from './misspelt.ts'
@@ -91,6 +92,12 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
     if (previous === secret) mistakes.push('APP_SECRET_KEY_PREVIOUS is the same as APP_SECRET_KEY: nothing is changed')
   }
   if (given.DATABASE_DIRECT_URL) missing('DATABASE_URL', 'with DATABASE_DIRECT_URL')
+  const schemas = [parsed.data?.DATABASE_URL, parsed.data?.DATABASE_DIRECT_URL].flatMap((url) =>
+    url === undefined ? [] : readDatabaseUrl(url).schema,
+  )
+  if (new Set(schemas).size > 1) {
+    mistakes.push('DATABASE_DIRECT_URL has another schema than DATABASE_URL: give both the same ?schema=')
+  }
   if (given.MAILGUN_API_KEY) missing('MAILGUN_DOMAIN', 'with MAILGUN_API_KEY')
   const sends = given.SENDGRID_API_KEY ?? given.MAILGUN_API_KEY ?? given.SMTP_URL
   if (sends) missing('EMAIL_SENDER', 'to send emails')

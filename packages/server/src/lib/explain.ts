@@ -39,7 +39,7 @@ const SITUATIONS: [RegExp, string][] = [
     'The database was stopped or restarted: nothing is lost, and this continues when it is back',
   ],
   [
-    /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|timeout e(xceeded|xpired)|Can't reach database server|P1001/,
+    /ECONNREFUSED|connect ENOENT|connect EACCES|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|timeout e(xceeded|xpired)|Can't reach database server|P1001/,
     'The database cannot be reached: is it running, and is DATABASE_URL right? This continues when it is back',
   ],
   [

@@ -1,6 +1,6 @@
 import { createPromptSending, type Mailer } from '../api/prompt-sending.ts'
 import { startApi } from '../api/server.ts'
-import { connectQueryNode } from '../chain/client.ts'
+import { connectQueryNode, MANY_MEMBERS } from '../chain/client.ts'
 import { connect } from '../db/client.ts'
 import { LIMITS } from '../db/session.ts'
 import { reportWay } from '../db/way.ts'
@@ -21,7 +21,7 @@ export async function openApi({ config, log, database, stop }: Tools, notifier?:
     db,
     pool,
     directUrl: database.directUrl,
-    queryNode: connectQueryNode(config.queryNodeEndpoint),
+    queryNode: connectQueryNode(config.queryNodeEndpoint, undefined, MANY_MEMBERS),
     tokens: createTokens(config.secretKey, config.previousSecretKey),
     pioneerUrl: config.pioneerUrl,
     emailProvider: config.emailProvider.name,

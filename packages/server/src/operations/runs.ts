@@ -134,7 +134,7 @@ export async function readFacts(pool: Pool): Promise<Facts> {
       SELECT count(*) FILTER (WHERE status = 'SENT')::int AS sent, count(*) FILTER (WHERE status = 'FAILED')::int AS failed
       FROM recent
     ) done LEFT JOIN (
-      SELECT (value->>'block')::int AS cursor, extract(epoch FROM now() - "updatedAt")::float8 AS moved
+      SELECT (value->>'block')::float8 AS cursor, extract(epoch FROM now() - "updatedAt")::float8 AS moved
       FROM "Store" WHERE key = ${STORE_KEYS.progress}
     ) progress ON true LEFT JOIN (
       -- One that ended long ago is of a provider that nobody uses, or of an outage after which there was nothing to send.

@@ -84,7 +84,7 @@ async function deliverBatch(deps: DeliverDeps, summary: DeliverySummary, only?: 
     return false
   }
   if (!emails.length) return false
-  const progress: Progress = { queue: emails, isProbing: pause !== undefined, lastAcceptedMs: 0, refusal: undefined }
+  const progress: Progress = { queue: emails, isProbing: pause !== undefined, refusal: undefined }
   try {
     await deliverClaimed(deps, summary, progress, leaseEndsMs)
   } finally {
@@ -111,11 +111,13 @@ async function claim({ pool, provider, emailTypes }: DeliverDeps, only?: number)
     : claimed
 }
 
+/** When a provider last accepted an email of this process: single emails are others to each other. */
+const lastAcceptedMs = new WeakMap<Provider, number>()
+
 type Progress = {
   queue: ClaimedEmail[]
   /** Whether the next hand-over shows if the provider accepts emails again. */
   isProbing: boolean
-  lastAcceptedMs: number
   /** Why the provider is to be left alone. */
   refusal: { reason: string; retryAfterMs?: number } | undefined
 }
@@ -190,9 +192,9 @@ async function deliver(
   const startedMs = performance.now()
   const outcome = await handOver(written.outgoing, deps)
   if (outcome.result === 'busy') return undefined
-  const othersAccepted = progress.lastAcceptedMs > startedMs
+  const othersAccepted = (lastAcceptedMs.get(deps.provider) ?? 0) > startedMs
   const { result, provider } = await judge(deps.pool, { ...prepared, email }, outcome, othersAccepted)
-  if (result.status === 'SENT') progress.lastAcceptedMs = performance.now()
+  if (result.status === 'SENT') lastAcceptedMs.set(deps.provider, performance.now())
   if (provider === 'works') {
     if (progress.isProbing) deps.log.info('The email provider answers again: sending continues')
     progress.isProbing = false

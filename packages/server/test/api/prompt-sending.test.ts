@@ -138,6 +138,23 @@ test('an outage that the API meets pauses sending for all, and loses no attempt'
   expect(await story.db.email.findFirstOrThrow()).toMatchObject({ status: 'PENDING', attempts: 0, leaseUntil: null })
 })
 
+test('one recipient that hangs does not stop the others, whose emails are accepted meanwhile', async () => {
+  const hangs = Promise.withResolvers<Outcome>()
+  const { story, cast, asked, sending } = await members(3, ({ to }) =>
+    to.startsWith('hangs') ? hangs.promise : accept,
+  )
+  const ids = cast.map(({ id }) => Number(id))
+  const address = (n: number) => `${n === 0 ? 'hangs' : 'news'}-${n}@example.com`
+  for (const [n, id] of ids.entries()) {
+    sending.send((await enqueue(story, id, address(n))) ?? 0)
+    await until(() => asked.includes(address(n)))
+  }
+  await until(async () => (await statusesOf(story)).filter((status) => status.endsWith('SENT')).length === 2)
+  hangs.resolve({ result: 'unknown', reason: 'no answer' })
+  await until(async () => (await story.db.email.findFirst({ where: { address: address(0) } }))?.leaseUntil === null)
+  expect(await story.db.sendingPause.count()).toBe(0)
+})
+
 test('one that stops finishes what is in hand, begins nothing more, and leaves the rest to the notifier', async () => {
   const gate = Promise.withResolvers<Outcome>()
   const { story, cast, asked, sending } = await members(CONCURRENCY + 5, () => gate.promise)

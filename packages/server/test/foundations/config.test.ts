@@ -340,6 +340,13 @@ test('DATABASE_DIRECT_URL without DATABASE_URL is a mistake, and so is one that 
   expect(mistakes({ APP_SECRET_KEY: SECRET_KEY, DATABASE_DIRECT_URL: url })).toEqual([
     expect.stringContaining('DATABASE_URL is missing'),
   ])
+  const given = { APP_SECRET_KEY: SECRET_KEY, DATABASE_URL: `${url}?schema=a` }
+  expect(mistakes({ ...given, DATABASE_DIRECT_URL: `${url}?schema=a` })).toEqual([])
+  for (const other of [url, `${url}?schema=b`]) {
+    expect(mistakes({ ...given, DATABASE_DIRECT_URL: other })).toEqual([
+      expect.stringContaining('DATABASE_DIRECT_URL has another schema than DATABASE_URL'),
+    ])
+  }
   expect(mistakes({ APP_SECRET_KEY: SECRET_KEY, DATABASE_URL: url, DATABASE_DIRECT_URL: 'db' })).toEqual([
     expect.stringMatching(/^DATABASE_DIRECT_URL is not an address/),
   ])

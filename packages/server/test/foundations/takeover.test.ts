@@ -219,6 +219,8 @@ test('the way back restores the tables of the replaced backend, whose statements
   const schema = await schemaOf(url)
   await migrate(url)
   await query(url, OUR_ROWS)
+  await query(url, `INSERT INTO "TokenGeneration" ("memberId", generation) VALUES (7, 1)`)
+  await query(url, `INSERT INTO "Store" (key, value) VALUES ('LinkKey', '"ab"')`)
   const before = await snapshot(url)
   const dryRun = await command(url, ['--back-to-pioneer', '--dry-run'])
   expect(await snapshot(url)).toEqual(before)
@@ -230,6 +232,7 @@ test('the way back restores the tables of the replaced backend, whose statements
     '  notifications of another event with the same id: 1',
     '  emails about addresses that are not sent yet: 1',
     '  events that were set aside: 1',
+    '  that tokens were ended, of members: 1; change APP_SECRET_KEY, or they are valid again',
   ]
   expect(dryRun.stdout.trim().split('\n')).toEqual([
     'Dry run: nothing is changed.',
@@ -267,7 +270,8 @@ test('the way back restores the tables of the replaced backend, whose statements
     { id: 3, eventId: 'OLYMPIA-5-1', status: 'PENDING', count: 1, isRead: false },
     { id: 5, eventId: 'OLYMPIA-5-2', status: 'IGNORED', count: 0, isRead: true },
   ])
-  expect(await query(url, 'SELECT * FROM "Store"')).toEqual([
+  expect(await query(url, 'SELECT * FROM "Store" ORDER BY key')).toEqual([
+    { key: 'LinkKey', value: 'ab' },
     { key: 'Progress', value: { block: 5, eventIds: ['OLYMPIA-5-1', 'OLYMPIA-5-2'] } },
   ])
 
@@ -282,6 +286,8 @@ test('the way back restores the tables of the replaced backend, whose statements
   expect(await query(url, `SELECT value FROM "Store" WHERE key = 'Progress'`)).toEqual([
     { value: { block: 6, eventIds: ['OLYMPIA-6-1'] } },
   ])
+  // Links in emails that were sent before are valid again.
+  expect(await query(url, `SELECT value FROM "Store" WHERE key = 'LinkKey'`)).toEqual([{ value: 'ab' }])
 })
 
 test('the way back keeps the record of the migrations of the replaced backend', async () => {

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { parse } from 'graphql'
 import { createChain, type Faults, startQueryNode } from 'query-node'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { connectQueryNode } from '../../src/chain/client.ts'
+import { connectQueryNode, MANY_MEMBERS } from '../../src/chain/client.ts'
 
 const query = parse('{ rows: memberships { id } }') as never
 const MEGABYTE = 1024 * 1024
@@ -73,6 +73,21 @@ test.each<[string, Faults]>([
   const { node, ask } = await served(fault)
   await expect(ask()).rejects.toThrow('The query node at')
   expect(node.requests.count).toBe(1)
+})
+
+test('the failed request of one member takes none of another with it, and a crowd is refused at once', async () => {
+  let asked = 0
+  const url = await serving((_, response) => {
+    response.statusCode = ++asked === 1 ? 500 : 200
+    response.setHeader('Content-Type', 'application/json').end('{"data":{"rows":[]}}')
+  })
+  const client = connectQueryNode(url, undefined, MANY_MEMBERS)
+  const all = MANY_MEMBERS.simultaneous + MANY_MEMBERS.mostWaiting
+  const results = await Promise.allSettled(Array.from({ length: all + 5 }, () => client.request(query, {})))
+  const failures = results.flatMap((result) => (result.status === 'rejected' ? String(result.reason) : []))
+  expect(failures).toHaveLength(6)
+  expect(failures.filter((text) => text.includes('too many requests waiting'))).toHaveLength(5)
+  expect(asked).toBe(all)
 })
 
 test('when a request fails, those that wait for their turn are not sent', async () => {

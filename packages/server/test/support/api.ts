@@ -2,7 +2,7 @@ import { pino } from 'pino'
 import type { Member } from 'query-node'
 import { onTestFinished } from 'vitest'
 import { type ApiOptions, startApi } from '../../src/api/server.ts'
-import { connectQueryNode } from '../../src/chain/client.ts'
+import { connectQueryNode, MANY_MEMBERS } from '../../src/chain/client.ts'
 import { logOptions } from '../../src/lib/logger.ts'
 import { PIONEER_URL, type Story } from './story.ts'
 
@@ -27,7 +27,7 @@ export async function serveApi(
     {
       db,
       pool,
-      queryNode: connectQueryNode(story.node.url),
+      queryNode: connectQueryNode(story.node.url, undefined, MANY_MEMBERS),
       tokens,
       pioneerUrl: PIONEER_URL,
       emailProvider,

@@ -1,6 +1,15 @@
 import { EnvelopArmorPlugin } from '@escape.tech/graphql-armor'
-import { GraphQLError, NoSchemaIntrospectionCustomRule, type ValidationContext, type ValidationRule } from 'graphql'
+import {
+  type ExecutionArgs,
+  GraphQLError,
+  getOperationAST,
+  getVariableValues,
+  NoSchemaIntrospectionCustomRule,
+  type ValidationContext,
+  type ValidationRule,
+} from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import { cut } from '../../lib/cut.ts'
 import { badRequest } from '../errors.ts'
 import { repeatedFields } from './repeated-fields.ts'
 
@@ -24,6 +33,37 @@ const fewErrors: Plugin = {
   },
 }
 
+/** Each quotes the whole value that does not fit. */
+const MAX_COERCION_ERRORS = 3
+const LONGEST_MESSAGE = 1_500
+
+/** @returns why the variables of a request do not fit its operation; nothing when they do */
+function variableErrors({ schema, document, operationName, variableValues }: ExecutionArgs) {
+  const operation = getOperationAST(document, operationName)
+  const options = { maxErrors: MAX_COERCION_ERRORS }
+  return getVariableValues(schema, operation?.variableDefinitions ?? [], variableValues ?? {}, options).errors
+}
+
+const fewCoercionErrors: Plugin = {
+  onExecute({ args, setResultAndStopExecution }) {
+    const errors = variableErrors(args)
+    if (errors) setResultAndStopExecution({ errors })
+  },
+  onSubscribe({ args, setResultAndStopExecution }) {
+    const errors = variableErrors(args)
+    if (errors) setResultAndStopExecution({ errors })
+  },
+}
+
+/** GraphQL quotes names and values of any length. */
+const briefMessages: Plugin = {
+  onResultProcess({ result }) {
+    for (const { errors = [] } of [result].flat() as { errors?: GraphQLError[] }[]) {
+      for (const error of errors) error.message = cut(error.message, LONGEST_MESSAGE)
+    }
+  },
+}
+
 /** Far above what a settings page and an inbox need. */
 export const documentLimits: Plugin[] = [
   EnvelopArmorPlugin({
@@ -39,6 +79,8 @@ export const documentLimits: Plugin[] = [
   repeatedFields,
   { onValidate: ({ addValidationRule }) => addValidationRule(oneSignature) },
   fewErrors,
+  fewCoercionErrors,
+  briefMessages,
 ]
 
 export const noIntrospection: Plugin = {

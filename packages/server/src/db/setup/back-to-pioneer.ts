@@ -26,6 +26,8 @@ export type Losses = {
   sameEventId: number
   confirmations: number
   setAside: number
+  /** Members whose tokens were ended, which are valid again there. */
+  endedTokens: number
 }
 
 /**
@@ -104,7 +106,8 @@ async function countLosses(transaction: Transaction, kinds: string[]): Promise<L
       (SELECT (count(*) - count(DISTINCT ("memberId", "eventId")))::int FROM "Notification"
         WHERE kind = ANY (${kinds})) AS "sameEventId",
       (SELECT count(*)::int FROM "Email" WHERE status = 'PENDING' AND type <> 'notification') AS confirmations,
-      (SELECT count(*)::int FROM "SetAsideEvent") AS "setAside"`)
+      (SELECT count(*)::int FROM "SetAsideEvent") AS "setAside",
+      (SELECT count(*)::int FROM "TokenGeneration") AS "endedTokens"`)
   const [losses] = rows
   if (!losses) throw new Error('The database gave no answer')
   return losses
