@@ -62,6 +62,7 @@ async function msToRender(): Promise<number> {
   const context = {
     pioneerUrl: 'https://pioneerapp.xyz',
     emailMaxAgeMs: Number.POSITIVE_INFINITY,
+    emailSender: 'Pioneer <notifications@example.org>',
   }
   const compose = await createComposer(context)
   const content = {

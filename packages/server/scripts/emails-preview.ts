@@ -14,6 +14,7 @@ const port = portOf(usage, readArguments(usage).values.port, 3100)
 const all = await sampleEmails({
   pioneerUrl: 'https://pioneerapp.xyz',
   emailMaxAgeMs: Number.POSITIVE_INFINITY,
+  emailSender: 'Pioneer <notifications@example.org>',
 })
 const started = new Date().toISOString()
 

@@ -1,6 +1,7 @@
 import { shorten, type TextLimit } from '../lib/text.ts'
 import type { ComposedEmail } from '../outbox/email-types.ts'
-import type { Letter } from './define.ts'
+import type { EmailContext, Letter } from './define.ts'
+import { headersOf } from './headers.ts'
 import { plain, SUBJECT, SUMMARY } from './plain.ts'
 
 const NAME: TextLimit = { graphemes: 100, units: 100 }
@@ -10,7 +11,7 @@ const NAME: TextLimit = { graphemes: 100, units: 100 }
  * @returns turns what an email says into the email
  * @throws Error when a template has a mistake
  */
-export async function createComposer({ pioneerUrl }: { pioneerUrl: string }) {
+export async function createComposer({ pioneerUrl, emailSender }: Pick<EmailContext, 'pioneerUrl' | 'emailSender'>) {
   // Loaded late: the template compilers take longer to start than the rest of the process.
   const { loadTemplate } = await import('./template.ts')
   const fill = await loadTemplate()
@@ -27,13 +28,27 @@ export async function createComposer({ pioneerUrl }: { pioneerUrl: string }) {
       summary,
       excerpt,
       reason,
-      preview: excerpt ?? previewOf(headline, summary, reason),
+      preview: previewOf(letter, { headline, summary, excerpt, reason }),
       settings,
     }
-    return { subject: headline, ...fill(content) }
+    return { subject: subjectOf(letter, headline), headers: headersOf(letter, emailSender), ...fill(content) }
   }
 }
 
-/** What a mailbox shows beside the subject: a summary that begins like it would say the same again. */
-const previewOf = (headline: string, summary: string, reason: string) =>
-  summary.startsWith(headline.slice(0, 40)) ? `You receive this because ${reason}.` : summary
+/** Mail programs group equal subjects only, apart from "Re:". */
+function subjectOf({ conversation }: Letter, headline: string): string {
+  if (!conversation) return headline
+  const { title, opens } = conversation
+
+  const room = 'Re: '.length
+  const subject = shorten(plain(title), { graphemes: SUBJECT.graphemes - room, units: SUBJECT.units - room })
+  return opens ? subject : `Re: ${subject}`
+}
+
+type Parts = { headline: string; summary: string; excerpt: string | null; reason: string }
+
+/** What a mailbox shows beside the subject. A summary that begins like the headline would say the same again. */
+function previewOf({ conversation }: Letter, { headline, summary, excerpt, reason }: Parts): string {
+  const rest = excerpt ?? (summary.startsWith(headline.slice(0, 40)) ? `You receive this because ${reason}.` : summary)
+  return conversation ? `${shorten(plain(conversation.action), SUBJECT)}. ${rest}` : rest
+}

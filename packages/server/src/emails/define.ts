@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Pool } from '../db/client.ts'
+import type { Conversation } from '../events/define.ts'
 import type { ClaimedEmail } from '../outbox/claim.ts'
 import type { ReasonCode } from '../outbox/reasons.ts'
 
@@ -7,6 +8,8 @@ export type EmailContext = {
   /** Without a slash at its end. */
   pioneerUrl: string
   emailMaxAgeMs: number
+  /** Such as `Pioneer <notifications@example.org>`. */
+  emailSender: string
 }
 
 /** What an email says. All of it is plain text. */
@@ -21,6 +24,11 @@ export type Letter = {
   link: string
   /** Completes "You receive this because ...". */
   reason: string
+  /** What kind of email it is: a kind of notification, or else its type. */
+  kind: string
+  /** The group of kinds. Null: it belongs to the account, and nobody can leave it out. */
+  group: string | null
+  conversation?: Conversation | undefined
 }
 
 export type EmailType<Content> = {

@@ -38,7 +38,35 @@ export type Words = {
   action: string
   /** The name of the working group, for kinds whose reason mentions it. */
   group?: string
+  /** The conversation that this is a part of, so that mail programs show it as one. */
+  conversation?: Conversation | undefined
 }
+
+export type Conversation = {
+  /** Unique among all conversations. */
+  id: string
+  title: string
+  /** Whether it begins with this. */
+  opens: boolean
+  /** Who did what, without the title: "alice replied to you". */
+  action: string
+}
+
+type Part = Pick<Conversation, 'action'> & Partial<Pick<Conversation, 'opens'>>
+
+/** @param title null when it is hidden: then there is nothing to group by */
+export const threadConversation = (
+  threadId: string,
+  title: string | null,
+  { opens = false, action }: Part,
+): Conversation | undefined => (title === null ? undefined : { id: `thread-${threadId}`, title, opens, action })
+
+export const proposalConversation = (proposalId: string, title: string, { action }: Part): Conversation => ({
+  id: `proposal-${proposalId}`,
+  title,
+  opens: false,
+  action,
+})
 
 /** The fields that all events have. */
 export type EventMeta = {

@@ -201,6 +201,8 @@ export const kindNames: readonly string[] = Object.keys(kinds)
 
 export const isKind = (name: string): name is KindName => Object.hasOwn(kinds, name)
 
+export const groupOf = (kind: KindName): string => kinds[kind]?.group ?? ''
+
 /** Completes "You receive this because ...". `group` is the name of the working group, for kinds that mention it. */
 export function reasonOf(kind: KindName, group = 'working'): string {
   return (kinds[kind]?.reason ?? '').replace('{group}', group)

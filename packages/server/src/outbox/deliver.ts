@@ -11,6 +11,7 @@ import { CONCURRENCY, type Outcome, type OutgoingEmail, type Provider } from './
 import type { Result } from './record.ts'
 import { createRecorder } from './recorder.ts'
 import { MAX_ATTEMPTS } from './retry-policy.ts'
+import { domainOf } from './sender.ts'
 
 export type DeliverDeps = {
   pool: Pool
@@ -203,9 +204,7 @@ async function deliver(
 }
 
 function write(email: ClaimedEmail, { to, compose }: Writable, { emailSender }: DeliverDeps) {
-  const [sender = 'localhost'] = /@[^\s<>]+/.exec(emailSender) ?? []
-  const domain = addressAsSent(sender).replace(/^@/, '')
-  const messageId = `<${email.id}.${email.createdAt.getTime()}@${domain}>`
+  const messageId = `<${email.id}.${email.createdAt.getTime()}@${domainOf(emailSender)}>`
   try {
     const outgoing: OutgoingEmail = { id: email.id, to: addressAsSent(to), messageId, ...compose() }
     return { outgoing }

@@ -2,7 +2,13 @@ import type { Pool } from '../db/client.ts'
 import type { ClaimedEmail } from './claim.ts'
 import type { ReasonCode } from './reasons.ts'
 
-export type ComposedEmail = { subject: string; html: string; text: string }
+export type ComposedEmail = {
+  subject: string
+  html: string
+  text: string
+  /** By name. */
+  headers: Record<string, string>
+}
 
 /**
  * A claimed email, read and decided: its recipient and content, or why it is no longer sent. `isPatient`: its type has an

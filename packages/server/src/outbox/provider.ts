@@ -6,6 +6,8 @@ export type OutgoingEmail = {
   text: string
   /** Our own Message-ID header, angle brackets included. The same at each attempt, so that a repeat can be recognised. */
   messageId: string
+  /** More headers, by name. */
+  headers: Record<string, string>
 }
 
 export type Outcome =

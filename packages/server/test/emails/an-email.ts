@@ -9,4 +9,10 @@ export const email: OutgoingEmail = {
   html: '<p>Hi bob, <b>alice</b> said: “{{hello}} &amp; welcome”</p>',
   text: 'Hi bob, alice said: “{{hello}} & welcome”\n',
   messageId: '<email-12@example.org>',
+  headers: {
+    'Auto-Submitted': 'auto-generated',
+    'List-Id': 'Joystream DAO: Forum <forum.notifications.example.org>',
+    'In-Reply-To': '<thread-3@example.org>',
+    References: '<thread-3@example.org>',
+  },
 }

@@ -8,7 +8,11 @@ import { events } from '../../src/events/list.ts'
 // Every event passes by being listed.
 
 const pioneerUrl = 'https://pioneer.example'
-const context = { pioneerUrl, emailMaxAgeMs: 1 }
+const context = {
+  pioneerUrl,
+  emailMaxAgeMs: 1,
+  emailSender: 'Pioneer <notifications@example.org>',
+}
 const composeLetter = await createComposer(context)
 const compose = (news: News) => composeLetter(notification.compose(news, context))
 const kinds = { ...generalKinds, ...entityKinds }
@@ -103,12 +107,14 @@ test('every kind is raised by some event', () => {
 
 describe.each(all)('%s', (_, news) => {
   const words = wordsOf(news)
-  const { subject, html, text } = compose(news)
+  const { subject, html, text, headers } = compose(news)
   const reason = reasonOf(news.kind, words.group)
   const link = pioneerUrl + words.path
 
   test('bob reads what happened, why he is notified, and where to go', () => {
-    expect(subject).toBe(words.title)
+    const { conversation } = words
+    const inConversation = conversation && (conversation.opens ? '' : 'Re: ') + conversation.title
+    expect(subject).toBe(inConversation ?? words.title)
     expect(words.path).toMatch(/^\/#\/[a-z]/)
     for (const part of ['Hi bob,', words.title, words.summary, words.excerpt ?? '', words.action, link]) {
       expect(text).toContain(part)
@@ -134,7 +140,7 @@ describe.each(all)('%s', (_, news) => {
 
   test('it is the same after its data was stored', () => {
     const stored: EventData = JSON.parse(JSON.stringify(news.data))
-    expect(compose({ ...news, data: stored })).toEqual({ subject, html, text })
+    expect(compose({ ...news, data: stored })).toEqual({ subject, html, text, headers })
   })
 
   test('texts of members stay text: no tag, no template, no second line in the subject', () => {

@@ -7,6 +7,7 @@ import { browsing, hasChromium } from '../support/chromium.ts'
 const context = {
   pioneerUrl: 'https://pioneer.example',
   emailMaxAgeMs: 1,
+  emailSender: 'Pioneer <notifications@example.org>',
 }
 const composeLetter = await createComposer(context)
 const compose = (news: News) => composeLetter(notification.compose(news, context))

@@ -179,6 +179,7 @@ describe.skipIf(!hasChromium('How the mailbox page shows emails'))('in a browser
     const [sample] = await sampleEmails({
       pioneerUrl: 'https://pioneer.example',
       emailMaxAgeMs: 1,
+      emailSender: 'Pioneer <notifications@example.org>',
     })
     if (!sample) throw new Error('There are no samples')
     const { page } = await openEmail(sample.compose().html, width)

@@ -10,6 +10,7 @@ import type { EventData } from '../../src/events/define.ts'
 const context = {
   pioneerUrl: 'https://pioneer.example',
   emailMaxAgeMs: 1,
+  emailSender: 'Pioneer <notifications@example.org>',
 }
 const composeLetter = await createComposer(context)
 const compose = (news: News) => composeLetter(notification.compose(news, context))

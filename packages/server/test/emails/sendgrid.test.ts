@@ -35,7 +35,7 @@ test('bob gets the whole email unchanged, from the sender, without tracking', as
       { type: 'text/plain', value: email.text },
       { type: 'text/html', value: email.html },
     ],
-    headers: { 'Auto-Submitted': 'auto-generated', 'Message-ID': '<email-12@example.org>' },
+    headers: { ...email.headers, 'Message-ID': '<email-12@example.org>' },
     tracking_settings: {
       click_tracking: { enable: false, enable_text: false },
       open_tracking: { enable: false },

@@ -58,6 +58,9 @@ test('bob gets the whole email unchanged, from the sender', async () => {
     messageId: '<email-12@example.org>',
   })
   expect(received[0]?.mail.headers.get('auto-submitted')).toBe('auto-generated')
+  const lines = received[0]?.mail.headerLines.map(({ line }) => line)
+  expect(lines).toContain(`List-ID: ${email.headers['List-Id']}`)
+  expect(received[0]?.mail).toMatchObject({ references: '<thread-3@example.org>', inReplyTo: '<thread-3@example.org>' })
 })
 
 test('an email after a refused one still arrives', async () => {

@@ -2,12 +2,17 @@ import { describe, expect, test } from 'vitest'
 import { createComposer } from '../../src/emails/compose.ts'
 import { emailTypes } from '../../src/emails/list.ts'
 import { sampleEmails } from '../../src/emails/samples.ts'
+import type { Conversation } from '../../src/events/define.ts'
 import { entityKinds, generalKinds } from '../../src/events/kinds.ts'
 
 // Every type of email passes by being listed.
 
 const pioneerUrl = 'https://pioneer.example'
-const context = { pioneerUrl, emailMaxAgeMs: 60_000 }
+const context = {
+  pioneerUrl,
+  emailMaxAgeMs: 60_000,
+  emailSender: 'Pioneer <notifications@example.org>',
+}
 const compose = await createComposer(context)
 const samples = emailTypes.flatMap((type) =>
   type.samples().map((sample) => [`${type.name}: ${sample.group} ${sample.name}`, type, sample] as const),
@@ -28,6 +33,8 @@ test('the samples cover each kind of notification and each other type, and only 
   expect(edits.map(({ name }) => name)).not.toContain('FORUM_THREAD_ENTITY_POST')
 })
 
+const subjectIn = ({ title, opens }: Conversation) => (opens ? title : `Re: ${title}`)
+
 describe.each(samples)('%s', (_, type, { content }) => {
   test('is sent to its recipient', () => {
     expect(type.decide(content, context)).toEqual({ to: 'bob@example.org' })
@@ -36,7 +43,7 @@ describe.each(samples)('%s', (_, type, { content }) => {
   test('greets the recipient, leads to Pioneer, says why, and leaves nothing to fill in', () => {
     const letter = type.compose(content, context)
     const { subject, html, text } = compose(letter)
-    expect(subject).toBe(letter.headline)
+    expect(subject).toBe(letter.conversation ? subjectIn(letter.conversation) : letter.headline)
     expect(letter.link.startsWith(`${pioneerUrl}/#/`)).toBe(true)
     const greeting = letter.name === null ? 'Hello,' : `Hi ${letter.name},`
     for (const part of [greeting, letter.headline, letter.link, `You receive this because ${letter.reason}.`]) {

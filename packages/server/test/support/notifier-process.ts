@@ -26,6 +26,7 @@ process.once('message', async () => {
     emailTypes: createEmailTypes({
       pioneerUrl: 'https://pioneer.example',
       emailMaxAgeMs,
+      emailSender: sender,
     }),
     config: {
       startingBlock: 0,

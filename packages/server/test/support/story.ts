@@ -18,6 +18,7 @@ const DAY = 24 * 60 * 60 * 1000
 const WARN = 40
 const SECRET = 'a secret of the tests'
 export const PIONEER_URL = 'https://pioneer.example'
+const SENDER = 'Pioneer <notifications@example.org>'
 
 /** Call once in a test file: gives each test a story of its own, on the file's database. */
 export function stories() {
@@ -64,11 +65,11 @@ async function createStory(
     queryNode: connectQueryNode(node.url),
     provider: provider === null ? undefined : (provider ?? recordingProvider(sent)),
     log,
-    emailTypes: createEmailTypes({ pioneerUrl: PIONEER_URL, emailMaxAgeMs }),
+    emailTypes: createEmailTypes({ pioneerUrl: PIONEER_URL, emailMaxAgeMs, emailSender: SENDER }),
     config: {
       startingBlock: undefined,
       emailMaxAgeMs,
-      emailSender: 'Pioneer <notifications@example.org>',
+      emailSender: SENDER,
       ...config,
     },
   }

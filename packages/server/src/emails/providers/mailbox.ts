@@ -2,16 +2,15 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createTransport } from 'nodemailer'
 import type { Outcome, OutgoingEmail, Provider } from '../../outbox/provider.ts'
-import { HEADERS } from './provider.ts'
 
 /** Writes each email to a folder as an `.eml` file instead of sending it, for development. */
 export function createMailbox({ folder, sender }: { folder: string; sender: string }): Provider {
   const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' })
 
-  async function send({ id, to, subject, html, text, messageId }: OutgoingEmail): Promise<Outcome> {
+  async function send({ id, to, subject, html, text, messageId, headers }: OutgoingEmail): Promise<Outcome> {
     try {
       const recipient = { name: '', address: to }
-      const email = { from: sender, to: recipient, subject, html, text, messageId, headers: HEADERS }
+      const email = { from: sender, to: recipient, subject, html, text, messageId, headers }
       const { message } = await transport.sendMail(email)
       const name = `${new Date().toISOString().replace(/[:.]/g, '-')}-${String(id).padStart(8, '0')}.eml`
       await mkdir(folder, { recursive: true })

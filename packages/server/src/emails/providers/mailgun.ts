@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { Outcome, OutgoingEmail, Provider } from '../../outbox/provider.ts'
 import { type Answer, HTTP_TIMEOUT_MS, outcomeOfAnswer, outcomeOfError, post } from './http.ts'
-import { HEADERS } from './provider.ts'
 
 type Options = {
   apiKey: string
@@ -15,11 +14,11 @@ type Options = {
 export function createMailgun({ apiKey, domain, apiUrl, sender, timeoutMs = HTTP_TIMEOUT_MS }: Options): Provider {
   const url = `${apiUrl}/v3/${domain}/messages`
   const Authorization = `Basic ${Buffer.from(`api:${apiKey}`).toString('base64')}`
-  const headers = Object.entries(HEADERS).map(([name, value]) => [`h:${name}`, value])
 
-  async function send({ to, subject, html, text, messageId }: OutgoingEmail): Promise<Outcome> {
+  async function send({ to, subject, html, text, messageId, headers }: OutgoingEmail): Promise<Outcome> {
     const fields = { from: sender, to, subject, html, text, 'h:Message-Id': messageId, 'o:tracking': 'no' }
-    const body = new URLSearchParams([...Object.entries(fields), ...headers]).toString()
+    const more = Object.entries(headers).map(([name, value]) => [`h:${name}`, value])
+    const body = new URLSearchParams([...Object.entries(fields), ...more]).toString()
     const type = { 'Content-Type': 'application/x-www-form-urlencoded;charset=UTF-8' }
     try {
       const answer = await post({ url, headers: { Authorization, ...type }, body, timeoutMs })

@@ -1,9 +1,6 @@
 import type { Config } from '../../config/config.ts'
 import type { Provider } from '../../outbox/provider.ts'
 
-/** Headers of every email. RFC 3834: vacation responders do not answer automatic messages. */
-export const HEADERS = { 'Auto-Submitted': 'auto-generated' }
-
 /** The configured provider. Each is loaded on demand, for a quick start. */
 export async function createProvider({
   emailProvider,

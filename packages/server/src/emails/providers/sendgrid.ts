@@ -2,7 +2,6 @@ import sendgrid from '@sendgrid/mail'
 import { hasUnicodeMailbox } from '../../lib/email-address.ts'
 import type { Outcome, OutgoingEmail, Provider } from '../../outbox/provider.ts'
 import { type Answer, HTTP_TIMEOUT_MS, outcomeOfAnswer, outcomeOfError, post } from './http.ts'
-import { HEADERS } from './provider.ts'
 
 type Options = {
   apiKey: string
@@ -30,14 +29,15 @@ const NO_TRACKING = {
 /** Sends by SendGrid's `POST /v3/mail/send`, one email a request. */
 export function createSendGrid(options: Options): Provider {
   const { apiKey, sender, baseUrl = 'https://api.sendgrid.com', timeoutMs = HTTP_TIMEOUT_MS } = options
-  const headers = { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'application/json' }
+  const authorized = { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'application/json' }
   const mail = new MailService()
   // Its own client follows redirects and reads answers of any size.
   mail.setClient({
-    request: ({ url, body }) => post({ url: baseUrl + url, headers, body: JSON.stringify(body), timeoutMs }),
+    request: ({ url, body }) =>
+      post({ url: baseUrl + url, headers: authorized, body: JSON.stringify(body), timeoutMs }),
   })
 
-  async function send({ to, subject, html, text, messageId }: OutgoingEmail): Promise<Outcome> {
+  async function send({ to, subject, html, text, messageId, headers }: OutgoingEmail): Promise<Outcome> {
     // Of members who entered it while another provider was configured.
     if (hasUnicodeMailbox(to)) return { result: 'rejected', reason: 'SendGrid takes only ASCII before the @' }
     try {
@@ -47,7 +47,7 @@ export function createSendGrid(options: Options): Provider {
         subject,
         html,
         text,
-        headers: { ...HEADERS, 'Message-ID': messageId },
+        headers: { ...headers, 'Message-ID': messageId },
         trackingSettings: NO_TRACKING,
       })) as Answer
       if (answer.status !== 202) return outcomeOfAnswer(answer, to)

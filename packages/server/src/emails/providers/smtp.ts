@@ -2,7 +2,6 @@ import type { Readable } from 'node:stream'
 import { createTransport } from 'nodemailer'
 import { CONCURRENCY, type Outcome, type OutgoingEmail, type Provider } from '../../outbox/provider.ts'
 import { MAX_ANSWER_BYTES } from './http.ts'
-import { HEADERS } from './provider.ts'
 import { type Stage, toOutcome, type Verdict, verdictOfReply } from './verdicts.ts'
 
 type Options = {
@@ -90,14 +89,10 @@ function openPool(url: string, timeoutMs: number) {
   return { transport, contents }
 }
 
-const toMail = ({ to, subject, html, text, messageId }: OutgoingEmail, sender: string) => ({
+const toMail = ({ to, ...email }: OutgoingEmail, sender: string) => ({
   from: sender,
   to: { name: '', address: to },
-  subject,
-  html,
-  text,
-  messageId,
-  headers: HEADERS,
+  ...email,
 })
 
 /** A server between us and the right one could leave STARTTLS out to read the password. */

@@ -43,6 +43,8 @@ export const addressChanged = defineEmailType<z.output<typeof content>>({
     excerpt: null,
     action: 'Open your settings',
     link: `${pioneerUrl}/#/settings`,
+    kind: 'address-changed',
+    group: null,
     reason: `this address was the one of membership ${memberId} until now`,
   }),
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { query } from '../../db/client.ts'
 import type { AnyEventDefinition, EventData } from '../../events/define.ts'
-import { isKind, type KindName, reasonOf } from '../../events/kinds.ts'
+import { groupOf, isKind, type KindName, reasonOf } from '../../events/kinds.ts'
 import { eventOfType, events } from '../../events/list.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { beginningOf } from '../../lib/text.ts'
@@ -45,10 +45,12 @@ export const notification = defineEmailType<NotificationContent>({
 
   compose({ name, kind, eventType, data }, { pioneerUrl }) {
     const { words } = eventOfType(eventType)
-    const { excerpt = null, path, action, group } = words(data, kind)
+    const { excerpt = null, path, action, group: workingGroup, conversation } = words(data, kind)
     const headline = fitting(SUBJECT, (length) => words(shortened(data, length), kind).title)
     const summary = fitting(SUMMARY, (length) => words(shortened(data, length), kind).summary)
-    return { name, headline, summary, excerpt, action, link: pioneerUrl + path, reason: reasonOf(kind, group) }
+    const link = pioneerUrl + path
+    const reason = reasonOf(kind, workingGroup)
+    return { name, headline, summary, excerpt, action, link, reason, kind, group: groupOf(kind), conversation }
   },
 
   samples: () =>

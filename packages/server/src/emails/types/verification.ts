@@ -51,6 +51,8 @@ export const verification = defineEmailType<z.output<typeof content>>({
       action: 'Confirm this address',
       // Pioneer reads the token from there and passes it on to the API.
       link: `${pioneerUrl}/#/settings?emailVerificationToken=${token}`,
+      kind: 'verification',
+      group: null,
       reason: `this address was entered for ${membership}; if that was not you, ignore this email`,
     }
   },

@@ -1,5 +1,5 @@
 import { graphql } from '../../generated/query-node/gql.ts'
-import { defineEvent, everyone, members, watchersOf } from '../define.ts'
+import { defineEvent, everyone, members, threadConversation, watchersOf } from '../define.ts'
 import { excerptOf } from '../markdown.ts'
 import { mentionedIn, sampleMentions, whom } from '../mentions.ts'
 import { alice, bob, categoryPath, post, repliedPost, text, thread } from '../samples.ts'
@@ -61,12 +61,14 @@ export const postAdded = defineEvent({
     if (kind === 'FORUM_POST_REPLY') {
       return {
         ...words,
+        conversation: threadConversation(threadId, thread, { action: `${author} replied to you` }),
         title: `${author} replied to you in ${name}`,
         summary: `${author} replied to your post in ${where}.`,
       }
     }
     return {
       ...words,
+      conversation: threadConversation(threadId, thread, { action: `${author} posted` }),
       title: `${author} posted in ${name}`,
       summary: `${author} wrote a new post in ${where}.`,
     }

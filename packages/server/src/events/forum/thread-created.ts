@@ -1,5 +1,5 @@
 import { graphql } from '../../generated/query-node/gql.ts'
-import { defineEvent, everyone, members, watchersOf } from '../define.ts'
+import { defineEvent, everyone, members, threadConversation, watchersOf } from '../define.ts'
 import { excerptOf } from '../markdown.ts'
 import { mentionedIn, sampleMentions, whom } from '../mentions.ts'
 import { bob, carol, categoryPath, text, thread } from '../samples.ts'
@@ -52,6 +52,7 @@ export const threadCreated = defineEvent({
       ...words,
       title: `New thread: ${threadName(thread)}`,
       summary: `${author} started ${started(thread)}.`,
+      conversation: threadConversation(threadId, thread, { opens: true, action: `${author} started this thread` }),
     }
   },
 

@@ -1,5 +1,5 @@
 import { graphql } from '../../generated/query-node/gql.ts'
-import { defineEvent, everyone, members, watchersOf } from '../define.ts'
+import { defineEvent, everyone, members, proposalConversation, watchersOf } from '../define.ts'
 import { excerptOf } from '../markdown.ts'
 import { mentionedIn, sampleMentions, whom } from '../mentions.ts'
 import { alice, bob, discussionPost, proposal, repliedDiscussionPost, text } from '../samples.ts'
@@ -56,12 +56,14 @@ export const proposalDiscussionPostCreated = defineEvent({
     if (kind === 'PROPOSAL_DISCUSSION_REPLY') {
       return {
         ...words,
+        conversation: proposalConversation(proposalId, proposal, { action: `${author} replied to you` }),
         title: `${author} replied to you on “${proposal}”`,
         summary: `${author} replied to your post in the discussion of the proposal “${proposal}”.`,
       }
     }
     return {
       ...words,
+      conversation: proposalConversation(proposalId, proposal, { action: `${author} commented` }),
       title: `${author} commented on “${proposal}”`,
       summary: `${author} wrote in the discussion of the proposal “${proposal}”.`,
     }
