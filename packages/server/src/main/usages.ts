@@ -26,7 +26,13 @@ export const usages = {
     },
   },
   seed: { summary: 'Registers INITIAL_MEMBERSHIPS and prints their tokens' },
-  status: { summary: 'Prints how the service is; exit code 1 when something is wrong' },
+  status: {
+    summary: 'Prints how the service is; exit code 1 when something is wrong',
+    options: {
+      dns: { description: "checks SPF, DKIM and DMARC of EMAIL_SENDER's domain instead" },
+      'dkim-selector': { value: 'name', description: 'with --dns, where the domain has its DKIM key' },
+    },
+  },
   demo: {
     summary: 'Shows the whole service on this machine, with everything that it needs made up',
     options: {

@@ -76,7 +76,7 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
   },
   operations: {
     rooms: [...MIDDLE, 'generated/prisma'],
-    packages: ['prom-client'],
+    packages: ['node:dns/promises', 'prom-client'],
   },
   jobs: {
     rooms: [...UPPER, 'generated/prisma'],
