@@ -82,7 +82,7 @@ test('alice signs up, chooses her notifications, and gets them in the app and by
 
   // Her confirmed address gets the same notifications by email, with a link to the settings.
   expect(story.sent.map(({ to, subject }) => [to, subject])).toEqual([
-    ['alice@example.org', 'bob posted in “Plants”'],
+    ['alice@example.org', 'Re: Plants'],
     ['alice@example.org', 'bob mentioned you in “Plants”'],
   ])
   for (const text of ['Would you, @alice?', 'you were mentioned', threadUrl + question.id, '/#/settings']) {
