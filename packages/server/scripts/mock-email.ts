@@ -3,6 +3,7 @@ import { sampleEmails } from '../src/emails/samples.ts'
 import { addressAsSent, parseAddress } from '../src/lib/email-address.ts'
 import { failUsage, readArguments } from '../src/main/arguments.ts'
 import { usageOf } from '../src/main/usages.ts'
+import { domainOf } from '../src/outbox/sender.ts'
 import { readConfiguration } from './configuration.ts'
 
 const usage = usageOf('dev:mockEmail')
@@ -23,8 +24,12 @@ async function sendSample(to: string, name: string): Promise<boolean> {
   if (!provider) return complain('No provider is configured: give SENDGRID_API_KEY, MAILGUN_API_KEY or SMTP_URL.')
 
   const id = Math.floor(Date.now() / 1000)
-  const host = /@([^\s>]+)/.exec(config.emailSender)?.[1]
-  const outgoing = { ...sample.compose(), id, to: addressAsSent(to), messageId: `<sample-${id}@${host}>` }
+  const outgoing = {
+    ...sample.compose(),
+    id,
+    to: addressAsSent(to),
+    messageId: `<sample-${id}@${domainOf(config.emailSender)}>`,
+  }
   const outcome = await provider.send(outgoing)
   await provider.close()
   if (outcome.result !== 'sent') return complain(`${provider.name}: ${outcome.result}, ${outcome.reason}`)

@@ -135,6 +135,7 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
     /** Files of the embedded PostgreSQL and the development mailbox. */
     dataFolder,
     secretKey,
+    isSecretMadeUp: secret === undefined,
     /** Verifies tokens, and signs none. */
     previousSecretKey: previous,
     port: values.PORT.port,

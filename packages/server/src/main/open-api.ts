@@ -34,6 +34,9 @@ export async function openApi({ config, log, database, stop }: Tools, notifier?:
   })
   freeMemory()
   log.info(`The API answers at ${api.url}`)
+  if (config.isSecretMadeUp) {
+    log.info('Only this machine reaches it, because its secret was made up: set APP_SECRET_KEY for others')
+  }
   const closing = new AbortController()
   void reportWay(deps, log, AbortSignal.any([stop, closing.signal]))
   return {

@@ -5,6 +5,8 @@ import type { Head } from '../chain/window.ts'
 import { type Pool, query, type Transaction } from '../db/client.ts'
 import { STORE_KEYS } from '../db/store.ts'
 import { Prisma } from '../generated/prisma/client.ts'
+import { cut } from '../lib/cut.ts'
+import { ClearError } from '../lib/errors.ts'
 
 /** The lease to move the cursor: one process at a time reads and records events. */
 export const READING = 'read events'
@@ -38,6 +40,8 @@ export type LeftOut = Record<string, number>
 /** An outage and a chain that catches up are no mistake, an answer years ahead is. */
 const TOLERANCE_SECONDS = 3_600
 
+const LONGEST_QUOTED = 200
+
 /**
  * Checks that the chain can have made the blocks between the cursor and the head since the cursor's time, at twice its
  * speed. A cursor without a time accepts any head.
@@ -60,7 +64,13 @@ export class CursorMoved extends Error {
   override name = 'CursorMoved'
 }
 
-/** @returns undefined before the first run. @throws Error when the stored value is no cursor */
+/** The stored position on the chain is none: an operator has to correct it. */
+export class CursorUnreadable extends ClearError {
+  override name = 'CursorUnreadable'
+  readonly advice = `The table Store has no position on the chain under ${KEY}: set its value to {"block": <number>}`
+}
+
+/** @returns undefined before the first run. @throws CursorUnreadable when the stored value is no cursor */
 export async function readCursor(pool: Pool): Promise<Cursor | undefined> {
   const { rows } = await query<{ stored: string; eventsWait: boolean; leftOut: LeftOut }>(
     pool,
@@ -74,7 +84,9 @@ export async function readCursor(pool: Pool): Promise<Cursor | undefined> {
   if (!row) return undefined
   const parsed = progress.safeParse(JSON.parse(row.stored))
   if (!parsed.success) {
-    throw new Error(`The cursor in the table Store, key ${KEY}, is not {"block": <number>} but ${row.stored}`)
+    throw new CursorUnreadable(
+      `The cursor in the table Store, key ${KEY}, is not {"block": <number>} but ${cut(row.stored, LONGEST_QUOTED)}`,
+    )
   }
   const { block, eventIds, time } = parsed.data
   // A block that may be handled in part is read again.

@@ -7,21 +7,10 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { loadConfig, parseConfig } from '../../src/config/config.ts'
 import { environment } from '../../src/config/environment.ts'
 import { madeUpSecret } from '../../src/config/secret.ts'
+import { mistakes } from '../support/configuration.ts'
 import { SECRET_KEY } from '../support/secret.ts'
 
 afterEach(() => void vi.unstubAllEnvs())
-
-const mistakes = (env: Record<string, string>) => {
-  try {
-    parseConfig(env)
-    return []
-  } catch (error) {
-    return (error as Error).message
-      .split('\n')
-      .slice(1)
-      .map((line) => line.trim())
-  }
-}
 
 test('an empty environment is enough for development', () => {
   expect(parseConfig({})).toMatchObject({

@@ -2,20 +2,10 @@ import { expect, test } from 'vitest'
 import { parseConfig } from '../../src/config/config.ts'
 import { environment } from '../../src/config/environment.ts'
 import { misspeltVariables } from '../../src/config/misspelt.ts'
+import { mistakes } from '../support/configuration.ts'
 
 const complete = { EMAIL_SENDER: 'a@example.org' }
 
-const mistakes = (env: Record<string, string>) => {
-  try {
-    parseConfig(env)
-    return []
-  } catch (error) {
-    return (error as Error).message
-      .split('\n')
-      .slice(1)
-      .map((line) => line.trim())
-  }
-}
 const warnings = (env: Record<string, string>) => parseConfig({ ...complete, ...env }).warnings
 
 test.each([

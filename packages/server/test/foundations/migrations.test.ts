@@ -277,6 +277,15 @@ const REPLACED_SETTINGS = `
 
 const OFF: [boolean, boolean] = [false, false]
 const ON: [boolean, boolean] = [true, true]
+/** Of the member who switched kinds off there. */
+const OFF_IS_OFF = {
+  FORUM_POST_MENTION: OFF,
+  FORUM_POST_ALL: ON,
+  'FORUM_THREAD_ENTITY_POST 1': OFF,
+  'FORUM_THREAD_ENTITY_POST 2': ON,
+  ROLE_MENTION: OFF,
+  PROPOSAL_MENTION: OFF,
+}
 
 test('members who switched a kind off in the replaced backend are not mailed after the takeover', async () => {
   const old = await cloneDatabase(null)
@@ -284,14 +293,7 @@ test('members who switched a kind off in the replaced backend are not mailed aft
     await query(old.url, REPLACED_DATABASE)
     await query(old.url, REPLACED_SETTINGS)
     await migrate(old.url)
-    expect(await settingsOf(old.url, 8)).toEqual({
-      FORUM_POST_MENTION: OFF,
-      FORUM_POST_ALL: ON,
-      'FORUM_THREAD_ENTITY_POST 1': OFF,
-      'FORUM_THREAD_ENTITY_POST 2': ON,
-      ROLE_MENTION: OFF,
-      PROPOSAL_MENTION: OFF,
-    })
+    expect(await settingsOf(old.url, 8)).toEqual(OFF_IS_OFF)
     expect(await settingsOf(old.url, 9)).toMatchObject({ FORUM_POST_MENTION: [true, false] })
   } finally {
     await old.close()
@@ -320,14 +322,7 @@ test.each([
        WHERE "memberId" = 7 AND kind = 'FORUM_POST_ALL'`,
     )
     await migrate(old.url)
-    expect(await settingsOf(old.url, 8)).toEqual({
-      FORUM_POST_MENTION: OFF,
-      FORUM_POST_ALL: ON,
-      'FORUM_THREAD_ENTITY_POST 1': OFF,
-      'FORUM_THREAD_ENTITY_POST 2': ON,
-      ROLE_MENTION: OFF,
-      PROPOSAL_MENTION: OFF,
-    })
+    expect(await settingsOf(old.url, 8)).toEqual(OFF_IS_OFF)
     expect(await settingsOf(old.url, 7)).toMatchObject({ FORUM_POST_ALL: [false, true] })
     expect(await settingsOf(old.url, 10)).toMatchObject({
       FORUM_POST_MENTION: [false, true],
