@@ -37,7 +37,7 @@ export async function createCheckout(files: Record<string, string | Buffer> = {}
   function start(program: string, args: string[] = [], env: Record<string, string> = {}, isOnTerminal = false) {
     const command = [process.execPath, join(server, program), ...args]
     const [file = '', ...rest] = isOnTerminal
-      ? ['script', '--quiet', '--return', '--command', `exec ${command.join(' ')}`, '/dev/null']
+      ? ['script', '--quiet', '--return', '--command', `exec ${command.map(quoted).join(' ')}`, '/dev/null']
       : command
     const child = spawn(file, rest, { env: { PATH: process.env.PATH, ...env }, cwd: root })
     const output = { stdout: '', stderr: '' }
@@ -65,3 +65,6 @@ export async function createCheckout(files: Record<string, string | Buffer> = {}
     },
   }
 }
+
+/** For a shell: the path of a checkout can have spaces. */
+const quoted = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`
