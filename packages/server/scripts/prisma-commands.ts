@@ -2,7 +2,7 @@
 const INSTEAD: Record<string, string> = {
   'db push': '`npm run migrate` brings the database up to date',
   'db pull': 'the database is made from packages/server/prisma/schema.prisma; `npm run prisma -- studio` shows it',
-  'db execute': 'psql runs SQL; give it DATABASE_URL up to the ?, which it does not understand',
+  'db execute': '`psql` runs SQL; give it DATABASE_URL up to the ?, which it does not understand',
   'db seed': '`npm run seed` registers INITIAL_MEMBERSHIPS',
   'migrate dev':
     'edit prisma/schema.prisma, add a folder with the SQL to prisma/migrations, then run `npm run generate` and `npm run migrate`',

@@ -21,7 +21,6 @@ const commands = Object.entries(scripts)
 /** Runs a command that can neither reach nor write anything. */
 async function run(program: string[], args: string[]) {
   const folder = await mkdtemp(join(tmpdir(), 'arguments-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
   const env = {
     PATH: process.env.PATH,
     HOME: folder,
@@ -29,10 +28,12 @@ async function run(program: string[], args: string[]) {
     APP_SECRET_KEY: SECRET_KEY,
     QUERY_NODE_ENDPOINT: 'http://127.0.0.1:9/graphql',
   }
-  return promisify(execFile)(process.execPath, [...program, ...args], { env, cwd: ROOT }).then(
-    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
-  )
+  return promisify(execFile)(process.execPath, [...program, ...args], { env, cwd: ROOT })
+    .then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+    )
+    .finally(() => rm(folder, { recursive: true }))
 }
 
 test('the usages are those of the commands in package.json', () => {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const readScripts = async (folder: string): Promise<Record<string, string>> =>
@@ -14,13 +14,14 @@ const scripts = await readScripts('packages/server')
 /** Runs a script as `yarn workspace server <name> <args>` does, with a `docker` that says what it is asked for. */
 async function run(name: string, args: string[]) {
   const folder = await mkdtemp(join(tmpdir(), 'scripts-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
   await writeFile(join(folder, 'docker'), '#!/bin/sh\necho "docker $@, in $PWD"\n', { mode: 0o755 })
   const env = { PATH: `${folder}${delimiter}${process.env.PATH}`, HOME: folder }
-  return promisify(execFile)('npm', ['run', '-s', '-w', 'server', name, '--', ...args], { env, cwd: ROOT }).then(
-    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
-  )
+  return promisify(execFile)('npm', ['run', '-s', '-w', 'server', name, '--', ...args], { env, cwd: ROOT })
+    .then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+    )
+    .finally(() => rm(folder, { recursive: true }))
 }
 
 test('the workspace has the commands of the replaced backend', () => {

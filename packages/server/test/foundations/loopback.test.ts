@@ -18,7 +18,7 @@ async function serve(env: Record<string, string>) {
   const lines: string[] = []
   const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line).msg) })
   const api = await openApi({ config: parseConfig({ PORT: '0', ...env }), log, database, stop: AbortSignal.any([]) })
-  const url = new URL(lines.join('\n').replace(/^.* at /s, ''))
+  const url = new URL(lines.join('\n').match(/ at (http:\S+)/)?.[1] ?? '')
   return {
     url,
     reaches: (host: string) =>
