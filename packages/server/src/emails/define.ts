@@ -39,11 +39,13 @@ export type EmailType<Content> = {
   /** Seconds after which it is given up, because what it offers has ended. */
   lifetimeSeconds?: number
   /** Asked when the email is due, for much can have changed since it was enqueued. */
-  decide: (content: Content, context: EmailContext) => { to: string } | { whyNot: ReasonCode }
+  decide: (content: Content, context: EmailContext) => Decision
   compose: (content: Content, context: EmailContext) => Letter
   /** For previews, and for the tests that every type passes. */
   samples: () => Sample<Content>[]
 }
+
+export type Decision = { to: string } | { whyNot: ReasonCode }
 
 /** By the email's id. An error is that email's alone. */
 export type Loaded<Content> = Map<number, Content | Error>

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createComposer } from '../../src/emails/compose.ts'
-import { kindsOf, type NotificationContent as News, notification } from '../../src/emails/types/notification.ts'
+import type { Notified as News } from '../../src/emails/notified.ts'
+import { kindsOf, notification } from '../../src/emails/types/notification.ts'
 import type { EventData } from '../../src/events/define.ts'
 import { entityKinds, generalKinds, isKind, type KindName, reasonOf } from '../../src/events/kinds.ts'
 import { events } from '../../src/events/list.ts'

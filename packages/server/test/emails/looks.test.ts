@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createComposer } from '../../src/emails/compose.ts'
-import { type NotificationContent as News, notification } from '../../src/emails/types/notification.ts'
+import type { Notified as News } from '../../src/emails/notified.ts'
+import { notification } from '../../src/emails/types/notification.ts'
 import { eventOfType } from '../../src/events/list.ts'
 import { browsing, hasChromium } from '../support/chromium.ts'
 

@@ -3,8 +3,9 @@ import { LinkifyIt } from 'linkify-it'
 import tlds from 'tlds' with { type: 'json' }
 import { describe, expect, test } from 'vitest'
 import { createComposer } from '../../src/emails/compose.ts'
+import type { Notified as News } from '../../src/emails/notified.ts'
 import { plain } from '../../src/emails/plain.ts'
-import { type NotificationContent as News, notification } from '../../src/emails/types/notification.ts'
+import { notification } from '../../src/emails/types/notification.ts'
 import type { EventData } from '../../src/events/define.ts'
 
 const context = {
