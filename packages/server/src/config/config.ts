@@ -99,6 +99,11 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
     mistakes.push('DATABASE_DIRECT_URL has another schema than DATABASE_URL: give both the same ?schema=')
   }
   if (given.MAILGUN_API_KEY) missing('MAILGUN_DOMAIN', 'with MAILGUN_API_KEY')
+  if (production && parsed.data?.PUBLIC_URL?.startsWith('http:')) {
+    mistakes.push(
+      `PUBLIC_URL is not https, without which mailbox providers unsubscribe nobody, for example ${exampleOf('PUBLIC_URL')}`,
+    )
+  }
   const sends = given.SENDGRID_API_KEY ?? given.MAILGUN_API_KEY ?? given.SMTP_URL
   if (sends) missing('EMAIL_SENDER', 'to send emails')
 
@@ -141,6 +146,8 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
     port: values.PORT.port,
     /** Absent: listen on every address. A made-up secret is for this machine alone. */
     host: secret === undefined ? (host ?? LOOPBACK) : host,
+    /** The API's own address. Absent: not configured. */
+    publicUrl: values.PUBLIC_URL ?? values.RENDER_EXTERNAL_URL,
     corsOrigins: values.CORS_ORIGIN,
     graphiql: values.GRAPHIQL ?? !production,
     introspection: values.INTROSPECTION,

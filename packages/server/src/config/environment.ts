@@ -193,6 +193,21 @@ export const environment = z.object({
       'Where the API listens: `3000`, or `127.0.0.1:3000` for this machine only. Without APP_SECRET_KEY, it listens on this machine only.',
     example: '3000',
   }),
+  PUBLIC_URL: address(/^https?$/, 'https://notifications.example.org')
+    .superRefine(correct(baseFault))
+    .optional()
+    .meta({
+      description:
+        "The API's own https address: links in emails lead there, to unsubscribe and to set preferences. The API keeps it in the database for the notifiers. Outside production, its local address is the default.",
+      example: 'https://notifications.example.org',
+    }),
+  RENDER_EXTERNAL_URL: address(/^https?$/, 'https://notifications.onrender.com')
+    .superRefine(correct(baseFault))
+    .optional()
+    .meta({
+      description: 'Set by Render: used when PUBLIC_URL is not set.',
+      example: 'https://notifications.onrender.com',
+    }),
   CORS_ORIGIN: origins.default([]).meta({
     description: 'Comma-separated origins of web pages that may call the API. Unset: any origin.',
     example: 'https://pioneerapp.xyz,https://dao.example.org',

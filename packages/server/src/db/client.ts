@@ -92,6 +92,9 @@ export async function query<Row>(runner: pg.ClientBase | Pool, { text, values }:
   return { rows: rows as Row[], rowCount: rowCount ?? 0 }
 }
 
+/** Statements each in a transaction of its own. */
+export const single = (pool: Pool): Transaction => ({ query: (sql) => query(pool, sql) })
+
 /**
  * Runs statements in one transaction, without Prisma: it keeps the parameters of its last hundred statements in memory,
  * and those of a window of events are megabytes.

@@ -11,4 +11,6 @@ export const STORE_KEYS = {
   healthCheck: 'HealthCheck',
   /** Signs the links in emails. */
   linkKey: 'LinkKey',
+  /** Where those links lead. */
+  publicUrl: 'PublicUrl',
 } as const

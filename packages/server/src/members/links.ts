@@ -8,7 +8,7 @@ import { isMemberId } from './tokens.ts'
 // Links in emails live longer than APP_SECRET_KEY, so they have a key of their own.
 
 /** What a link lets its reader do, and nothing else. */
-export type LinkScope = 'confirm address'
+export type LinkScope = 'confirm address' | 'unsubscribe' | 'preferences'
 
 /** `subject`: what the link is about, such as the address to confirm. */
 export type Link = { memberId: number; subject: string; issuedAtMs: number }

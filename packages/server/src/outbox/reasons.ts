@@ -4,6 +4,7 @@ import { Prisma } from '../generated/prisma/client.ts'
 export const reasons = {
   SWITCHED_OFF: 'switched off for this kind',
   EMAILS_OFF: 'the member receives no emails',
+  UNSUBSCRIBED: 'the member unsubscribed from it',
   NO_ADDRESS: 'no verified address',
   TOO_OLD: 'too old',
   OWN_ACTION: 'a membership with the same address did this',

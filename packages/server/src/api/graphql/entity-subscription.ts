@@ -1,8 +1,9 @@
 import { QueryNodeError } from '../../chain/client.ts'
-import { type Pool, query } from '../../db/client.ts'
+import { single } from '../../db/client.ts'
 import { type EntityKindName, entityKinds } from '../../events/kinds.ts'
-import { Prisma, type Subscription } from '../../generated/prisma/client.ts'
+import type { Subscription } from '../../generated/prisma/client.ts'
 import { graphql } from '../../generated/query-node/gql.ts'
+import { removeEntity, setEntity, statusOf } from '../../members/settings.ts'
 import { apiError } from '../errors.ts'
 import { parseId, parseText } from './arguments.ts'
 import { builder, type Context, requireMember } from './builder.ts'
@@ -58,16 +59,16 @@ for (const name of ['entitySubscription', 'subscribeToEntity'] as const) {
         entityId: t.arg.string({ required: true }),
         status: t.arg({ type: EntitySubscriptionStatus, required: true }),
       },
-      resolve: (_root, setting, context) => setEntity(context, setting),
+      resolve: (_root, setting, context) => changeEntity(context, setting),
     }),
   )
 }
 
-async function setEntity(
+async function changeEntity(
   context: Context,
   { kind, entityId, status }: { kind: EntityKindName; entityId: string; status: Setting['status'] },
 ): Promise<Setting> {
-  const { db, pool } = context
+  const { pool } = context
   const { id: memberId } = await requireMember(context)
   if (!/^[\w-]+$/.test(entityId) || entityId.length > MAX_ID_LENGTH) {
     throw apiError(
@@ -76,27 +77,11 @@ async function setEntity(
     )
   }
   if (status === 'DEFAULT') {
-    return { id: await removeSetting(pool, memberId, kind, entityId), kind, entityId, status }
+    return { id: await removeEntity(single(pool), memberId, kind, entityId), kind, entityId, status }
   }
   await checkExists(context, kind, entityId)
-  const switches = { shouldNotify: status === 'WATCH', shouldNotifyByEmail: status === 'WATCH' }
-  const { id } = await db.subscription.upsert({
-    where: { memberId_kind_entityId: { memberId, kind, entityId } },
-    create: { memberId, kind, entityId, ...switches },
-    update: switches,
-  })
+  const id = await setEntity(single(pool), memberId, { kind, entityId, status })
   return { id, kind, entityId, status }
-}
-
-/** @returns the id that the setting had; null if there was none */
-async function removeSetting(pool: Pool, memberId: number, kind: string, entityId: string): Promise<number | null> {
-  const { rows } = await query<{ id: number }>(
-    pool,
-    Prisma.sql`
-      DELETE FROM "Subscription" WHERE "memberId" = ${memberId} AND kind = ${kind} AND "entityId" = ${entityId}
-      RETURNING id`,
-  )
-  return rows[0]?.id ?? null
 }
 
 /** A query node that does not answer prevents no setting. @throws BAD_USER_INPUT if the entity does not exist */
@@ -115,9 +100,8 @@ async function checkExists({ queryNode, log }: Context, kind: EntityKindName, id
   }
 }
 
-function toSetting({ id, kind, entityId, shouldNotify, shouldNotifyByEmail }: Subscription): Setting {
-  const status = shouldNotify || shouldNotifyByEmail ? 'WATCH' : 'MUTE'
-  return { id, kind: kind as EntityKindName, entityId: entityId ?? '', status }
+function toSetting({ id, kind, entityId, ...switches }: Subscription): Setting {
+  return { id, kind: kind as EntityKindName, entityId: entityId ?? '', status: statusOf(switches) }
 }
 
 const entityQuery = graphql(`

@@ -1,13 +1,11 @@
-import { inTransaction, query } from '../../db/client.ts'
-import { type GeneralKindName, generalKinds } from '../../events/kinds.ts'
-import { Prisma } from '../../generated/prisma/client.ts'
+import { inTransaction, single } from '../../db/client.ts'
+import { generalKinds } from '../../events/kinds.ts'
+import { type GeneralSetting, generalSettings, saveGeneral } from '../../members/settings.ts'
 import { apiError } from '../errors.ts'
-import { builder, type Context, requireMember } from './builder.ts'
+import { builder, requireMember } from './builder.ts'
 import { GeneralSubscriptionKind } from './enums.ts'
 
-type Setting = { id: number | null; kind: GeneralKindName; shouldNotify: boolean; shouldNotifyByEmail: boolean }
-
-const GeneralSubscription = builder.objectRef<Setting>('GeneralSubscription').implement({
+const GeneralSubscription = builder.objectRef<GeneralSetting>('GeneralSubscription').implement({
   description: "A member's setting for a general kind: their own, or the default. The default's id is null.",
   fields: (t) => ({
     id: t.exposeInt('id'),
@@ -50,7 +48,7 @@ builder.queryField('generalSubscriptions', (t) =>
       shouldNotifyByEmail: t.arg.boolean(),
     },
     async resolve(_root, filter, context) {
-      const settings = await settingsOf(context, (await requireMember(context)).id)
+      const settings = await generalSettings(single(context.pool), (await requireMember(context)).id)
       return settings.filter(
         (setting) =>
           (filter.kind == null || setting.kind === filter.kind) &&
@@ -73,36 +71,15 @@ builder.mutationField('generalSubscriptions', (t) =>
       if (kinds.size < changes.length) {
         throw apiError('BAD_USER_INPUT', 'A kind appears twice in the list: list each kind only once.')
       }
-      await inTransaction(context.pool, async (transaction) => {
-        // Always in the same order, so that two requests cannot deadlock.
-        for (const change of changes.toSorted((a, b) => (a.kind < b.kind ? -1 : 1))) {
-          const inApp = change.shouldNotifyInApp ?? change.shouldNotify ?? true
-          const byEmail = change.shouldNotifyByEmail ?? inApp
-          await transaction.query(Prisma.sql`
-            INSERT INTO "Subscription" ("memberId", kind, "shouldNotify", "shouldNotifyByEmail")
-            VALUES (${id}, ${change.kind}, ${inApp}, ${byEmail})
-            ON CONFLICT ("memberId", kind) WHERE "entityId" IS NULL DO UPDATE SET
-              "shouldNotify" = excluded."shouldNotify", "shouldNotifyByEmail" = excluded."shouldNotifyByEmail",
-              "updatedAt" = now()`)
-        }
+      const switches = changes.map(({ kind, shouldNotifyInApp, shouldNotify: older, shouldNotifyByEmail: byEmail }) => {
+        const shouldNotify = shouldNotifyInApp ?? older ?? true
+        return { kind, shouldNotify, shouldNotifyByEmail: byEmail ?? shouldNotify }
       })
-      const settings = new Map((await settingsOf(context, id)).map((setting) => [setting.kind, setting]))
+      await inTransaction(context.pool, (transaction) => saveGeneral(transaction, id, switches))
+      const settings = new Map(
+        (await generalSettings(single(context.pool), id)).map((setting) => [setting.kind, setting]),
+      )
       return changes.flatMap(({ kind }) => settings.get(kind) ?? [])
     },
   }),
 )
-
-async function settingsOf({ pool }: Context, memberId: number): Promise<Setting[]> {
-  const { rows: own } = await query<Setting>(
-    pool,
-    Prisma.sql`
-      SELECT id, kind, "shouldNotify", "shouldNotifyByEmail" FROM "Subscription"
-      WHERE "memberId" = ${memberId} AND "entityId" IS NULL`,
-  )
-  const byKind = new Map(own.map((setting) => [setting.kind, setting]))
-  return Object.entries(generalKinds).map(([name, { defaultOn }]) => {
-    const kind = name as GeneralKindName
-    const { id = null, shouldNotify = defaultOn, shouldNotifyByEmail = defaultOn } = byKind.get(kind) ?? {}
-    return { id, kind, shouldNotify, shouldNotifyByEmail }
-  })
-}

@@ -1,4 +1,4 @@
-import { inTransaction, type Pool, query, type Transaction } from '../../db/client.ts'
+import { inTransaction, type Pool, query } from '../../db/client.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import {
   askForConfirmation,
@@ -7,6 +7,7 @@ import {
   readConfirmation,
   removeAddress,
 } from '../../members/confirmation.ts'
+import { setReceiveEmails } from '../../members/settings.ts'
 import { apiError } from '../errors.ts'
 import { builder, requireMember } from './builder.ts'
 import { readAddress } from './email-confirmation.ts'
@@ -94,7 +95,3 @@ async function isRegistered(pool: Pool, id: number): Promise<boolean> {
   const { rowCount } = await query(pool, Prisma.sql`SELECT FROM "Member" WHERE id = ${id}`)
   return rowCount === 1
 }
-
-const setReceiveEmails = (transaction: Transaction, memberId: number, receiveEmails: boolean) =>
-  transaction.query(Prisma.sql`
-    UPDATE "Member" SET "receiveEmails" = ${receiveEmails}, "updatedAt" = now() WHERE id = ${memberId}`)
