@@ -1,7 +1,8 @@
 import { type SampleEmail, sampleEmails } from '../src/emails/samples.ts'
+import { html } from '../src/lib/html.ts'
 import { readArguments } from '../src/main/arguments.ts'
 import { usageOf } from '../src/main/usages.ts'
-import { emailFrame, html, page } from './pages/html.ts'
+import { emailFrame, page } from './pages/layout.ts'
 import { type Answer, servePages } from './pages/serve.ts'
 import { listening, portOf } from './port.ts'
 

@@ -1,10 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ParsedMail, simpleParser } from 'mailparser'
+import { type Html, html } from '../src/lib/html.ts'
 import { readArguments } from '../src/main/arguments.ts'
 import { usageOf } from '../src/main/usages.ts'
 import { readConfiguration } from './configuration.ts'
-import { emailFrame, type Html, html, page } from './pages/html.ts'
+import { emailFrame, page } from './pages/layout.ts'
 import { type Answer, type Site, servePages } from './pages/serve.ts'
 import { listening, portOf } from './port.ts'
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import type { Html } from './html.ts'
+import type { Html } from '../../src/lib/html.ts'
 
 export type Answer = { type: keyof typeof TYPES; body: Html | string }
 /** What a decoded path, such as `/emails/1.eml`, shows; undefined when there is no such thing. */

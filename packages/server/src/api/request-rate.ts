@@ -63,11 +63,12 @@ export function createRequestRate(log: Logger, { requestsPerMinute, trustedProxi
   return {
     /**
      * Refuses a request of a network that has sent too many, without reading its body.
+     * @param caller who counts instead of the network
      * @returns whether it was refused
      */
-    refuses(req: IncomingMessage, res: ServerResponse): boolean {
+    refuses(req: IncomingMessage, res: ServerResponse, caller?: string): boolean {
       if (trustedProxies === undefined && isForwarded(req)) warnOfProxy()
-      const network = requestsPerMinute > 0 ? callerOf(req, trustedProxies) : undefined
+      const network = requestsPerMinute > 0 ? (caller ?? callerOf(req, trustedProxies)) : undefined
       if (network === undefined || isLoopback(network)) return false
       const waitMs = count(network)
       if (!waitMs) return false

@@ -11,6 +11,7 @@ import { createGraphql, type GraphqlOptions } from './graphql/yoga.ts'
 import { asksForPage, createGraphiql } from './pages/graphiql.ts'
 import { logRequest } from './request-log.ts'
 import { createRequestRate, type RequestRateOptions } from './request-rate.ts'
+import { createRouter } from './router.ts'
 import { createSignatureVerifier } from './signature-verifier.ts'
 
 export type ApiOptions = GraphqlOptions &
@@ -34,7 +35,7 @@ const SHUTDOWN_TIMEOUT_MS = 8_000
 /** A request above the rate limit, for the metrics. */
 const REFUSED = { field: 'none', outcome: '429', limit: 'requests per minute', seconds: 0 }
 
-/** Serves GraphQL at `/` and `/graphql`, `/healthz`, `/readyz` and `/metrics`. @throws Error if it cannot listen */
+/** Serves GraphQL at `/` and `/graphql`, pages, `/healthz`, `/readyz` and `/metrics`. @throws Error if it cannot listen */
 export async function startApi(deps: ApiDeps, options: ApiOptions) {
   const feed = createFeed(deps)
   const signatures = createSignatureVerifier()
@@ -54,6 +55,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     const states = checks.map(({ name, ok }) => ({ name, ok }))
     json(res, ready ? 200 : 503, { ready, checks: isOperator(req) ? checks : states })
   }
+  const router = createRouter(deps)
   const requestRate = createRequestRate(deps.log, options)
   const answerWithGraphiql = createGraphiql(options.demoToken)
   // A library that only those load who use it.
@@ -70,7 +72,9 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     if (!target) return json(res, 400, { errors: [badRequest('The request target is not a valid URL.')] })
     const { pathname: path, search } = target
     if (path === '/healthz') return json(res, 200, { status: 'alive' })
-    if (requestRate.refuses(req, res)) return metrics?.count(REFUSED)
+    const page = router.find(req, path)
+    if (requestRate.refuses(req, res, page?.caller)) return metrics?.count(REFUSED)
+    if (page) return logRequest(deps.log, res, () => page.answer(req, res), metrics?.count)
     if (path === '/readyz') return void answerReadiness(req, res)
     if (metrics && path === '/metrics') {
       if (!isOperator(req)) {

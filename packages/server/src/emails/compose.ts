@@ -1,14 +1,15 @@
 import { shorten, type TextLimit } from '../lib/text.ts'
+import { isEmailKind, type LinkBase, linksOf } from '../members/email-links.ts'
 import type { ComposedEmail } from '../outbox/email-types.ts'
 import type { EmailContext, Letter } from './define.ts'
-import { headersOf } from './headers.ts'
+import { headersOf, unsubscribing } from './headers.ts'
 import { plain, SUBJECT, SUMMARY } from './plain.ts'
 
 const NAME: TextLimit = { graphemes: 100, units: 100 }
 
 /**
  * Compiles the templates, the first time: filling them takes microseconds.
- * @returns turns what an email says into the email
+ * @returns turns what an email says into the email. Without a base of links, it has none to unsubscribe
  * @throws Error when a template has a mistake
  */
 export async function createComposer({ pioneerUrl, emailSender }: Pick<EmailContext, 'pioneerUrl' | 'emailSender'>) {
@@ -16,11 +17,12 @@ export async function createComposer({ pioneerUrl, emailSender }: Pick<EmailCont
   const { loadTemplate } = await import('./template.ts')
   const fill = await loadTemplate()
   const settings = `${pioneerUrl}/#/settings`
-  return (letter: Letter): ComposedEmail => {
+  return (letter: Letter, base?: LinkBase): ComposedEmail => {
     const headline = shorten(plain(letter.headline), SUBJECT)
     const summary = shorten(plain(letter.summary), SUMMARY)
     const reason = plain(letter.reason)
     const excerpt = letter.excerpt ? plain(letter.excerpt) : null
+    const links = base && linksFor(letter, base)
     const content = {
       ...letter,
       name: letter.name === null ? null : shorten(plain(letter.name), NAME),
@@ -30,10 +32,18 @@ export async function createComposer({ pioneerUrl, emailSender }: Pick<EmailCont
       reason,
       preview: previewOf(letter, { headline, summary, excerpt, reason }),
       settings,
+      unsubscribe: null,
+      preferences: null,
+      ...links,
     }
-    return { subject: subjectOf(letter, headline), headers: headersOf(letter, emailSender), ...fill(content) }
+    const headers = { ...headersOf(letter, emailSender), ...(links && unsubscribing(links.unsubscribe)) }
+    return { subject: subjectOf(letter, headline), headers, ...fill(content) }
   }
 }
+
+/** An email about the account itself can have gone to somebody else: it leads to nobody's settings. */
+const linksFor = ({ memberId, kind, group, thing }: Letter, base: LinkBase) =>
+  group !== null && isEmailKind(kind) ? linksOf(base, { memberId, kind, thing }) : undefined
 
 /** Mail programs group equal subjects only, apart from "Re:". */
 function subjectOf({ conversation }: Letter, headline: string): string {

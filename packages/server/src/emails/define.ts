@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Pool } from '../db/client.ts'
 import type { Conversation } from '../events/define.ts'
+import type { Thing } from '../events/thing.ts'
 import type { ClaimedEmail } from '../outbox/claim.ts'
 import type { ReasonCode } from '../outbox/reasons.ts'
 
@@ -14,6 +15,7 @@ export type EmailContext = {
 
 /** What an email says. All of it is plain text. */
 export type Letter = {
+  memberId: number
   /** Whom it greets. Null: nobody by name. */
   name: string | null
   headline: string
@@ -28,6 +30,8 @@ export type Letter = {
   kind: string
   /** The group of kinds. Null: it belongs to the account, and nobody can leave it out. */
   group: string | null
+  /** The thread or proposal that it is about. */
+  thing?: Thing | undefined
   conversation?: Conversation | undefined
 }
 

@@ -26,5 +26,11 @@ export function headersOf({ kind, group, conversation }: Letter, emailSender: st
   }
 }
 
+/** One click in a mail program (RFC 8058): the provider sends a POST to the address. */
+export const unsubscribing = (url: string): Record<string, string> => ({
+  'List-Unsubscribe': `<${url}>`,
+  'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+})
+
 /** Ids are the query node's: no character of theirs may end a header. */
 const idOf = (text: string) => text.replace(/[^\w-]+/g, '-').slice(0, MAX_ID_LENGTH)

@@ -12,6 +12,7 @@ import { fitting, SUBJECT, SUMMARY } from './plain.ts'
 /** A notification with all that an email says of it, and what decides whether it still may. */
 export const notified = z.object({
   emailId: z.int(),
+  memberId: z.int(),
   name: z.string(),
   address: z.string().nullable(),
   receiveEmails: z.boolean(),
@@ -27,7 +28,7 @@ export async function loadNotified(pool: Pool, emails: readonly ClaimedEmail[]):
   const { rows } = await query<{ emailId: number }>(
     pool,
     Prisma.sql`
-    SELECT n."emailId", m.name, m.email AS address, m."receiveEmails", n.kind, e.type AS "eventType",
+    SELECT n."emailId", n."memberId", m.name, m.email AS address, m."receiveEmails", n.kind, e.type AS "eventType",
       e."time" AS "eventTime", e.data
     FROM "Notification" n
     JOIN "Member" m ON m.id = n."memberId"

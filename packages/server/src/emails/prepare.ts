@@ -1,3 +1,4 @@
+import { type LinkBase, readLinkBase } from '../members/email-links.ts'
 import type { ClaimedEmail } from '../outbox/claim.ts'
 import type { EmailTypes, PreparedEmail } from '../outbox/email-types.ts'
 import { createComposer } from './compose.ts'
@@ -10,17 +11,23 @@ export const createEmailTypes = (context: EmailContext): EmailTypes => ({
   async open() {
     const compose = await createComposer(context)
 
-    const prepareOne = (type: AnyEmailType, content: unknown, ageSeconds: number): PreparedEmail => {
+    const prepareOne = (
+      type: AnyEmailType,
+      content: unknown,
+      ageSeconds: number,
+      base: LinkBase | undefined,
+    ): PreparedEmail => {
       const { lifetimeSeconds } = type
       if (content instanceof Error) return { error: content }
       if (lifetimeSeconds !== undefined && ageSeconds >= lifetimeSeconds) return { expired: 'LINK_EXPIRED' }
       const decision = type.decide(content, context)
       if ('whyNot' in decision) return decision
       const isPatient = lifetimeSeconds !== undefined
-      return { ...decision, isPatient, compose: () => compose(type.compose(content, context)) }
+      return { ...decision, isPatient, compose: () => compose(type.compose(content, context), base) }
     }
 
     return async (pool, claimed) => {
+      const base = await readLinkBase(pool)
       const byType = Map.groupBy<string, ClaimedEmail>(claimed, ({ type }) => type)
       const loaded = await Promise.all(
         emailTypes.map(async (type) => {
@@ -28,7 +35,7 @@ export const createEmailTypes = (context: EmailContext): EmailTypes => ({
           if (!emails) return []
           const contents = await type.load(pool, emails)
           return emails.flatMap(({ id, ageSeconds }) =>
-            contents.has(id) ? [[id, prepareOne(type, contents.get(id), ageSeconds)] as const] : [],
+            contents.has(id) ? [[id, prepareOne(type, contents.get(id), ageSeconds, base)] as const] : [],
           )
         }),
       )

@@ -4,7 +4,7 @@ import Handlebars from 'handlebars'
 import mjml2html from 'mjml'
 import type { Letter } from './define.ts'
 
-type Content = Letter & { preview: string; settings: string }
+type Content = Letter & { preview: string; settings: string; unsubscribe: string | null; preferences: string | null }
 
 type Fill = (content: Content) => { html: string; text: string }
 let compiled: Promise<Fill> | undefined

@@ -201,6 +201,9 @@ export const kindNames: readonly string[] = Object.keys(kinds)
 
 export const isKind = (name: string): name is KindName => Object.hasOwn(kinds, name)
 
+/** The name of the setting. */
+export const labelOf = (kind: KindName): string => kinds[kind]?.label ?? ''
+
 export const groupOf = (kind: KindName): string => kinds[kind]?.group ?? ''
 
 /** Completes "You receive this because ...". `group` is the name of the working group, for kinds that mention it. */

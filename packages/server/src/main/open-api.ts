@@ -1,12 +1,17 @@
 import { createPromptSending, type Mailer } from '../api/prompt-sending.ts'
 import { startApi } from '../api/server.ts'
 import { connectQueryNode, MANY_MEMBERS } from '../chain/client.ts'
-import { connect } from '../db/client.ts'
+import { connect, type Pool } from '../db/client.ts'
 import { LIMITS } from '../db/session.ts'
 import { reportWay } from '../db/way.ts'
+import type { Logger } from '../lib/logger.ts'
+import { pause } from '../lib/wait.ts'
+import { storePublicUrl } from '../members/public-url.ts'
 import { createTokens } from '../members/tokens.ts'
 import type { Tools } from './command.ts'
 import { freeMemory } from './free-memory.ts'
+
+const RETRY_EVERY_MS = 10_000
 
 /** @param notifier in this process, whose connections to the email provider are used */
 export async function openApi({ config, log, database, stop }: Tools, notifier?: Partial<Mailer>) {
@@ -38,7 +43,9 @@ export async function openApi({ config, log, database, stop }: Tools, notifier?:
     log.info('Only this machine reaches it, because its secret was made up: set APP_SECRET_KEY for others')
   }
   const closing = new AbortController()
-  void reportWay(deps, log, AbortSignal.any([stop, closing.signal]))
+  const end = AbortSignal.any([stop, closing.signal])
+  void reportWay(deps, log, end)
+  void announce(deps.pool, config.publicUrl ?? (config.production ? undefined : api.url), log, end)
   return {
     async close() {
       closing.abort()
@@ -47,6 +54,23 @@ export async function openApi({ config, log, database, stop }: Tools, notifier?:
       if (mailer && mailer.provider !== notifier?.provider) await mailer.provider.close()
       await close()
     },
+  }
+}
+
+/** Tells the notifiers where links in emails lead, once the database can be reached. */
+async function announce(pool: Pool, url: string | undefined, log: Logger, stop: AbortSignal): Promise<void> {
+  if (url === undefined) {
+    log.warn(
+      'PUBLIC_URL is not set: emails have no link to unsubscribe, which Gmail and Yahoo require of bulk senders. Set it to the https address of this API',
+    )
+  }
+  while (!stop.aborted) {
+    try {
+      return await storePublicUrl(pool, url)
+    } catch {
+      // Requests say that the database cannot be reached.
+      await pause(RETRY_EVERY_MS, stop)
+    }
   }
 }
 

@@ -38,6 +38,18 @@ export async function findLinkKey(pool: Pool): Promise<KeyObject | undefined> {
   return createSecretKey(stored, 'hex')
 }
 
+/** Reads the key once it exists, and keeps it: whoever deletes it restarts the processes that knew it. */
+export function createLinkKeyReader(pool: Pool) {
+  let key: KeyObject | undefined
+  return {
+    known: () => key,
+    async find(): Promise<KeyObject | undefined> {
+      key ??= await findLinkKey(pool)
+      return key
+    },
+  }
+}
+
 async function storedKey(pool: Pool): Promise<string | undefined> {
   const { rows } = await query<{ stored: string }>(
     pool,

@@ -78,7 +78,7 @@ test('an email names its list, and what mailbox providers count it by', async ()
 })
 
 test('an email about the account belongs to no list', async () => {
-  const letter = { name: null, headline: '', summary: '', excerpt: null, action: '', link: '', reason: '' }
+  const letter = { memberId: 2, name: null, headline: '', summary: '', excerpt: null, action: '', link: '', reason: '' }
   const headers = headersOf({ ...letter, kind: 'verification', group: null }, 'Pioneer <notifications@example.org>')
   expect(headers).toEqual({
     'Auto-Submitted': 'auto-generated',
@@ -90,7 +90,16 @@ test('an email about the account belongs to no list', async () => {
 test.each(['7\r\nBcc: eve@example.org', `${'7'.repeat(1_000)}`, '7>, <8@example.org'])(
   'an id of a thread cannot begin another header or end its own: %j',
   (id) => {
-    const letter = { name: null, headline: '', summary: '', excerpt: null, action: '', link: '', reason: '' }
+    const letter = {
+      memberId: 2,
+      name: null,
+      headline: '',
+      summary: '',
+      excerpt: null,
+      action: '',
+      link: '',
+      reason: '',
+    }
     const conversation = { id: `thread-${id}`, title: 'Plants', opens: true, action: '' }
     const headers = headersOf({ ...letter, kind: 'FORUM_POST_ALL', group: 'Forum', conversation }, 'a@example.org')
     expect(headers.References).toMatch(/^<thread-[\w-]{1,53}@example\.org>$/)

@@ -62,6 +62,7 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
   emails: {
     rooms: [...MIDDLE, 'generated/prisma'],
     packages: [
+      'node:crypto',
       'node:fs/promises',
       'node:path',
       'node:stream',
@@ -103,6 +104,7 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
       '@pothos/core',
       '@pothos/plugin-prisma',
       '@pothos/plugin-relay',
+      'find-my-way',
       'graphql',
       'graphql-yoga',
       'helmet',

@@ -30,6 +30,7 @@ export const addressChanged = defineEmailType<z.output<typeof content>>({
   decide: ({ address }) => ({ to: address }),
 
   compose: ({ memberId, name, isRemoved }, { pioneerUrl }) => ({
+    memberId,
     name,
     ...(isRemoved
       ? {

@@ -1,6 +1,7 @@
 import type { AnyEventDefinition } from '../../events/define.ts'
 import { groupOf, type KindName, reasonOf } from '../../events/kinds.ts'
 import { events } from '../../events/list.ts'
+import { thingOf } from '../../events/thing.ts'
 import { defineEmailType, parseLoaded } from '../define.ts'
 import { decideNotified, loadNotified, type Notified, notified, wordsOf } from '../notified.ts'
 
@@ -12,7 +13,7 @@ export const notification = defineEmailType<Notified>({
   decide: decideNotified,
 
   compose(content, { pioneerUrl }) {
-    const { name, kind } = content
+    const { memberId, name, kind, data } = content
     const {
       title: headline,
       summary,
@@ -24,7 +25,9 @@ export const notification = defineEmailType<Notified>({
     } = wordsOf(content)
     const link = pioneerUrl + path
     const reason = reasonOf(kind, workingGroup)
-    return { name, headline, summary, excerpt, action, link, reason, kind, group: groupOf(kind), conversation }
+    const group = groupOf(kind)
+    const thing = thingOf(data)
+    return { memberId, name, headline, summary, excerpt, action, link, reason, kind, group, thing, conversation }
   },
 
   samples: () =>
@@ -41,6 +44,7 @@ export function kindsOf(event: AnyEventDefinition): KindName[] {
 
 export const sampleOf = (event: AnyEventDefinition, kind: KindName): Notified => ({
   emailId: 1,
+  memberId: 2,
   name: 'bob',
   address: 'bob@example.org',
   receiveEmails: true,

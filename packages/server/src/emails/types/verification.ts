@@ -44,6 +44,7 @@ export const verification = defineEmailType<z.output<typeof content>>({
     const plain = handle === null ? null : plainHandle(handle)
     const membership = plain === null ? `membership ${memberId}` : `membership ${memberId} (${plain})`
     return {
+      memberId,
       name: null,
       headline: 'Confirm your email address',
       summary: `Follow the link to receive news of the Joystream DAO for ${membership} at this address. The link is valid for seven days.`,

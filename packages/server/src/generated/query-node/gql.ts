@@ -33,6 +33,7 @@ type Documents = {
     "\n  query Applications($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupApplications(where: { id_in: $ids }, limit: $limit) { id applicantId openingId }\n  }\n": typeof types.ApplicationsDocument,
     "\n  query Workers($ids: [ID!]!, $limit: Int!) {\n    rows: workers(where: { id_in: $ids }, limit: $limit) { id groupId membershipId isLead }\n  }\n": typeof types.WorkersDocument,
     "\n  query CouncilMembers($ids: [ID!]!, $limit: Int!) {\n    rows: councilMembers(\n      where: { electedInCouncil: { id_in: $ids } }, limit: $limit\n    ) { memberId electedInCouncilId }\n  }\n": typeof types.CouncilMembersDocument,
+    "\n  query Names($threads: [ID!]!, $categories: [ID!]!, $proposals: [ID!]!, $limit: Int!) {\n    threads: forumThreads(where: { id_in: $threads }, limit: $limit) { id title isVisible }\n    categories: forumCategories(where: { id_in: $categories }, limit: $limit) { id title }\n    proposals: proposals(where: { id_in: $proposals }, limit: $limit) { id title }\n  }\n": typeof types.NamesDocument,
     "\n  query Categories($offset: Int!, $limit: Int!) {\n    rows: forumCategories(orderBy: [createdAt_ASC], offset: $offset, limit: $limit) { id parentId }\n  }\n": typeof types.CategoriesDocument,
     "\n  query Roles($offset: Int!, $limit: Int!) {\n    councils: electedCouncils(where: { isResigned_eq: false }, orderBy: [electedAtBlock_DESC], limit: 1) {\n      councilMembers { memberId }\n    }\n    rows: workers(where: { isActive_eq: true }, orderBy: [createdAt_ASC], offset: $offset, limit: $limit) {\n      groupId\n      isLead\n      membershipId\n    }\n  }\n": typeof types.RolesDocument,
     "fragment NewCouncilElected on NewCouncilElectedEvent { electedCouncilId }": typeof types.NewCouncilElectedFragmentDoc,
@@ -84,6 +85,7 @@ const documents: Documents = {
     "\n  query Applications($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupApplications(where: { id_in: $ids }, limit: $limit) { id applicantId openingId }\n  }\n": types.ApplicationsDocument,
     "\n  query Workers($ids: [ID!]!, $limit: Int!) {\n    rows: workers(where: { id_in: $ids }, limit: $limit) { id groupId membershipId isLead }\n  }\n": types.WorkersDocument,
     "\n  query CouncilMembers($ids: [ID!]!, $limit: Int!) {\n    rows: councilMembers(\n      where: { electedInCouncil: { id_in: $ids } }, limit: $limit\n    ) { memberId electedInCouncilId }\n  }\n": types.CouncilMembersDocument,
+    "\n  query Names($threads: [ID!]!, $categories: [ID!]!, $proposals: [ID!]!, $limit: Int!) {\n    threads: forumThreads(where: { id_in: $threads }, limit: $limit) { id title isVisible }\n    categories: forumCategories(where: { id_in: $categories }, limit: $limit) { id title }\n    proposals: proposals(where: { id_in: $proposals }, limit: $limit) { id title }\n  }\n": types.NamesDocument,
     "\n  query Categories($offset: Int!, $limit: Int!) {\n    rows: forumCategories(orderBy: [createdAt_ASC], offset: $offset, limit: $limit) { id parentId }\n  }\n": types.CategoriesDocument,
     "\n  query Roles($offset: Int!, $limit: Int!) {\n    councils: electedCouncils(where: { isResigned_eq: false }, orderBy: [electedAtBlock_DESC], limit: 1) {\n      councilMembers { memberId }\n    }\n    rows: workers(where: { isActive_eq: true }, orderBy: [createdAt_ASC], offset: $offset, limit: $limit) {\n      groupId\n      isLead\n      membershipId\n    }\n  }\n": types.RolesDocument,
     "fragment NewCouncilElected on NewCouncilElectedEvent { electedCouncilId }": types.NewCouncilElectedFragmentDoc,
@@ -206,6 +208,10 @@ export function graphql(source: "\n  query Workers($ids: [ID!]!, $limit: Int!) {
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query CouncilMembers($ids: [ID!]!, $limit: Int!) {\n    rows: councilMembers(\n      where: { electedInCouncil: { id_in: $ids } }, limit: $limit\n    ) { memberId electedInCouncilId }\n  }\n"): (typeof documents)["\n  query CouncilMembers($ids: [ID!]!, $limit: Int!) {\n    rows: councilMembers(\n      where: { electedInCouncil: { id_in: $ids } }, limit: $limit\n    ) { memberId electedInCouncilId }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Names($threads: [ID!]!, $categories: [ID!]!, $proposals: [ID!]!, $limit: Int!) {\n    threads: forumThreads(where: { id_in: $threads }, limit: $limit) { id title isVisible }\n    categories: forumCategories(where: { id_in: $categories }, limit: $limit) { id title }\n    proposals: proposals(where: { id_in: $proposals }, limit: $limit) { id title }\n  }\n"): (typeof documents)["\n  query Names($threads: [ID!]!, $categories: [ID!]!, $proposals: [ID!]!, $limit: Int!) {\n    threads: forumThreads(where: { id_in: $threads }, limit: $limit) { id title isVisible }\n    categories: forumCategories(where: { id_in: $categories }, limit: $limit) { id title }\n    proposals: proposals(where: { id_in: $proposals }, limit: $limit) { id title }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

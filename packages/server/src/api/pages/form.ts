@@ -1,0 +1,26 @@
+import type { IncomingMessage } from 'node:http'
+
+const MAX_BYTES = 256 * 1024
+
+/**
+ * Reads a form, in both encodings that browsers and mailbox providers (RFC 8058) send.
+ * @returns nothing when it is no form, or more than 256 KB
+ */
+export async function readForm(req: IncomingMessage): Promise<FormData | undefined> {
+  const type = req.headers['content-type'] ?? ''
+  if (!/^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type)) return undefined
+  const parts: Buffer[] = []
+  let bytes = 0
+  for await (const part of req as AsyncIterable<Buffer>) {
+    bytes += part.length
+    if (bytes > MAX_BYTES) return undefined
+    parts.push(part)
+  }
+  return new Response(Buffer.concat(parts), { headers: { 'content-type': type } }).formData().catch(() => undefined)
+}
+
+/** A field as text; empty when it is absent or a file. */
+export function textOf(form: FormData, name: string): string {
+  const value = form.get(name)
+  return typeof value === 'string' ? value : ''
+}

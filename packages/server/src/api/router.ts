@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import findMyWay from 'find-my-way'
+import { explain } from '../lib/explain.ts'
+import { createLinkKeyReader } from '../members/links.ts'
+import type { PageDefinition, PageDeps } from './pages/deps.ts'
+import { createPages } from './pages/list.ts'
+import { notice, sendPage } from './pages/page.ts'
+import { currentRequest } from './request-log.ts'
+
+/** A token is shorter. */
+const MAX_TOKEN_LENGTH = 2_000
+const RETRY_SECONDS = 60
+
+type Found = {
+  answer: (req: IncomingMessage, res: ServerResponse) => void
+  /** Whose token it has, where many members' requests come from one network: those of mailbox providers. */
+  caller: string | undefined
+}
+
+/**
+ * Finds the page for a path. find-my-way, the router of Fastify, takes Node's own requests, so that GraphQL gets them as
+ * they are (docs/decisions/0016).
+ */
+export function createRouter(deps: Omit<PageDeps, 'findKey'>) {
+  const keys = createLinkKeyReader(deps.pool)
+  const pages: readonly PageDefinition[] = createPages({ ...deps, findKey: keys.find })
+  const router = findMyWay({ maxParamLength: MAX_TOKEN_LENGTH, ignoreTrailingSlash: true })
+  for (const page of pages) router.on(['GET', 'HEAD', 'POST'], `${page.path}:token`, () => {}, page)
+
+  function failed(req: IncomingMessage, res: ServerResponse, error: unknown): void {
+    const id = currentRequest()?.id ?? randomUUID()
+    const { known } = explain(error)
+    deps.log.error({ err: error, request: { id } }, 'A page could not be made')
+    if (res.headersSent) return void res.destroy()
+    res.setHeader('retry-after', String(RETRY_SECONDS))
+    sendPage(
+      req,
+      res,
+      known ? 503 : 500,
+      notice('That did not work', `Nothing is lost: try again in a minute. (${id})`),
+    )
+  }
+
+  return {
+    /** @returns nothing when the path is none of a page */
+    find({ method = '' }: IncomingMessage, path: string): Found | undefined {
+      const found = router.find(method as findMyWay.HTTPMethod, path)
+      const page: PageDefinition | undefined = found?.store
+      const token = found?.params.token
+      if (!page || !token) return undefined
+      const key = keys.known()
+      return {
+        caller: method === 'POST' && key ? page.callerOf?.(key, token) : undefined,
+        answer(req, res) {
+          const facts = currentRequest()
+          // Never the path: it has the token.
+          if (facts) facts.operation = facts.field = `page ${page.name}`
+          page.handle(req, res, token).catch((error: unknown) => failed(req, res, error))
+        },
+      }
+    },
+  }
+}

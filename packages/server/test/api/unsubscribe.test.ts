@@ -1,0 +1,281 @@
+import { describe, expect, test } from 'vitest'
+import { storePublicUrl } from '../../src/members/public-url.ts'
+import type { OutgoingEmail } from '../../src/outbox/provider.ts'
+import { serveApi } from '../support/api.ts'
+import { stories } from '../support/story.ts'
+
+const story = stories()
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
+const ONE_CLICK = 'List-Unsubscribe=One-Click'
+
+/** Bob started a thread, alice posted in it, and bob was emailed. */
+async function begin(options: Parameters<typeof story>[0] = {}) {
+  const s = await story(options)
+  const api = await serveApi(s)
+  await storePublicUrl(s.pool, api.url)
+  const [alice, bob] = [await s.member('alice'), await s.member('bob')]
+  const category = s.chain.categoryCreated('General')
+  const thread = s.chain.threadCreated({ by: bob, in: category, title: 'Plants <b>', text: 'Water them.' })
+  await s.begins()
+  const posts = async (text = 'Hello') => {
+    s.chain.postAdded({ by: alice, in: thread, text })
+    await s.notify()
+  }
+  const settings = () =>
+    s.db.subscription.findMany({
+      select: { kind: true, entityId: true, shouldNotify: true, shouldNotifyByEmail: true },
+      where: { memberId: Number(bob.id) },
+      orderBy: { id: 'asc' },
+    })
+  return { ...s, api, alice, bob, category, thread, posts, settings }
+}
+
+const linkOf = ({ headers }: OutgoingEmail) => /^<(.*)>$/.exec(headers['List-Unsubscribe'] ?? '')?.[1] ?? ''
+const post = (link: string, body: string, headers: Record<string, string> = FORM) =>
+  fetch(link, { method: 'POST', headers, body, redirect: 'manual' })
+/** The hidden fields of a form and a button of it, as a browser sends them. */
+function press(markup: string, button: string): string {
+  const form = new URLSearchParams()
+  for (const [, name = '', value = ''] of markup.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)) {
+    form.append(name, value)
+  }
+  const [, name = '', value = ''] = new RegExp(`<button name="(\\w+)" value="(${button})"`).exec(markup) ?? []
+  expect(value).toBe(button)
+  form.append(name, value)
+  return form.toString()
+}
+
+test('one click in a mail program stops the kind by email at once, and nothing else', async () => {
+  const { sent, posts, settings, told, api } = await begin()
+  await posts()
+  const [email] = sent
+  expect(email?.headers['List-Unsubscribe-Post']).toBe('List-Unsubscribe=One-Click')
+  expect(linkOf(email as OutgoingEmail)).toMatch(new RegExp(`^${api.url}/unsubscribe/[\\w.-]+$`))
+  expect(email?.text).toContain(linkOf(email as OutgoingEmail))
+  expect(email?.html).toContain(linkOf(email as OutgoingEmail))
+  const answer = await post(linkOf(email as OutgoingEmail), ONE_CLICK)
+  expect({ status: answer.status, cookie: answer.headers.get('set-cookie') }).toEqual({ status: 200, cookie: null })
+  expect(await settings()).toEqual([
+    { kind: 'FORUM_THREAD_CREATOR', entityId: null, shouldNotify: true, shouldNotifyByEmail: false },
+  ])
+  await posts('Again')
+  expect(sent).toHaveLength(1)
+  expect(await told()).toEqual(['bob: FORUM_THREAD_CREATOR', 'bob: FORUM_THREAD_CREATOR'])
+})
+
+test('a mailbox provider may send the body in parts, or twice', async () => {
+  const { sent, posts, settings } = await begin()
+  await posts()
+  const link = linkOf(sent[0] as OutgoingEmail)
+  const body = '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
+  for (let n = 0; n < 2; n++) {
+    expect((await post(link, body, { 'content-type': 'multipart/form-data; boundary=x' })).status).toBe(200)
+  }
+  expect(await settings()).toHaveLength(1)
+})
+
+test.each([
+  ['a GET', 'GET', undefined],
+  ['a HEAD', 'HEAD', undefined],
+  ['an OPTIONS', 'OPTIONS', undefined],
+  ['a PUT', 'PUT', ONE_CLICK],
+  ['an empty POST', 'POST', ''],
+  ['almost the body', 'POST', 'List-Unsubscribe=One-click'],
+  ['an unknown button', 'POST', 'stop=everything'],
+  ['an unknown "undo"', 'POST', 'undo=everything'],
+  ['JSON', 'POST', '{"stop":"all"}'],
+  ['more than a form can have', 'POST', `stop=all&more=${'x'.repeat(600_000)}`],
+])('%s changes nothing', async (_, method, body) => {
+  const { sent, posts, settings, bob, db } = await begin()
+  await posts()
+  const before = await db.member.findUnique({ where: { id: Number(bob.id) } })
+  await fetch(linkOf(sent[0] as OutgoingEmail), { method, ...(body !== undefined && { body, headers: FORM }) }).catch(
+    () => {},
+  )
+  expect(await settings()).toEqual([])
+  expect(await db.member.findUnique({ where: { id: Number(bob.id) } })).toEqual(before)
+})
+
+test('a scanner that opens every link of an email changes nothing', async () => {
+  const { sent, posts, settings, bob, db, api } = await begin()
+  await posts()
+  const before = await db.member.findUnique({ where: { id: Number(bob.id) } })
+  const links = [...new Set(`${sent[0]?.html} ${sent[0]?.text}`.match(/https?:\/\/[^\s"<>]+/g))]
+  const ours = links.filter((link) => link.startsWith(api.url))
+  expect(ours.length).toBe(2)
+  for (const link of ours) {
+    for (const method of ['GET', 'HEAD']) expect((await fetch(link, { method })).status).toBe(200)
+  }
+  expect(await settings()).toEqual([])
+  expect(await db.member.findUnique({ where: { id: Number(bob.id) } })).toEqual(before)
+})
+
+describe('the page', () => {
+  test('says what will stop, with three buttons, and no member can write into it', async () => {
+    const { sent, posts } = await begin()
+    await posts()
+    const answer = await fetch(linkOf(sent[0] as OutgoingEmail))
+    const markup = await answer.text()
+    expect(markup).toContain('A post in a thread that I started')
+    expect(markup).toContain('Plants &#60;b&#62;')
+    expect([...markup.matchAll(/<button name="stop" value="(\w+)"/g)].map(([, stop]) => stop)).toEqual([
+      'thing',
+      'kind',
+      'all',
+    ])
+  })
+
+  test('asks no other site, and its address reaches none', async () => {
+    const { sent, posts, api, logs } = await begin()
+    await posts()
+    const link = linkOf(sent[0] as OutgoingEmail)
+    const answer = await fetch(link)
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+      'x-robots-tag': 'noindex, nofollow',
+      'content-security-policy': expect.stringMatching(
+        /^default-src 'none';style-src 'sha256-[^']+';img-src data:;form-action 'self';frame-ancestors 'none';base-uri 'none'$/,
+      ),
+    })
+    const markup = await answer.text()
+    const token = link.split('/').at(-1) ?? ''
+    expect(markup).not.toContain(token)
+    expect(markup).not.toMatch(/<script|\bsrc=/)
+    expect([...api.log, ...logs.map(({ msg }) => msg)].join('')).not.toContain(token.slice(0, 30))
+    expect(api.log.join('')).toContain('page unsubscribe')
+  })
+
+  test.each(['thing', 'kind', 'all'])(
+    '%s: stops it and cancels what waits; "undo" restores what was before',
+    async (stop) => {
+      const { sent, posts, settings, bob, db, sets, thread, watches } = await begin()
+      await sets(bob, 'FORUM_THREAD_CREATOR', { inApp: false, byEmail: true })
+      if (stop === 'thing') await watches(bob, 'FORUM_THREAD_ENTITY_POST', thread)
+      await posts()
+      const before = await settings()
+      const link = linkOf(sent[0] as OutgoingEmail)
+      await db.email.updateMany({ data: { status: 'PENDING', sendAt: new Date(Date.now() + 3_600_000) } })
+
+      const stopped = await (await post(link, press(await (await fetch(link)).text(), stop))).text()
+      expect(stopped).toMatch(/<title>You are unsubscribed/)
+      const { status, reason } = await db.email.findFirstOrThrow()
+      expect({ status, reason }).toEqual({ status: 'IGNORED', reason: 'UNSUBSCRIBED' })
+      await posts('Again')
+      expect(sent).toHaveLength(1)
+
+      const undone = await (await post(link, press(stopped, stop))).text()
+      expect(undone).toMatch(/<title>Subscribed again/)
+      expect((await settings()).toSorted((a, b) => (a.kind < b.kind ? -1 : 1))).toEqual(
+        before.toSorted((a, b) => (a.kind < b.kind ? -1 : 1)),
+      )
+      expect((await db.member.findUnique({ where: { id: Number(bob.id) } }))?.receiveEmails).toBe(true)
+      await posts('Once more')
+      expect(sent).toHaveLength(2)
+    },
+  )
+
+  test('a reload of the result keeps what "undo" restores', async () => {
+    const { sent, posts, settings } = await begin()
+    await posts()
+    const link = linkOf(sent[0] as OutgoingEmail)
+    const form = press(await (await fetch(link)).text(), 'kind')
+    await post(link, form)
+    const reloaded = await (await post(link, form)).text()
+    await post(link, press(reloaded, 'kind'))
+    expect(await settings()).toEqual([])
+  })
+
+  test('works without the query node, by the name of nothing', async () => {
+    const { sent, posts, node, api } = await begin()
+    await posts()
+    await node.close()
+    const answer = await fetch(linkOf(sent[0] as OutgoingEmail))
+    expect(answer.status).toBe(200)
+    expect(await answer.text()).toContain('a thread')
+    expect(api.log.join('')).toContain('A page shows ids instead of names')
+  })
+})
+
+test('a mute of a thread silences mentions in it; a kind of watches ends by email for all of them', async () => {
+  const { sent, posts, bob, category, watches, refuses, settings, alice, chain, notify } = await begin()
+  await refuses(bob, 'FORUM_THREAD_CREATOR')
+  await refuses(bob, 'FORUM_THREAD_CONTRIBUTOR')
+  await watches(bob, 'FORUM_CATEGORY_ENTITY_POST', category)
+  const other = chain.categoryCreated('Other')
+  await watches(bob, 'FORUM_CATEGORY_ENTITY_POST', other)
+  await posts()
+  await post(linkOf(sent[0] as OutgoingEmail), ONE_CLICK)
+  expect((await settings()).filter(({ entityId }) => entityId)).toEqual([
+    { kind: 'FORUM_CATEGORY_ENTITY_POST', entityId: category.id, shouldNotify: true, shouldNotifyByEmail: false },
+    { kind: 'FORUM_CATEGORY_ENTITY_POST', entityId: other.id, shouldNotify: true, shouldNotifyByEmail: false },
+  ])
+  const thread = chain.threadCreated({
+    by: alice,
+    in: other,
+    title: 'Seeds',
+    text: `Hi [@bob](#mention?member-id=${bob.id})`,
+  })
+  await notify()
+  await post(linkOf(sent[1] as OutgoingEmail), 'stop=thing')
+  chain.postAdded({ by: alice, in: thread, text: `And [@bob](#mention?member-id=${bob.id})` })
+  await notify()
+  expect(sent).toHaveLength(2)
+})
+
+describe('a token', () => {
+  test('that was changed, or of another scope, opens nothing', async () => {
+    const { sent, posts, settings } = await begin()
+    await posts()
+    const link = linkOf(sent[0] as OutgoingEmail)
+    const preferences = /http\S+\/preferences\/\S+/.exec(sent[0]?.text ?? '')?.[0] ?? ''
+    expect(preferences).not.toBe('')
+    const wrong = [`${link}x`, link.replace(/[^/]*$/, 'x'), preferences.replace('preferences', 'unsubscribe')]
+    for (const address of wrong) expect((await post(address, ONE_CLICK)).status, address).toBe(404)
+    expect(await settings()).toEqual([])
+  })
+
+  test('of one member changes no other', async () => {
+    const { sent, posts, db, alice } = await begin()
+    await posts()
+    await post(linkOf(sent[0] as OutgoingEmail), 'stop=all')
+    expect((await db.member.findUnique({ where: { id: Number(alice.id) } }))?.receiveEmails).toBe(true)
+  })
+
+  test('of a member who is gone says so', async () => {
+    const { sent, posts, db, bob } = await begin()
+    await posts()
+    await db.member.delete({ where: { id: Number(bob.id) } })
+    expect((await post(linkOf(sent[0] as OutgoingEmail), ONE_CLICK)).status).toBe(404)
+  })
+})
+
+test('without a public address, emails have no header to unsubscribe, and lead to the settings of the app', async () => {
+  const { sent, posts, pool } = await begin()
+  await storePublicUrl(pool, undefined)
+  await posts()
+  expect(sent[0]?.headers).not.toHaveProperty('List-Unsubscribe')
+  expect(sent[0]?.text).toContain('https://pioneer.example/#/settings')
+  expect(sent[0]?.text).not.toContain('nsubscribe')
+})
+
+test('the requests of a mailbox provider for many members share no limit, those of one member do', async () => {
+  const { sent, posts, pool, notify, alice, bob, chain, wants, ...s } = await begin()
+  const limited = await serveApi({ ...s, sent, posts, pool, notify, alice, bob, chain, wants } as never, {
+    requestsPerMinute: 3,
+    trustedProxies: 1,
+  })
+  await storePublicUrl(pool, limited.url)
+  await wants(alice, 'FORUM_THREAD_ALL')
+  await posts()
+  chain.threadCreated({ by: bob, in: s.category, title: 'Seeds', text: 'x' })
+  await notify()
+  const from = { ...FORM, 'x-forwarded-for': '198.51.100.7' }
+  const [ofBob = '', ofAlice = ''] = sent.map(linkOf)
+  // The first request reads the key.
+  const statuses: number[] = []
+  for (const link of [ofBob, ofBob, ofBob, ofBob, ofBob, ofAlice, `${ofAlice}x`, `${ofAlice}x`, `${ofAlice}x`]) {
+    statuses.push((await post(link, ONE_CLICK, from)).status)
+  }
+  expect(statuses).toEqual([200, 200, 200, 200, 429, 200, 404, 404, 429])
+})
