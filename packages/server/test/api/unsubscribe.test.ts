@@ -150,7 +150,7 @@ describe('the page', () => {
     '%s: stops it and cancels what waits; "undo" restores what was before',
     async (stop) => {
       const { sent, posts, settings, bob, db, sets, thread, watches } = await begin()
-      await sets(bob, 'FORUM_THREAD_CREATOR', { inApp: false, byEmail: true })
+      await sets(bob, 'FORUM_THREAD_CREATOR', { inApp: true, byEmail: true })
       if (stop === 'thing') await watches(bob, 'FORUM_THREAD_ENTITY_POST', thread)
       await posts()
       const before = await settings()
