@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import Handlebars from 'handlebars'
-import mjml2html from 'mjml'
 import type { Letter } from './define.ts'
 
 type Content = Letter & { preview: string; settings: string; unsubscribe: string | null; preferences: string | null }
@@ -9,23 +9,38 @@ type Content = Letter & { preview: string; settings: string; unsubscribe: string
 type Fill = (content: Content) => { html: string; text: string }
 let compiled: Promise<Fill> | undefined
 
+const THREAD = new URL('./mjml-thread.ts', import.meta.url)
+
 /**
  * Compiles the templates beside this file, once: MJML to HTML with its placeholders, then both parts to functions. Only
- * the HTML part is escaped: readers of the text part would see `&amp;`.
- * @throws Error when a template has a mistake
+ * the HTML part is escaped: readers of the text part would see `&amp;`. MJML runs in a thread of its own, so that the
+ * API answers others meanwhile.
+ * @throws Error when a template has a mistake, or the thread cannot be started: the next call tries again
  */
 export function loadTemplate(): Promise<Fill> {
-  compiled ??= compile()
+  compiled ??= compile().catch((error: unknown) => {
+    compiled = undefined
+    throw error
+  })
   return compiled
 }
 
 async function compile(): Promise<Fill> {
-  const [mjml, plain] = await Promise.all([source('letter.mjml'), source('letter.txt')])
-  const { html } = await mjml2html(mjml, { fonts: {}, keepComments: false, validationLevel: 'strict' })
+  const [html, plain] = await Promise.all([htmlOf(path('letter.mjml')), readFile(path('letter.txt'), 'utf8')])
   // The indentation is a third of the size.
   const fillHtml = Handlebars.compile<Content>(html.replace(/\n\s+/g, '\n'), { strict: true, knownHelpersOnly: true })
   const fillText = Handlebars.compile<Content>(plain, { strict: true, knownHelpersOnly: true, noEscape: true })
   return (content) => ({ html: fillHtml(content), text: fillText(content) })
 }
 
-const source = (name: string) => readFile(join(import.meta.dirname, name), 'utf8')
+/** @throws Error when the template has a mistake, or the thread cannot be started */
+export function htmlOf(file: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  new Worker(THREAD, { workerData: file })
+    .on('message', resolve)
+    .on('error', reject)
+    .on('exit', (code) => reject(new Error(`The thread that compiles the template ended (${code})`)))
+  return promise
+}
+
+const path = (name: string) => join(import.meta.dirname, name)

@@ -26,24 +26,20 @@ export async function askForConfirmation(transaction: Transaction, memberId: num
     SELECT id FROM "Email"
     WHERE "memberId" = ${memberId} AND type = 'verification' AND address = ${address} AND status = 'PENDING'`)
   if (rows[0]) return rows[0].id
-  await cancel(transaction, Prisma.sql`"memberId" = ${memberId} AND type = 'verification'`, 'REPLACED')
   const waitSeconds = await secondsToWait(transaction, memberId, mailbox)
-  const id = await enqueue(transaction, { memberId, type: 'verification', address })
-  await transaction.query(Prisma.sql`
-    UPDATE "Email" SET mailbox = ${mailbox},
-      "sendAt" = date_trunc('milliseconds', now() + make_interval(secs => ${waitSeconds}::float8))
-    WHERE id = ${id}`)
-  return id
+  await cancel(transaction, Prisma.sql`"memberId" = ${memberId} AND type = 'verification'`, 'REPLACED')
+  return enqueue(transaction, { memberId, type: 'verification', address, mailbox, waitSeconds })
 }
 
-/** Confirmations that may have been sent count, and those that wait. */
+/** Confirmations that may have been sent count, and those that wait, apart from the member's own: it is replaced. */
 async function secondsToWait(transaction: Transaction, memberId: number, mailbox: string): Promise<number> {
   const { rows } = await transaction.query<{ wait: number }>(Prisma.sql`
     WITH counted AS (
       SELECT "memberId" = ${memberId} AS by_member, mailbox = ${mailbox} AS to_mailbox,
-        CASE status WHEN 'PENDING' THEN greatest("sendAt", now()) ELSE coalesce("sentAt", "sendAt") END AS at
+        CASE WHEN status = 'PENDING' AND "memberId" <> ${memberId} THEN greatest("sendAt", now())
+          ELSE coalesce("sentAt", "sendAt") END AS at
       FROM "Email"
-      WHERE type = 'verification' AND (attempts > 0 OR status = 'PENDING')
+      WHERE type = 'verification' AND (attempts > 0 OR status = 'PENDING' AND "memberId" <> ${memberId})
         AND ("memberId" = ${memberId} OR mailbox = ${mailbox})
     )
     SELECT extract(epoch FROM greatest(

@@ -3,22 +3,32 @@ import { addToCounters } from '../db/counters.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import type { ReasonCode } from './reasons.ts'
 
-type NewEmail = { memberId: number; type: string; address: string }
+/** `mailbox`: for limits per mailbox; `waitSeconds`: before it is due. */
+type NewEmail = { memberId: number; type: string; address: string; mailbox?: string; waitSeconds?: number }
 
-/** Puts one email into the outbox. @returns its id */
-export async function enqueue(transaction: Transaction, { memberId, type, address }: NewEmail): Promise<number> {
+/**
+ * Puts one email into the outbox. To be a transaction's last statement: the counter's row stays locked until its end,
+ * and all others who enqueue an email of the type wait for it.
+ * @returns its id
+ */
+export async function enqueue(transaction: Transaction, email: NewEmail): Promise<number> {
+  const { memberId, type, address, mailbox = null, waitSeconds = 0 } = email
   const { rows } = await transaction.query<{ id: number }>(Prisma.sql`
-    WITH row AS (SELECT nextval('"Email_id_seq"')::int AS id, ${memberId}::int AS member_id, ${address}::text AS address),
-    email AS (${insertEmails(type, Prisma.sql`SELECT id, member_id, address FROM row`)}),
-    counted AS (${addToCounters(countEnqueued(type, Prisma.sql`row`))})
-    SELECT id FROM row`)
+    WITH email AS (
+      INSERT INTO "Email" (type, "memberId", address, mailbox, "sendAt")
+      VALUES (${type}, ${memberId}, ${address}, ${mailbox},
+        date_trunc('milliseconds', now() + make_interval(secs => ${waitSeconds}::float8)))
+      RETURNING id
+    ),
+    counted AS (${addToCounters(countEnqueued(type, Prisma.sql`email`))})
+    SELECT id FROM email`)
   const [row] = rows
   if (!row) throw new Error('The database gave no answer')
   return row.id
 }
 
 /**
- * The same for a set of emails, as parts of a larger statement.
+ * Puts a set of emails into the outbox, as parts of a larger statement.
  * @param select rows of id (of the sequence "Email_id_seq"), member and address
  */
 export const insertEmails = (type: string, select: Prisma.Sql): Prisma.Sql => Prisma.sql`

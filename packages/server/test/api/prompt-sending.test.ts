@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
+import type { Member } from 'query-node'
 import { expect, onTestFinished, test } from 'vitest'
 import { createPromptSending } from '../../src/api/prompt-sending.ts'
 import { inTransaction } from '../../src/db/client.ts'
@@ -197,10 +198,8 @@ async function freePort(): Promise<number> {
   return port
 }
 
-test('`start:api` sends a confirmation by the configured provider, though no notifier runs', async () => {
-  const { story } = await members(0)
-  const alice = story.stranger('alice')
-  story.chain.commitBlock()
+/** `start:api` as a process, which sends by a mail server. */
+async function startApiProcess(story: Story) {
   const mail = await startScript({})
   const port = await freePort()
   const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/main/api.ts')], {
@@ -226,15 +225,50 @@ test('`start:api` sends a confirmation by the configured provider, though no not
     log += chunk
   })
   await until(() => log.includes('The API answers'))
-  const variables = { ...signed(alice), name: 'Alice', email: 'alice@bücher.example' }
-  const response = await fetch(`http://127.0.0.1:${port}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: SIGNUP, variables }),
-  })
-  expect(await response.json()).toMatchObject({ data: { signup: expect.any(String) } })
+  const url = `http://127.0.0.1:${port}`
+  async function ask(query: string, variables: object, token = ''): Promise<unknown> {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: token && `Bearer ${token}` },
+      body: JSON.stringify({ query, variables }),
+    })
+    return response.json()
+  }
+  return {
+    url,
+    mail,
+    child,
+    exit,
+    signUp: (member: Member, email: string) => ask(SIGNUP, { ...signed(member), name: 'Alice', email }),
+    change: (member: Member, email: string) => ask(UPDATE, { email }, story.tokens.auth(Number(member.id))),
+  }
+}
+
+test('`start:api` sends a confirmation by the configured provider, though no notifier runs', async () => {
+  const { story } = await members(0)
+  const alice = story.stranger('alice')
+  story.chain.commitBlock()
+  const { mail, child, exit, signUp } = await startApiProcess(story)
+  expect(await signUp(alice, 'alice@bücher.example')).toMatchObject({ data: { signup: expect.any(String) } })
   await until(async () => (await statusesOf(story)).includes('alice@bücher.example SENT'))
   expect(mail.commands).toContain('RCPT TO:<alice@xn--bcher-kva.example>')
   child.kill('SIGTERM')
   expect(await exit).toEqual([0, null])
+})
+
+test('a fresh API answers everybody while it writes its first confirmation', async () => {
+  const { story, cast } = await members(60)
+  const strangers = Array.from({ length: 40 }, (_, n) => story.stranger(`stranger-${n}`))
+  story.chain.commitBlock()
+  const { url, mail, signUp, change } = await startApiProcess(story)
+  const answers = Promise.all([
+    ...strangers.map((member, n) => signUp(member, `stranger-${n}@example.org`)),
+    ...cast.map((member, n) => change(member, `new-${n}@example.org`)),
+  ])
+  await until(async () => (await story.db.email.count({ where: { attempts: 1 } })) > 0)
+  let answered = 0
+  for (; !mail.commands.length; answered++) expect((await fetch(`${url}/healthz`)).status).toBe(200)
+  expect(answered).toBeGreaterThan(cast.length)
+  for (const answer of await answers) expect(answer).not.toHaveProperty('errors')
+  await until(async () => (await story.db.email.count({ where: { status: 'SENT' } })) === 100)
 })

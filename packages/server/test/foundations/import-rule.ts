@@ -66,6 +66,7 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
       'node:fs/promises',
       'node:path',
       'node:stream',
+      'node:worker_threads',
       '@sendgrid/mail',
       'handlebars',
       'linkify-it',
