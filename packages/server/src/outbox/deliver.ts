@@ -1,3 +1,4 @@
+import pLimit, { type LimitFunction } from 'p-limit'
 import type { Pool } from '../db/client.ts'
 import { addressAsSent } from '../lib/email-address.ts'
 import { explain } from '../lib/explain.ts'
@@ -145,7 +146,8 @@ async function deliverClaimed(
         while (width() === lanes && (await mayGoOn())) {
           const email = queue.shift()
           if (!email) return
-          const result = await deliver(email, prepared.get(email.id) ?? { whyNot: 'SUBJECT_GONE' }, deps, progress)
+          const content = prepared.get(email.id) ?? { whyNot: 'SUBJECT_GONE' }
+          const result = await deliver(email, content, deps, { progress, mayGoOn })
           if (!result) queue.unshift(email)
           else {
             if (progress.refusal) summary.stopped ??= { reason: progress.refusal.reason, waitSeconds: 0 }
@@ -172,12 +174,12 @@ async function prepare({ pool, emailTypes }: DeliverDeps, batch: ClaimedEmail[],
   return prepareEmails(pool, batch)
 }
 
-/** @returns nothing when the provider is too busy for it: it has to be handed over again */
+/** @returns nothing when it was not handed over: the provider is too busy for it, or nothing more may begin */
 async function deliver(
   email: ClaimedEmail,
   prepared: PreparedEmail,
   deps: DeliverDeps,
-  progress: Progress,
+  { progress, mayGoOn }: { progress: Progress; mayGoOn: () => Promise<boolean> },
 ): Promise<Result | undefined> {
   const { id, attempts } = email
   if ('whyNot' in prepared) return { id, status: 'IGNORED', reason: prepared.whyNot }
@@ -190,9 +192,13 @@ async function deliver(
   const written = 'error' in prepared ? prepared : write(email, prepared, deps)
   if ('error' in written) return failedAttempt(email, null, messageOf(written.error), 'CANNOT_BE_WRITTEN')
   if (!('to' in prepared)) return undefined
-  const startedMs = performance.now()
-  const outcome = await handOver(written.outgoing, deps)
-  if (outcome.result === 'busy') return undefined
+  const handedOver = await inTurn(deps.provider, async () => {
+    if (!(await mayGoOn())) return undefined
+    const startedMs = performance.now()
+    return { startedMs, outcome: await handOver(written.outgoing, deps) }
+  })
+  if (!handedOver || handedOver.outcome.result === 'busy') return undefined
+  const { startedMs, outcome } = handedOver
   const othersAccepted = (lastAcceptedMs.get(deps.provider) ?? 0) > startedMs
   const { result, provider } = await judge(deps.pool, { ...prepared, email }, outcome, othersAccepted)
   if (result.status === 'SENT') lastAcceptedMs.set(deps.provider, performance.now())
@@ -211,6 +217,20 @@ function write(email: ClaimedEmail, { to, compose }: Writable, { emailSender }: 
   } catch (error) {
     return { error }
   }
+}
+
+const turns = new WeakMap<Provider, LimitFunction>()
+
+/** All that this process hands over, single emails too, shares what the provider takes at the same time. */
+async function inTurn<T>(provider: Provider, work: () => Promise<T>): Promise<T> {
+  const limit = turns.get(provider) ?? pLimit(CONCURRENCY)
+  turns.set(provider, limit)
+  const adjust = () => {
+    limit.concurrency = provider.concurrency?.() ?? CONCURRENCY
+  }
+  adjust()
+  // Before the next one begins.
+  return limit(() => work().finally(adjust))
 }
 
 async function handOver(email: OutgoingEmail, { provider }: DeliverDeps): Promise<Outcome> {

@@ -156,6 +156,30 @@ test('one recipient that hangs does not stop the others, whose emails are accept
   expect(await story.db.sendingPause.count()).toBe(0)
 })
 
+test('the API and a notifier in its process share what the provider takes at the same time, also when that changes', async () => {
+  const { story, cast, deps } = await members(60)
+  let [excess, open, taken] = [0, 0, 0]
+  const provider: Provider = {
+    ...deps.provider,
+    concurrency: () => (taken < 20 ? 3 : 1),
+    async send() {
+      open++
+      excess = Math.max(excess, open - (provider.concurrency?.() ?? 0))
+      await new Promise((resolve) => setImmediate(resolve))
+      open--
+      taken++
+      return taken % 5 ? accept : { result: 'busy', reason: 'too many connections' }
+    },
+  }
+  const sending = createPromptSending({ ...deps, open: async () => ({ ...deps, provider }) })
+  const ids = await Promise.all(cast.map((_, n) => enqueue(story, n, `new-${n}@example.org`)))
+  for (const id of ids) sending.send(id)
+  await Promise.all([deliverDue({ ...deps, provider }), deliverDue({ ...deps, provider })])
+  await until(async () => (await story.db.email.count({ where: { status: 'SENT', attempts: 1 } })) === cast.length)
+  await sending.close()
+  expect(excess).toBe(0)
+})
+
 test('one that stops finishes what is in hand, begins nothing more, and leaves the rest to the notifier', async () => {
   const gate = Promise.withResolvers<Outcome>()
   const { story, cast, asked, sending } = await members(CONCURRENCY + 5, () => gate.promise)

@@ -1,8 +1,10 @@
 import type { AddressInfo } from 'node:net'
 import { SMTPServer } from 'smtp-server'
 import { expect, onTestFinished, test } from 'vitest'
+import { createPromptSending } from '../../src/api/prompt-sending.ts'
 import { createSmtp } from '../../src/emails/providers/smtp.ts'
 import { recordingProvider, stories } from '../support/story.ts'
+import { until } from '../support/until.ts'
 import { email, sender } from './an-email.ts'
 import { startScript } from './smtp-stand-in.ts'
 
@@ -63,6 +65,27 @@ test.each([
     expect(await story.db.email.count({ where: { attempts: 1, failingSince: null } })).toBe(40)
   },
 )
+
+test('single emails of the API reach a server that takes one connection, with no attempt lost and no pause', async () => {
+  const { url, taken } = await startCrowded(1, 'greeting', 421)
+  const smtp = createSmtp({ url, sender })
+  const story = await createStory({ provider: smtp })
+  const cast = await Promise.all(Array.from({ length: 40 }, (_, n) => story.member(`member-${n}`)))
+  await story.db.email.createMany({
+    data: cast.map(({ id }) => ({ memberId: Number(id), type: 'address-changed', address: `old-${id}@example.org` })),
+  })
+  const { pool, log, emailTypes, config } = story.deps
+  const open = async () => ({ emailTypes, provider: smtp })
+  const sending = createPromptSending({ pool, log, emailSender: config.emailSender, open })
+  onTestFinished(async () => {
+    await sending.close()
+    await smtp.close()
+  })
+  for (const { id } of await story.db.email.findMany()) sending.send(id)
+  await until(async () => (await story.db.email.count({ where: { status: 'SENT', attempts: 1 } })) === cast.length)
+  expect(taken).toHaveLength(cast.length)
+  expect(await story.db.sendingPause.count()).toBe(0)
+})
 
 test('connections are halved when the server refuses some, and grow by one for each hundred emails', async () => {
   const { url } = await startCrowded(5, 'greeting', 421)

@@ -57,7 +57,7 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
   },
   outbox: {
     rooms: [...LOWER, 'generated/prisma'],
-    packages: ['node:timers/promises', 'zod'],
+    packages: ['node:timers/promises', 'p-limit', 'zod'],
   },
   emails: {
     rooms: [...MIDDLE, 'generated/prisma'],
