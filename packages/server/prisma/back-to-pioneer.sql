@@ -87,6 +87,8 @@ BEGIN
   PERFORM setval(pg_get_serial_sequence('"Notification"', 'id'), notification_ids, false);
 END $$;
 
+DROP TYPE "EmailFrequency";
+
 INSERT INTO "Member" (id, name, email, "unverifiedEmail", "receiveEmails") SELECT * FROM kept_member;
 INSERT INTO "Subscription" (id, "memberId", kind, "entityId", "shouldNotify", "shouldNotifyByEmail")
 SELECT * FROM kept_subscription;

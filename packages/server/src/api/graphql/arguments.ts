@@ -12,3 +12,16 @@ export function parseText(text: string | null | undefined): string | undefined {
   if (text?.includes('\0')) throw apiError('BAD_USER_INPUT', 'A text contains the character NUL: remove it.')
   return text ?? undefined
 }
+
+/** @throws BAD_USER_INPUT unless the text is a time of ISO 8601 with its offset, such as `2026-12-24T18:00:00Z` */
+export function parseTime(text: string): Date {
+  const [, year, month, day] =
+    /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/.exec(text) ?? []
+  const time = new Date(text)
+  // JavaScript takes the 30th of February for the 2nd of March.
+  const exists = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day)
+  if (!exists || Number.isNaN(time.getTime())) {
+    throw apiError('BAD_USER_INPUT', 'A time has to be written as in 2026-12-24T18:00:00Z.')
+  }
+  return time
+}

@@ -35,3 +35,12 @@ export const NotificationStatus = builder.enumType('NotificationStatus', {
 export const NotificationEmailStatus = builder.enumType('NotificationEmailStatus', {
   values: ['PENDING', 'SENT', 'FAILED', 'IGNORED'] as const,
 })
+export const EmailFrequency = builder.enumType('EmailFrequency', {
+  description: 'How often news is emailed.',
+  values: {
+    IMMEDIATE: { description: 'Each piece of news by itself, at once.' },
+    HOURLY: { description: 'A digest at the end of each hour that has news.' },
+    DAILY: { description: 'A digest at `digestHour`, on each day that has news.' },
+    WEEKLY: { description: 'A digest on `digestWeekday` at `digestHour`, in each week that has news.' },
+  } as const,
+})

@@ -1,5 +1,6 @@
 import { inTransaction, type Pool, query } from '../../db/client.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
+import { type Calm, type CalmChanges, CalmMistake, saveCalm } from '../../members/calm.ts'
 import {
   askForConfirmation,
   confirmAddress,
@@ -9,8 +10,10 @@ import {
 } from '../../members/confirmation.ts'
 import { setReceiveEmails } from '../../members/settings.ts'
 import { apiError } from '../errors.ts'
+import { parseText, parseTime } from './arguments.ts'
 import { builder, requireMember } from './builder.ts'
 import { readAddress } from './email-confirmation.ts'
+import { EmailFrequency } from './enums.ts'
 
 export const Member = builder.prismaObject('Member', {
   fields: (t) => ({
@@ -19,6 +22,27 @@ export const Member = builder.prismaObject('Member', {
     email: t.exposeString('email', { description: 'The confirmed address, which receives emails.' }),
     unverifiedEmail: t.exposeString('unverifiedEmail', { description: 'The address that is not confirmed yet.' }),
     receiveEmails: t.exposeBoolean('receiveEmails', { nullable: false }),
+    emailFrequency: t.expose('emailFrequency', { type: EmailFrequency, nullable: false }),
+    digestHour: t.exposeInt('digestHour', {
+      nullable: false,
+      description: 'When daily and weekly digests are sent: the hour in `timeZone`, 0 to 23.',
+    }),
+    digestWeekday: t.exposeInt('digestWeekday', {
+      nullable: false,
+      description: 'The day of weekly digests: 1 (Monday) to 7 (Sunday).',
+    }),
+    timeZone: t.exposeString('timeZone', {
+      nullable: false,
+      description: 'A name of the IANA database, such as `Europe/Berlin`.',
+    }),
+    pauseEmailsUntil: t.string({
+      description: 'No news is emailed before this time (ISO 8601). Null: there is no pause.',
+      resolve: ({ pauseEmailsUntil: until }) => (until && until.getTime() > Date.now() ? until.toISOString() : null),
+    }),
+    urgentImmediately: t.exposeBoolean('urgentImmediately', {
+      nullable: false,
+      description: 'Whether mentions and elections are emailed at once, without waiting for a digest.',
+    }),
   }),
 })
 
@@ -43,14 +67,25 @@ builder.mutationField('updateMember', (t) =>
       email: t.arg.string({ description: 'An empty one changes nothing.' }),
       receiveEmails: t.arg.boolean(),
       removeEmail: t.arg.boolean({ description: 'Removes the address, also one that is not confirmed yet.' }),
+      emailFrequency: t.arg({ type: EmailFrequency }),
+      digestHour: t.arg.int({ description: '0 to 23.' }),
+      digestWeekday: t.arg.int({ description: '1 (Monday) to 7 (Sunday).' }),
+      timeZone: t.arg.string({ description: 'A name of the IANA database, such as `Europe/Berlin`.' }),
+      pauseEmailsUntil: t.arg.string({
+        description:
+          'Until then, a year from now at most, no news is emailed. Null, or a time that has passed, ends the pause.',
+      }),
+      urgentImmediately: t.arg.boolean(),
     },
-    async resolve(_query, _root, { email, receiveEmails, removeEmail }, context) {
+    async resolve(_query, _root, { email, receiveEmails, removeEmail, ...calm }, context) {
       const { id } = await requireMember(context)
       const address = readAddress(email, context)
       if (removeEmail && address !== undefined) {
         throw apiError('BAD_USER_INPUT', 'A request can either change the address or remove it: send one of the two.')
       }
+      const changes = readCalm(calm)
       const confirmation = await inTransaction(context.pool, async (transaction) => {
+        await saveCalm(transaction, id, changes)
         if (receiveEmails != null) await setReceiveEmails(transaction, id, receiveEmails)
         if (removeEmail) await removeAddress(transaction, id)
         // A settings page sends every field, also the address in use.
@@ -58,6 +93,8 @@ builder.mutationField('updateMember', (t) =>
           return askForConfirmation(transaction, id, address)
         }
         return undefined
+      }).catch((error: unknown) => {
+        throw error instanceof CalmMistake ? apiError('BAD_USER_INPUT', error.message) : error
       })
       if (confirmation !== undefined) context.sendPromptly?.(confirmation)
       return requireMember(context)
@@ -89,6 +126,18 @@ builder.mutationField('verifyEmail', (t) =>
     },
   }),
 )
+
+type CalmArguments = { [Setting in keyof Calm]?: (Setting extends 'pauseEmailsUntil' ? string : Calm[Setting]) | null }
+
+/** Null leaves a setting as it is, as in the other arguments. It ends a pause. */
+const readCalm = ({ pauseEmailsUntil, ...others }: CalmArguments): CalmChanges => ({
+  emailFrequency: others.emailFrequency ?? undefined,
+  digestHour: others.digestHour ?? undefined,
+  digestWeekday: others.digestWeekday ?? undefined,
+  timeZone: parseText(others.timeZone),
+  urgentImmediately: others.urgentImmediately ?? undefined,
+  pauseEmailsUntil: pauseEmailsUntil == null ? pauseEmailsUntil : parseTime(pauseEmailsUntil),
+})
 
 /** Every client asks this, and Prisma's first statement takes 25 MB (docs/decisions/0006). */
 async function isRegistered(pool: Pool, id: number): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { Transaction } from '../../db/client.ts'
 import { addToCounters } from '../../db/counters.ts'
+import { RECORDING } from '../../db/recording.ts'
 import { signalNotifications } from '../../db/signals.ts'
 import { generalKinds } from '../../events/kinds.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
@@ -51,7 +52,7 @@ export async function recordNotifications(
   // misses none.
   await transaction.query(Prisma.sql`
     SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true),
-      pg_advisory_xact_lock(hashtext('number notifications'))`)
+      pg_advisory_xact_lock(${RECORDING})`)
   const { rows } = await transaction.query<Recorded>(Prisma.sql`
     ${resolution(events, circumstances)},
     numbered AS MATERIALIZED (
