@@ -1,5 +1,5 @@
 import { shorten, type TextLimit } from '../lib/text.ts'
-import { isEmailKind, type LinkBase, linksOf } from '../members/email-links.ts'
+import { isEmailKind, type LinkBase, linksOf, VERIFY_EMAIL_PATH } from '../members/email-links.ts'
 import type { ComposedEmail } from '../outbox/email-types.ts'
 import type { EmailContext, Letter } from './define.ts'
 import { headersOf, unsubscribing } from './headers.ts'
@@ -34,6 +34,7 @@ export async function createComposer({ pioneerUrl, emailSender }: Pick<EmailCont
       settings,
       unsubscribe: null,
       preferences: null,
+      page: base && letter.confirmation ? `${base.publicUrl}${VERIFY_EMAIL_PATH}${letter.confirmation}` : null,
       ...links,
     }
     const headers = { ...headersOf(letter, emailSender), ...(links && unsubscribing(links.unsubscribe)) }

@@ -33,6 +33,8 @@ export type Letter = {
   /** The thread or proposal that it is about. */
   thing?: Thing | undefined
   conversation?: Conversation | undefined
+  /** The token of a confirmation: the API has a page for it, too. */
+  confirmation?: string
 }
 
 export type EmailType<Content> = {

@@ -4,7 +4,14 @@ import { Worker } from 'node:worker_threads'
 import Handlebars from 'handlebars'
 import type { Letter } from './define.ts'
 
-type Content = Letter & { preview: string; settings: string; unsubscribe: string | null; preferences: string | null }
+type Content = Letter & {
+  preview: string
+  settings: string
+  unsubscribe: string | null
+  preferences: string | null
+  /** Where the same can be done without the app. */
+  page: string | null
+}
 
 type Fill = (content: Content) => { html: string; text: string }
 let compiled: Promise<Fill> | undefined

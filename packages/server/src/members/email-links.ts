@@ -20,6 +20,7 @@ const LIFETIME_SECONDS = 365 * 24 * 60 * 60
 
 export const UNSUBSCRIBE_PATH = '/unsubscribe/'
 export const PREFERENCES_PATH = '/preferences/'
+export const VERIFY_EMAIL_PATH = '/verify-email/'
 
 export const isEmailKind = (kind: string): kind is EmailAbout['kind'] => isKind(kind) || kind === 'digest'
 

@@ -11,7 +11,15 @@ const loaded = (name: string) => Object.keys(cache).some((file) => file.includes
 
 test('the compiler of MJML, which takes seconds and 100 MB, is loaded by its own thread alone', async () => {
   const compose = await createComposer({ pioneerUrl: 'https://pioneer.example', emailSender: 'news@example.org' })
-  const letter = { name: 'Bob', headline: 'News', summary: 'There is news.', excerpt: null, action: 'Read', link: '#' }
+  const letter = {
+    memberId: 2,
+    name: 'Bob',
+    headline: 'News',
+    summary: 'There is news.',
+    excerpt: null,
+    action: 'Read',
+    link: '#',
+  }
   expect(compose({ ...letter, reason: 'you asked', kind: 'test', group: null }).html).toMatch(/^<!doctype html>/)
   expect(loaded('handlebars')).toBe(true)
   expect(loaded('mjml')).toBe(false)

@@ -1,6 +1,8 @@
-import { readUnsubscribe, UNSUBSCRIBE_PATH } from '../../members/email-links.ts'
+import { PREFERENCES_PATH, readUnsubscribe, UNSUBSCRIBE_PATH, VERIFY_EMAIL_PATH } from '../../members/email-links.ts'
 import type { PageDefinition, PageDeps } from './deps.ts'
+import { createPreferences } from './preferences.ts'
 import { createUnsubscribe } from './unsubscribe.ts'
+import { createVerifyEmail } from './verify-email.ts'
 
 /** Every page. One more is one more file and one more entry here. */
 export const createPages = (deps: PageDeps): PageDefinition[] => [
@@ -13,4 +15,6 @@ export const createPages = (deps: PageDeps): PageDefinition[] => [
       return about && `member ${about.memberId}`
     },
   },
+  { name: 'preferences', path: PREFERENCES_PATH, handle: createPreferences(deps) },
+  { name: 'verify email', path: VERIFY_EMAIL_PATH, handle: createVerifyEmail(deps) },
 ]

@@ -9,9 +9,9 @@ export type Page = { title: string; content: Html }
 /** Everything is in the page itself, so that no other request could carry its address. */
 const STYLE = `
 :root { color-scheme: light dark; --back: #f3f4f7; --card: #fff; --text: #2b2f38; --dim: #5a6070; --line: #8a90a0;
-  --accent: #4038ff; --on-accent: #fff; --good: #0b6b3a }
+  --accent: #4038ff; --on-accent: #fff; --good: #0b6b3a; --bad: #b3261e }
 @media (prefers-color-scheme: dark) { :root { --back: #14161b; --card: #1f2229; --text: #e6e8ec; --dim: #a7aebb;
-  --line: #7b8292; --accent: #a29dff; --on-accent: #14161b; --good: #6fd3a0 } }
+  --line: #7b8292; --accent: #a29dff; --on-accent: #14161b; --good: #6fd3a0; --bad: #ff9d94 } }
 * { box-sizing: border-box }
 body { margin: 0; background: var(--back); color: var(--text); overflow-wrap: anywhere;
   font: 16px/1.55 -apple-system, BlinkMacSystemFont, 'Segoe UI', Helvetica, Arial, sans-serif }
@@ -24,6 +24,7 @@ p { margin: 0 0 12px } p:last-child { margin: 0 }
 a { color: var(--accent) }
 .dim, .kind p { color: var(--dim) }
 .done { color: var(--good); font-weight: 600 }
+.mistake { color: var(--bad); font-weight: 600 }
 button, select, input[type=number], input[type=date], input[type=text] { font: inherit; min-height: 44px;
   border: 1px solid var(--line); border-radius: 8px; padding: 8px 14px; background: var(--card); color: var(--text);
   max-width: 100% }

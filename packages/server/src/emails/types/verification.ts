@@ -54,6 +54,7 @@ export const verification = defineEmailType<z.output<typeof content>>({
       link: `${pioneerUrl}/#/settings?emailVerificationToken=${token}`,
       kind: 'verification',
       group: null,
+      confirmation: token,
       reason: `this address was entered for ${membership}; if that was not you, ignore this email`,
     }
   },
