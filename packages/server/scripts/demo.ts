@@ -101,7 +101,7 @@ async function demonstrate(databaseUrl: string): Promise<void> {
     say('\nThe notifier has read the chain. Who was notified of what, and why:\n')
     printTable(await newNotifications(db), screen)
     report(summary)
-    if (page) say(`\nRead the emails at ${page.url} until the demo ends.`)
+    if (page) say(`\nRead the emails at ${page.url} until the demo ends. Their links to unsubscribe work.`)
     else say('\nThe emails are deleted with the demo. Without --once, it shows them on a page.')
     if (api) {
       say(`The API is at ${api.url}. In a browser, GraphiQL opens there with ${alice.handle}'s token filled in.`)

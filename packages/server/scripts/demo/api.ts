@@ -1,9 +1,10 @@
 import type { ApiDeps } from '../../src/api/graphql/builder.ts'
 import { startApi } from '../../src/api/server.ts'
 import type { Config } from '../../src/config/config.ts'
+import { storePublicUrl } from '../../src/members/public-url.ts'
 
 /**
- * Serves the API to this machine, at the usual port or, where that is taken, at any.
+ * Serves the API to this machine, at the usual port or, where that is taken, at any. Links in emails lead to it.
  *
  * @param demoToken the token that GraphiQL starts with
  */
@@ -14,12 +15,12 @@ export async function serveApi(deps: Omit<ApiDeps, 'pioneerUrl' | 'emailProvider
       { ...deps, pioneerUrl, emailProvider: emailProvider.name },
       { ...config, demoToken, host: '127.0.0.1', port },
     )
-  try {
-    return await start(config.port)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+  const api = await start(config.port).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error
     return start(0)
-  }
+  })
+  await storePublicUrl(deps.pool, api.url)
+  return api
 }
 
 /** A command that asks the API what a member was told. */

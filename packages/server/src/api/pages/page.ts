@@ -13,13 +13,14 @@ const STYLE = `
 @media (prefers-color-scheme: dark) { :root { --back: #14161b; --card: #1f2229; --text: #e6e8ec; --dim: #a7aebb;
   --line: #7b8292; --accent: #a29dff; --on-accent: #14161b; --good: #6fd3a0; --bad: #ff9d94 } }
 * { box-sizing: border-box }
+html { scroll-padding-bottom: 96px }
 body { margin: 0; background: var(--back); color: var(--text); overflow-wrap: anywhere;
   font: 16px/1.55 -apple-system, BlinkMacSystemFont, 'Segoe UI', Helvetica, Arial, sans-serif }
 header, main { max-width: 720px; margin: 0 auto; padding: 16px }
 header { font-weight: 600; padding-bottom: 0 }
-main > *, form > section { background: var(--card); border-radius: 12px; padding: 20px; margin: 0 0 16px }
-form, form.plain { background: none; padding: 0 }
-h1 { font-size: 26px; line-height: 1.25 } h2 { font-size: 20px; line-height: 1.3; margin: 0 0 8px }
+main > :not(h1), form > section { background: var(--card); border-radius: 12px; padding: 20px; margin: 0 0 16px }
+main > form, form.plain { background: none; padding: 0 }
+h1 { font-size: 26px; line-height: 1.25; margin: 16px 0 } h2 { font-size: 20px; line-height: 1.3; margin: 0 0 8px }
 p { margin: 0 0 12px } p:last-child { margin: 0 }
 a { color: var(--accent) }
 .dim, .kind p { color: var(--dim) }
@@ -39,7 +40,7 @@ legend { font-weight: 600; padding: 0; float: left; width: 100% } legend + * { c
 label.switch { display: inline-flex; align-items: center; gap: 10px; min-height: 44px; padding-right: 8px; cursor: pointer }
 label.field { display: block; margin: 0 0 12px } label.field > span { display: block; font-weight: 600 }
 input[type=checkbox], input[type=radio] { width: 22px; height: 22px; margin: 0; accent-color: var(--accent) }
-.row { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: center; justify-content: space-between }
+.row, label.field.row { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: center; justify-content: space-between }
 .row > :first-child { flex: 1 1 220px }
 form > .save { position: sticky; bottom: 0; border-radius: 12px 12px 0 0; margin: 0; padding: 12px 20px;
   box-shadow: 0 -2px 12px rgb(0 0 0 / 20%) }

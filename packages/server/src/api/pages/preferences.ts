@@ -169,19 +169,25 @@ async function readCalm(transaction: Transaction, { member, pauseDay }: State, f
     timeZone: zone,
     urgentImmediately: form.has('urgentImmediately'),
     // A pause that the app has set may end within the day.
-    pauseEmailsUntil: day === pauseDay ? undefined : day && (await startOfDay(transaction, day, zone)),
+    pauseEmailsUntil: day === pauseDay ? undefined : day ? await startOfDay(transaction, day, zone) : null,
   }
 }
 
 /** @throws CalmMistake when there is no such day or zone */
 async function startOfDay(transaction: Transaction, day: string, zone: string): Promise<Date | null> {
-  if (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(Date.parse(day))) {
+  if (!isDay(day)) {
     throw new CalmMistake('The day has to be a date such as 2026-12-31.')
   }
   const { rows } = await transaction.query<{ start: Date }>(Prisma.sql`
     SELECT ${day}::date::timestamp AT TIME ZONE name AS start FROM pg_timezone_names WHERE name = ${zone}`)
   if (!rows[0]) throw new CalmMistake('There is no such time zone.')
   return rows[0].start
+}
+
+/** JavaScript reads a February 30 as a day in March. */
+function isDay(text: string): boolean {
+  const date = new Date(text)
+  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
 }
 
 const checked = (on: boolean): Html => ({ markup: on ? ' checked' : '' })

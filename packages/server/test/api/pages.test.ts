@@ -1,0 +1,264 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { signConfirmation } from '../../src/members/confirmation.ts'
+import { linksOf } from '../../src/members/email-links.ts'
+import { readLinkKey } from '../../src/members/links.ts'
+import { serveApi } from '../support/api.ts'
+import { browsing, hasChromium } from '../support/chromium.ts'
+import { stories } from '../support/story.ts'
+
+const story = stories()
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** Bob, who watches a thread and a proposal, and mutes a category. */
+async function begin() {
+  const s = await story()
+  const api = await serveApi(s)
+  const [alice, bob] = [await s.member('alice'), await s.member('bob', { email: 'bob.builder@example.org' })]
+  const category = s.chain.categoryCreated('Off topic')
+  const thread = s.chain.threadCreated({ by: alice, in: category, title: 'Plants & <b>pots</b>', text: 'x' })
+  s.chain.commitBlock()
+  await s.watches(bob, 'FORUM_THREAD_ENTITY_POST', thread)
+  await s.mutes(bob, 'FORUM_CATEGORY_ENTITY_THREAD', category)
+  const memberId = Number(bob.id)
+  const key = await readLinkKey(s.pool)
+  const links = linksOf(
+    { publicUrl: api.url, key },
+    { memberId, kind: 'FORUM_POST_REPLY', thing: { type: 'thread', id: thread.id } },
+  )
+  const confirm = (address: string) => `${api.url}/verify-email/${signConfirmation(key, memberId, address, Date.now())}`
+  const settings = async () => {
+    const rows = await s.db.subscription.findMany({ where: { memberId }, orderBy: { id: 'asc' } })
+    return rows.map(({ kind, entityId, shouldNotify, shouldNotifyByEmail }) => [
+      kind,
+      entityId,
+      shouldNotify,
+      shouldNotifyByEmail,
+    ])
+  }
+  const member = () => s.db.member.findUniqueOrThrow({ where: { id: memberId } })
+  return { ...s, api, alice, bob, category, thread, links, confirm, settings, member }
+}
+
+/** The form of a page as a browser without scripts sends it. */
+function formOf(markup: string): URLSearchParams {
+  const form = new URLSearchParams()
+  for (const [tag] of markup.matchAll(/<input [^>]*>/g)) {
+    const [, type] = /type="(\w+)"/.exec(tag) ?? []
+    if (type === 'checkbox' && !/ checked/.test(tag)) continue
+    form.append(/name="([^"]*)"/.exec(tag)?.[1] ?? '', /value="([^"]*)"/.exec(tag)?.[1] ?? '')
+  }
+  for (const [, name = '', options = ''] of markup.matchAll(/<select name="([^"]*)">(.*?)<\/select>/gs)) {
+    form.append(name, /value="([^"]*)" selected/.exec(options)?.[1] ?? '')
+  }
+  return form
+}
+const send = (link: string, body: URLSearchParams) => fetch(link, { method: 'POST', body })
+
+describe('preferences', () => {
+  test('saving what the page shows changes nothing: a default stays a default', async () => {
+    const { links, settings, member } = await begin()
+    const [before, memberBefore] = [await settings(), await member()]
+    const form = formOf(await (await fetch(links.preferences)).text())
+    const answer = await send(links.preferences, form)
+    expect(answer.status).toBe(200)
+    expect(await answer.text()).toContain('Saved.')
+    expect(await settings()).toEqual(before)
+    expect({ ...(await member()), updatedAt: 0 }).toEqual({ ...memberBefore, updatedAt: 0 })
+  })
+
+  test('one form saves switches, frequency, pause, watches and mutes', async () => {
+    const { links, settings, member } = await begin()
+    const form = formOf(await (await fetch(links.preferences)).text())
+    const ids = [...form.keys()].filter((name) => name.startsWith('entity-'))
+    expect(ids.map((name) => form.get(name))).toEqual(['MUTE', 'WATCH'])
+    for (const [name, value] of Object.entries({
+      emailFrequency: 'WEEKLY',
+      digestHour: '20',
+      digestWeekday: '7',
+      timeZone: 'Europe/Berlin',
+      pauseDay: '2027-03-28',
+      [ids[0] ?? '']: 'DEFAULT',
+      [ids[1] ?? '']: 'MUTE',
+    }))
+      form.set(name, value)
+    form.delete('urgentImmediately')
+    form.delete('app', 'FORUM_POST_REPLY')
+    form.append('email', 'PROPOSAL_VOTE_ALL')
+    form.delete('receiveEmails')
+    expect((await send(links.preferences, form)).status).toBe(200)
+    expect(await settings()).toEqual([
+      ['FORUM_THREAD_ENTITY_POST', '1', false, false],
+      ['FORUM_POST_REPLY', null, false, true],
+      ['PROPOSAL_VOTE_ALL', null, false, true],
+    ])
+    expect(await member()).toMatchObject({
+      receiveEmails: false,
+      emailFrequency: 'WEEKLY',
+      digestHour: 20,
+      digestWeekday: 7,
+      timeZone: 'Europe/Berlin',
+      urgentImmediately: false,
+      pauseEmailsUntil: new Date('2027-03-27T23:00:00Z'),
+    })
+    const again = formOf(await (await fetch(links.preferences)).text())
+    expect(again.get('pauseDay')).toBe('2027-03-28')
+    again.set('pauseDay', '')
+    await send(links.preferences, again)
+    expect((await member()).pauseEmailsUntil).toBeNull()
+  })
+
+  test.each([
+    ['timeZone', 'Mars/Olympus'],
+    ['timeZone', "UTC'; DROP TABLE"],
+    ['digestHour', '24'],
+    ['digestWeekday', 'Monday'],
+    ['emailFrequency', 'NEVER'],
+    ['pauseDay', '2027-02-30'],
+    ['pauseDay', '9999-01-01'],
+    ['pauseDay', 'tomorrow'],
+    ['form', 'another'],
+  ])('%s %j is refused in words, and nothing else is saved', async (name, value) => {
+    const { links, settings, member } = await begin()
+    const before = await settings()
+    const form = formOf(await (await fetch(links.preferences)).text())
+    form.set(name, value)
+    form.append('email', 'PROPOSAL_VOTE_ALL')
+    const answer = await send(links.preferences, form)
+    expect(answer.status).toBe(400)
+    expect(await answer.text()).toMatch(/role="alert">[A-Z][^<]+\.</)
+    expect(await settings()).toEqual(before)
+    expect((await member()).emailFrequency).toBe('IMMEDIATE')
+  })
+
+  test("shows the address masked, no token, no way to change the address, and no other member's settings", async () => {
+    const { links, alice, mutes, category } = await begin()
+    await mutes(alice, 'FORUM_CATEGORY_ENTITY_POST', category)
+    const markup = await (await fetch(links.preferences)).text()
+    expect(markup).toContain('bo•••@ex•••.org')
+    expect(markup).not.toContain('bob.builder')
+    expect(markup).not.toContain(links.preferences.split('/').at(-1))
+    expect(markup).not.toMatch(/type="(email|text)"/)
+    expect(markup).not.toContain('Posts in this category')
+    expect(markup).toContain('Plants &#38; &#60;b&#62;pots&#60;/b&#62;')
+  })
+
+  test('what a page does not show stays as it is', async () => {
+    const { links, settings, watches, bob, sets } = await begin()
+    await sets(bob, 'WG_SPENDING_ALL', { inApp: true, byEmail: true })
+    const form = formOf(await (await fetch(links.preferences)).text())
+    form.delete('shown', 'WG_SPENDING_ALL')
+    form.delete('app', 'WG_SPENDING_ALL')
+    form.delete('email', 'WG_SPENDING_ALL')
+    await watches(bob, 'PROPOSAL_ENTITY_VOTE', { id: '77' })
+    const before = await settings()
+    await send(links.preferences, form)
+    expect(await settings()).toEqual(before)
+  })
+
+  test('a link of another scope, or of nobody, opens nothing', async () => {
+    const { links, api, db, bob, confirm } = await begin()
+    const token = links.unsubscribe.split('/').at(-1)
+    for (const wrong of [token, confirm('a@example.org').split('/').at(-1), 'x', `${token}.${token}`]) {
+      expect((await fetch(`${api.url}/preferences/${wrong}`)).status).toBe(404)
+    }
+    await db.member.delete({ where: { id: Number(bob.id) } })
+    expect((await fetch(links.preferences)).status).toBe(404)
+    expect((await send(links.preferences, new URLSearchParams({ form: 'preferences' }))).status).toBe(404)
+  })
+})
+
+describe('confirming an address', () => {
+  test('takes a button: opening the page changes nothing', async () => {
+    const { db, bob, confirm, member } = await begin()
+    await db.member.update({ where: { id: Number(bob.id) }, data: { unverifiedEmail: 'new@example.org' } })
+    const link = confirm('new@example.org')
+    for (const method of ['GET', 'HEAD']) expect((await fetch(link, { method })).status).toBe(200)
+    expect((await member()).email).toBe('bob.builder@example.org')
+    const answer = await fetch(link, { method: 'POST' })
+    expect(await answer.text()).toContain('n•••@ex•••.org')
+    expect((await member()).email).toBe('new@example.org')
+    expect((await fetch(link, { method: 'POST' })).status).toBe(200)
+  })
+
+  test('of an address that was replaced, or with a damaged link, says so', async () => {
+    const { confirm, member } = await begin()
+    expect((await fetch(confirm('new@example.org'), { method: 'POST' })).status).toBe(404)
+    expect((await fetch(`${confirm('new@example.org')}x`)).status).toBe(404)
+    expect((await member()).email).toBe('bob.builder@example.org')
+  })
+})
+
+/** @returns what axe finds, in one line each */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe)
+  const found = (await page.evaluate('axe.run()')) as { violations: { id: string; nodes: { html: string }[] }[] }
+  return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+}
+
+describe.skipIf(!hasChromium('How pages look and work'))('in a browser', () => {
+  const open = browsing()
+  const sizes = [320, 768, 1280].flatMap((width) =>
+    (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
+  )
+
+  test.each(sizes)(
+    '$width pixels, $colorScheme: everybody can read and use the pages',
+    async ({ width, colorScheme }) => {
+      const { links, confirm } = await begin()
+      // axe comes by the inspector's way: the pages themselves allow no script.
+      const page = await open({ viewport: { width, height: 800 }, colorScheme, bypassCSP: true })
+      const requests: string[] = []
+      page.on('request', (request) => requests.push(request.url()))
+      for (const link of [links.preferences, links.unsubscribe, confirm('bob@example.org')]) {
+        await page.goto(link)
+        expect(await violations(page)).toEqual([])
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+        expect(await page.evaluate('document.scripts.length')).toBe(0)
+        for (const target of await page.locator('button, select, label.switch, input[type=date]').all()) {
+          const box = await target.boundingBox()
+          expect(Math.round(box?.height ?? 0)).toBeGreaterThanOrEqual(44)
+        }
+        if (process.env.SCREENSHOTS) {
+          const name = new URL(link).pathname.split('/')[1]
+          await page.screenshot({
+            path: `${process.env.SCREENSHOTS}/${name}-${width}-${colorScheme}.png`,
+            fullPage: true,
+          })
+        }
+      }
+      expect(requests.filter((url) => !url.startsWith('data:'))).toHaveLength(3)
+      await page.close()
+    },
+  )
+
+  test('a member without scripts saves by keyboard with one click, and unsubscribes and comes back', async () => {
+    const { links, settings, member } = await begin()
+    const page = await open({ javaScriptEnabled: false })
+    const referrers: (string | undefined)[] = []
+    page.on('request', (request) => referrers.push(request.headers().referer))
+    await page.goto(links.preferences)
+    await page.getByRole('group', { name: 'Any new proposal', exact: true }).getByLabel('By email').check()
+    await page.getByLabel('When emails come').selectOption('DAILY')
+    await page.getByLabel('Plants & <b>pots</b>').selectOption('MUTE')
+    await page.getByRole('button', { name: 'Save' }).press('Enter')
+    await page.getByRole('status').waitFor()
+    expect(await settings()).toContainEqual(['PROPOSAL_CREATED_ALL', null, false, true])
+    expect(await settings()).toContainEqual(['FORUM_THREAD_ENTITY_POST', '1', false, false])
+    expect((await member()).emailFrequency).toBe('DAILY')
+
+    await page.goto(links.unsubscribe)
+    await page.getByRole('button', { name: 'No more emails at all' }).click()
+    await page.getByRole('status').waitFor()
+    expect((await member()).receiveEmails).toBe(false)
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByRole('heading', { name: 'Subscribed again' }).waitFor()
+    expect((await member()).receiveEmails).toBe(true)
+    await page.getByRole('link', { name: 'choose what you hear about' }).click()
+    await page.getByRole('heading', { name: 'Your notifications' }).waitFor()
+    expect(referrers.filter(Boolean)).toEqual([])
+    await page.close()
+  })
+})
