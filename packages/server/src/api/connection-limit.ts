@@ -4,6 +4,7 @@ import { explain } from '../lib/explain.ts'
 import type { Logger } from '../lib/logger.ts'
 import { isForwarded, isLoopback, networkOf } from './caller.ts'
 import { createTally } from './tally.ts'
+import { limitUnreadAnswers, type Patience } from './unread-answers.ts'
 
 /** Kept free for the database, the query node, mail servers and modules. */
 const RESERVED_FILES = 100
@@ -23,6 +24,8 @@ export type ConnectionLimits = {
   trustedProxies: number | undefined
   /** Clients; by default, what the limit of open files allows. */
   most?: number
+  /** With clients that do not read. */
+  patience?: Patience | undefined
 }
 
 /**
@@ -30,7 +33,12 @@ export type ConnectionLimits = {
  * network gets at most half of the connections, and when few are left, those that wait for a request are closed. The
  * loopback has no limit as a network.
  */
-export function limitConnections(server: Server, log: Logger, { trustedProxies, most }: ConnectionLimits): void {
+export function limitConnections(
+  server: Server,
+  log: Logger,
+  { trustedProxies, most, patience }: ConnectionLimits,
+): void {
+  limitUnreadAnswers(server, patience)
   const files = openFilesLimit()
   const allowed = most ?? (files === undefined ? undefined : Math.max(files - RESERVED_FILES, MIN_CONNECTIONS))
   if (allowed !== undefined) server.maxConnections = allowed

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createFeed } from '../inbox/feed.ts'
 import { checkHealth } from '../operations/health.ts'
 import { bearerOf, targetOf } from './caller.ts'
-import { limitConnections } from './connection-limit.ts'
+import { type ConnectionLimits, limitConnections } from './connection-limit.ts'
 import { watchDatabase } from './database-watch.ts'
 import { badRequest, internalError } from './errors.ts'
 import type { ApiDeps } from './graphql/builder.ts'
@@ -15,7 +15,8 @@ import { createRouter } from './router.ts'
 import { createSignatureVerifier } from './signature-verifier.ts'
 
 export type ApiOptions = GraphqlOptions &
-  RequestRateOptions & {
+  RequestRateOptions &
+  Pick<ConnectionLimits, 'patience'> & {
     port: number
     host?: string
     /** GraphiQL in a browser. */

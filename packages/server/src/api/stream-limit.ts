@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { isLoopback } from './caller.ts'
 import { rateLimited } from './rate-limit.ts'
 import { createTally } from './tally.ts'
+import { letStream } from './unread-answers.ts'
 
 /** A stream is a browser's tab. */
 const MAX_STREAMS = { perMember: 20, perNetwork: 100 }
@@ -15,7 +16,7 @@ export function createStreamLimit() {
 
   return {
     /**
-     * Counts a stream until its response is closed.
+     * Counts a stream until its response is closed, however long that is.
      * @throws RATE_LIMITED
      */
     open(res: ServerResponse, memberId: number, network: string | undefined): void {
@@ -34,6 +35,7 @@ export function createStreamLimit() {
           `Your network has ${MAX_STREAMS.perNetwork} live streams open, the most for a network: reload instead.`,
         )
       }
+      letStream(res)
       members.add(memberId)
       if (limited !== undefined) networks.add(limited)
       res.once('close', () => {

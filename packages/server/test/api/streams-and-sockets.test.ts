@@ -141,3 +141,52 @@ test('when nearly all connections are taken, those that have waited longest for 
   await until(() => sockets.size === 18)
   expect(await ask('127.0.0.1')).toBe(200)
 })
+
+/** A client that asks again and again, and reads nothing. */
+async function mute(url: string) {
+  const { hostname, port } = new URL(url)
+  const socket = connect({ host: hostname, port: Number(port) })
+  onTestFinished(() => void socket.destroy())
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  socket.pause()
+  return {
+    ask: (path: string) => socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\naccept: text/html\r\n\r\n`),
+    isClosed: () => socket.destroyed,
+  }
+}
+
+test.each([
+  ['makes no progress', { idleMs: 300, answerMs: 600_000 }],
+  ['is not read in time', { idleMs: 0, answerMs: 300 }],
+])('the API closes a connection whose answer %s', async (_, patience) => {
+  const story = await createStory()
+  const api = await serveApi(story, { graphiql: true, patience })
+  const client = await mute(api.url)
+  await until(() => {
+    client.ask('/')
+    return client.isClosed()
+  })
+})
+
+test('a live stream outlives the time in which an answer has to be read', async () => {
+  const story = await createStory()
+  const bob = await story.member('bob')
+  await story.begins()
+  const api = await serveApi(story, { graphiql: true, patience: { idleMs: 0, answerMs: 500 } })
+  let stream: Awaited<ReturnType<typeof watch>> | undefined
+  // The first answers can take longer.
+  await until(async () => {
+    stream = await watch(api.url, api.tokenOf(bob)).catch(() => undefined)
+    return stream?.status === 200
+  })
+  // Its time begins after the stream's.
+  const client = await mute(api.url)
+  await until(() => {
+    client.ask('/')
+    return client.isClosed()
+  })
+  story.chain.announcingPeriodStarted()
+  await story.notify()
+  expect(await stream?.take(1)).toHaveLength(1)
+})
