@@ -17,7 +17,9 @@ const SPARE_CONNECTIONS = 10
 const MAKE_ROOM_EVERY_MS = 1_000
 /** A client that was just connected sends its request within this time. */
 const IDLE_MS = 5_000
+/** Proxies that are not configured are known by their requests: the latest ones, and not for ever. */
 const MAX_PROXIES = 1_000
+const PROXY_MS = 10 * 60_000
 
 export type ConnectionLimits = {
   /** The number of proxies in front of this server, whose connections are everybody's. Undefined: not configured. */
@@ -55,7 +57,8 @@ export function limitConnections(
 function limitNetworks(server: Server, log: Logger, trustedProxies: number | undefined, most: number): void {
   if (trustedProxies) return
   const open = createTally<string>()
-  const proxies = new Set<string>()
+  const forwardedAt = new Map<string, number>()
+  const isProxy = (network: string) => performance.now() - (forwardedAt.get(network) ?? -Infinity) < PROXY_MS
   const warn = seldom(() =>
     log.warn(
       `A network has ${most} connections open, the most for one. Its new connections are refused: if it is a proxy, set TRUSTED_PROXIES`,
@@ -64,7 +67,7 @@ function limitNetworks(server: Server, log: Logger, trustedProxies: number | und
   server.on('connection', (socket) => {
     const network = networkOf(socket.remoteAddress ?? '')
     if (isLoopback(network)) return
-    if (open.of(network) >= most && !proxies.has(network)) {
+    if (open.of(network) >= most && !isProxy(network)) {
       warn()
       socket.destroy()
       return
@@ -74,7 +77,13 @@ function limitNetworks(server: Server, log: Logger, trustedProxies: number | und
   })
   if (trustedProxies === undefined) {
     server.on('request', (req) => {
-      if (isForwarded(req) && proxies.size < MAX_PROXIES) proxies.add(networkOf(req.socket.remoteAddress ?? ''))
+      if (!isForwarded(req)) return
+      const network = networkOf(req.socket.remoteAddress ?? '')
+      // The first entry is always the oldest.
+      forwardedAt.delete(network)
+      forwardedAt.set(network, performance.now())
+      const [oldest] = forwardedAt.keys()
+      if (oldest !== undefined && forwardedAt.size > MAX_PROXIES) forwardedAt.delete(oldest)
     })
   }
 }

@@ -142,6 +142,23 @@ test('when nearly all connections are taken, those that have waited longest for 
   expect(await ask('127.0.0.1')).toBe(200)
 })
 
+onLinux(
+  'strangers who pretend to be proxies are forgotten, and do not keep the real one from being known',
+  async () => {
+    const { ask, openMany, sockets } = await serve({ most: 40 })
+    const forwarded = { 'x-forwarded-for': '198.51.100.1' }
+    expect(await ask('127.0.0.2', forwarded)).toBe(200)
+    for (let n = 0; n < 1_000; n++) await ask(`127.0.${1 + Math.floor(n / 250)}.${1 + (n % 250)}`, forwarded)
+    await openMany(25, '127.0.0.2')
+    await until(() => sockets.size === 20)
+    for (const socket of sockets) socket.destroy()
+
+    expect(await ask('127.0.0.3', forwarded)).toBe(200)
+    await openMany(25, '127.0.0.3')
+    expect(await ask('127.0.0.3')).toBe(200)
+  },
+)
+
 /** A client that asks again and again, and reads nothing. */
 async function mute(url: string) {
   const { hostname, port } = new URL(url)
