@@ -6,8 +6,9 @@ import { freeMemory } from '../src/main/free-memory.ts'
 import { createTokens } from '../src/members/tokens.ts'
 import { SECRET_KEY } from './api-world.ts'
 import { startApollo } from './apollo.ts'
+import { startBare } from './bare.ts'
 
-/** A process that runs only a server: the API as in production, or Apollo Server. It reports its URL to the parent. */
+/** A process that runs only a server: the API as in production, Apollo Server, or a bare server. It reports its URL to the parent. */
 const [name, databaseUrl = '', queryNodeUrl = ''] = process.argv.slice(2)
 
 const deps = {
@@ -21,6 +22,7 @@ const deps = {
 
 async function start(): Promise<string> {
   if (name === 'apollo') return startApollo(deps)
+  if (name === 'bare') return startBare(deps)
   const options = {
     port: 0,
     host: '127.0.0.1',

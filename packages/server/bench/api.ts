@@ -9,11 +9,11 @@ import { createWallets } from './sign-ins.ts'
 import { addMembers, type Bench, bench, median, numbers, rounded } from './support.ts'
 
 /**
- * `npm run bench:api -- --notifications 100000`: clients' queries, sent in turn to the API and to a minimal Apollo Server over
- * the same database. A ratio is requests per second over Apollo Server's; the median round counts. Then, how late
- * answers are while members sign in.
+ * `npm run bench:api -- --notifications 100000`: clients' queries, sent in turn to the API, to a minimal Apollo Server and to
+ * a bare server without GraphQL, over the same database. A ratio is requests per second over the other's; the median
+ * round counts. Then, how late answers are while members sign in.
  */
-const { notifications, rounds, seconds } = numbers('api', 'Measures the API against Apollo Server', {
+const { notifications, rounds, seconds } = numbers('api', 'Measures the API against Apollo Server and a bare server', {
   notifications: 100_000,
   rounds: 10,
   seconds: 1,
@@ -56,7 +56,7 @@ await bench('api', async (bench) => {
   const { queryNode, duringSignIns } = await createWallets()
   // One after the other: each has the machine to itself.
   const api = await start('api', bench, queryNode.url)
-  const servers: [Server, Server] = [api, await start('apollo', bench, queryNode.url)]
+  const servers = [api, await start('apollo', bench, queryNode.url), await start('bare', bench, queryNode.url)]
   try {
     const result: Record<string, number> = {
       notifications,
@@ -99,9 +99,9 @@ async function p99({ url }: Server, headers: Record<string, string>, body: strin
   return latency.p99
 }
 
-async function compare(query: string, [api, apollo]: [Server, Server], headers: Record<string, string>, body: string) {
+async function compare(query: string, servers: Server[], headers: Record<string, string>, body: string) {
   const answers = new Map<Server, string>()
-  for (const server of [api, apollo]) {
+  for (const server of servers) {
     answers.set(server, await (await fetch(server.url, { method: 'POST', headers, body })).text())
   }
   checkSame(query, [...answers.values()])
@@ -122,29 +122,39 @@ async function compare(query: string, [api, apollo]: [Server, Server], headers: 
     return { perSecond: requests.total / result.duration, p99: latency.p99 }
   }
 
-  for (const server of [api, apollo]) await load(server, WARM_UP_SECONDS)
-  const ours: Round[] = []
-  const theirs: Round[] = []
-  for (let round = 1; round <= rounds; round++) {
-    if (round % 2) ours.push(await load(api, seconds))
-    theirs.push(await load(apollo, seconds))
-    if (round % 2 === 0) ours.push(await load(api, seconds))
+  for (const server of servers) await load(server, WARM_UP_SECONDS)
+  const measured = new Map<string, Round[]>(servers.map(({ name }) => [name, []]))
+  for (let round = 0; round < rounds; round++) {
+    // Another one begins each time: the machine may get slower.
+    for (let n = 0; n < servers.length; n++) {
+      const server = servers[(round + n) % servers.length]
+      if (server) measured.get(server.name)?.push(await load(server, seconds))
+    }
   }
-  const ratios = ours.map(({ perSecond }, n) => perSecond / (theirs[n]?.perSecond ?? 0))
-  console.error(`${query}: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')} of Apollo Server`)
+  const of = (name: string) => measured.get(name) ?? []
+  const ratiosTo = (name: string) => of('api').map(({ perSecond }, n) => perSecond / (of(name)[n]?.perSecond ?? 0))
+  const figures = (name: string, suffix: string) => ({
+    [`${query}PerSecond${suffix}`]: Math.round(median(of(name).map(({ perSecond }) => perSecond))),
+    [`${query}P99Ms${suffix}`]: median(of(name).map(({ p99 }) => p99)),
+  })
+  console.error(
+    `${query}: ${ratiosTo('apollo')
+      .map((ratio) => ratio.toFixed(2))
+      .join(', ')} of Apollo Server`,
+  )
   return {
-    [`${query}Ratio`]: rounded(median(ratios), 2),
-    [`${query}PerSecond`]: Math.round(median(ours.map(({ perSecond }) => perSecond))),
-    [`${query}P99Ms`]: median(ours.map(({ p99 }) => p99)),
-    [`${query}PerSecondApollo`]: Math.round(median(theirs.map(({ perSecond }) => perSecond))),
-    [`${query}P99MsApollo`]: median(theirs.map(({ p99 }) => p99)),
+    [`${query}Ratio`]: rounded(median(ratiosTo('apollo')), 2),
+    [`${query}RatioToBare`]: rounded(median(ratiosTo('bare')), 2),
+    ...figures('api', ''),
+    ...figures('apollo', 'Apollo'),
+    ...figures('bare', 'Bare'),
   }
 }
 
 /** Servers that answer differently cannot be compared. */
 function checkSame(query: string, answers: string[]): void {
-  const [ours, theirs] = answers.map((answer) => JSON.parse(answer))
-  assert.deepEqual(ours, theirs)
+  const [ours, ...theirs] = answers.map((answer) => JSON.parse(answer))
+  for (const other of theirs) assert.deepEqual(ours, other)
   assert.ok(ours.data?.[query], `${query}: ${answers[0]}`)
   if (query === 'notifications') assert.equal(ours.data.notifications.length, PAGE)
 }
