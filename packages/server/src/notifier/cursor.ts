@@ -1,9 +1,8 @@
-import { z } from 'zod'
 import { BLOCK_SECONDS } from '../chain/blocks.ts'
 import { QueryNodeError } from '../chain/client.ts'
 import type { Head } from '../chain/window.ts'
 import { type Pool, query, type Transaction } from '../db/client.ts'
-import { STORE_KEYS } from '../db/store.ts'
+import { STORE_KEYS, storedProgress } from '../db/store.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { cut } from '../lib/cut.ts'
 import { ClearError } from '../lib/errors.ts'
@@ -12,13 +11,6 @@ import { ClearError } from '../lib/errors.ts'
 export const READING = 'read events'
 
 const KEY = STORE_KEYS.progress
-
-/** The replaced backend stored the ids of the events that it had handled in its current block. */
-const progress = z.object({
-  block: z.int(),
-  eventIds: z.array(z.string()).default([]),
-  time: z.iso.datetime().optional(),
-})
 
 export type Cursor = {
   /** The last block that is fully handled. */
@@ -82,7 +74,7 @@ export async function readCursor(pool: Pool): Promise<Cursor | undefined> {
   )
   const [row] = rows
   if (!row) return undefined
-  const parsed = progress.safeParse(JSON.parse(row.stored))
+  const parsed = storedProgress.safeParse(JSON.parse(row.stored))
   if (!parsed.success) {
     throw new CursorUnreadable(
       `The cursor in the table Store, key ${KEY}, is not {"block": <number>} but ${cut(row.stored, LONGEST_QUOTED)}`,

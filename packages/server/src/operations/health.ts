@@ -148,6 +148,10 @@ function checkQueryNode({ head, secondsSinceHeadMoved, leftOut }: Facts): Check 
 function checkCursor(facts: Facts): Check {
   const { cursor, head, secondsSinceCursorMoved, waiting } = facts
   const name = 'cursor'
+  if (facts.cursorIsUnreadable) {
+    const says = `is unreadable: set the value of ${STORE_KEYS.progress} in the table Store to {"block": <number>}`
+    return { name, ok: false, says }
+  }
   if (waitsForFirstRun(facts)) return { name, ok: true, says: `is at block ${cursor}, where the first run continues` }
   if (cursor === null || head === null) return { name, ok: true, says: 'is not set yet: the first run sets it' }
   const behind = head - cursor

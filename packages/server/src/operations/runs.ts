@@ -7,6 +7,8 @@ import { Prisma } from '../generated/prisma/client.ts'
 const KEY = STORE_KEYS.lastRun
 export type Facts = {
   cursor: number | null
+  /** Whether something else is stored in its place. */
+  cursorIsUnreadable: boolean
   /** The newest block of the query node, at the last run. */
   head: number | null
   secondsSinceCursorMoved: number | null
@@ -107,7 +109,7 @@ export async function readFacts(pool: Pool): Promise<Facts> {
       WHERE (status = 'SENT' OR status = 'FAILED') AND "updatedAt" > now() - interval '1 hour'
     )
     SELECT
-      progress.cursor, progress.moved AS "secondsSinceCursorMoved",
+      progress.cursor, progress.moved IS NOT NULL AND progress.cursor IS NULL AS "cursorIsUnreadable", progress.moved AS "secondsSinceCursorMoved",
       (SELECT (value->>'head')::int FROM run) AS head,
       (SELECT extract(epoch FROM now() - (value->>'headMovedAt')::timestamptz)::float8 FROM run) AS "secondsSinceHeadMoved",
       (SELECT extract(epoch FROM now() - (value->>'succeededAt')::timestamptz)::float8 FROM run) AS "secondsSinceSuccess",
@@ -134,7 +136,7 @@ export async function readFacts(pool: Pool): Promise<Facts> {
       SELECT count(*) FILTER (WHERE status = 'SENT')::int AS sent, count(*) FILTER (WHERE status = 'FAILED')::int AS failed
       FROM recent
     ) done LEFT JOIN (
-      SELECT (value->>'block')::float8 AS cursor, extract(epoch FROM now() - "updatedAt")::float8 AS moved
+      SELECT CASE jsonb_typeof(value->'block') WHEN 'number' THEN (value->>'block')::float8 END AS cursor, extract(epoch FROM now() - "updatedAt")::float8 AS moved
       FROM "Store" WHERE key = ${STORE_KEYS.progress}
     ) progress ON true LEFT JOIN (
       -- One that ended long ago is of a provider that nobody uses, or of an outage after which there was nothing to send.

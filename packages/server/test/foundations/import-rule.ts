@@ -37,6 +37,7 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
       '@prisma/adapter-pg',
       '@prisma/driver-adapter-utils',
       '@prisma/schema-engine-wasm',
+      'zod',
     ],
   },
   events: {
@@ -86,7 +87,7 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
   },
   notifier: {
     rooms: [...UPPER, 'generated/prisma'],
-    packages: ['node-cron', 'zod'],
+    packages: ['node-cron'],
   },
   api: {
     rooms: [...UPPER, 'generated/pothos.ts', 'generated/prisma', 'generated/query-node'],

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { connect } from '../../src/db/client.ts'
 import { backToPioneer } from '../../src/db/setup/back-to-pioneer.ts'
-import { migrate } from '../../src/db/setup/migrate.ts'
+import { migrate, planMigration } from '../../src/db/setup/migrate.ts'
 import { readMigrationNames } from '../../src/db/setup/migration-names.ts'
 import { isKind } from '../../src/events/kinds.ts'
 import { checkHealth } from '../../src/operations/health.ts'
@@ -139,6 +139,45 @@ test.each([
   await query(url, statement)
   expect(await migrate(url)).toEqual(ALL)
 })
+
+test.each([
+  ['a text', '"5"', /but "5"\./],
+  ['nothing', 'null', /but null\./],
+  ['a block in quotes', '{"block": "5", "eventIds": []}', /but \{"block": "5"/],
+  ['a part of a block', '{"block": 5.5, "eventIds": []}', /but \{"block": 5\.5/],
+  ['a block that no chain has', '{"block": 1e300, "eventIds": []}', /but \{"block": 1e300/],
+  ['no block', '{"eventIds": []}', /but \{"eventIds"/],
+  ['events without ids', '{"block": 5, "eventIds": [7]}', /but \{"block": 5/],
+  ['an id that cannot be stored', '{"block": 5, "eventIds": ["\\u0000"]}', /but \{"block": 5/],
+  ['a megabyte', `"${'x'.repeat(1_000_000)}"`, /^.{1,700}$/s],
+])('a position on the chain that is %s stops the takeover before anything is changed', async (_, value, words) => {
+  const database = `${REPLACED_DATABASE}; UPDATE "Store" SET value = '${value}' WHERE key = 'Progress'`
+  const url = await databaseWith(database)
+  const before = await schemaOf(url)
+  const errors = [await messageOf(migrate(url)), await messageOf(planMigration(url))]
+  for (const message of errors) {
+    expect(message).toMatch(/^The table Store has no position on the chain under Progress, but/)
+    expect(message).toMatch(words)
+  }
+  expect(await schemaOf(url)).toEqual(before)
+  expect(await query(url, `SELECT value::text FROM "Store" WHERE key = 'Progress'`)).toEqual([{ value }])
+})
+
+test('the message about an unreadable position has two statements, after each of which the takeover succeeds', async () => {
+  for (const statement of [/UPDATE "Store" .* WHERE key = 'Progress'(?=\.)/, /DELETE FROM "Store" .*'Progress'(?=:)/]) {
+    const url = await databaseWith(`${PUSHED_DATABASE}; UPDATE "Store" SET value = '{"block": null}'`)
+    for (const args of [['--dry-run'], []]) {
+      const { code, stdout, stderr } = await command(url, args)
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+      expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(statement)])
+      const [sql = ''] = statement.exec(stderr) ?? []
+      if (!args.length) await query(url, sql.replace('<number>', '5'))
+    }
+    expect(await migrate(url)).toEqual(ALL)
+  }
+})
+
+const messageOf = (work: Promise<unknown>) => work.then(String, (error: Error) => error.message)
 
 test('a dry run prints what a takeover would do, and changes nothing', async () => {
   const url = await databaseWith(`${PUSHED_DATABASE};

@@ -100,6 +100,17 @@ test('runs that the database lets fail are counted too', async () => {
   )
 })
 
+test.each(['lost', { block: 'lost' }, { block: null }, [[]], 7])(
+  'an unreadable cursor, %j, is the only fault',
+  async (value) => {
+    const { story } = await running()
+    await story.db.store.update({ where: { key: 'Progress' }, data: { value } })
+    expect(await wrong(story)).toEqual([
+      'cursor is unreadable: set the value of Progress in the table Store to {"block": <number>}',
+    ])
+  },
+)
+
 test('emails that cannot be sent fail the check at once, until one is sent', async () => {
   const { story } = await running()
   await story.db.$executeRaw`ALTER TABLE "Email" RENAME COLUMN "leaseUntil" TO lease`

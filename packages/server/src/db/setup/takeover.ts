@@ -1,7 +1,8 @@
 import { Prisma } from '../../generated/prisma/client.ts'
+import { cut } from '../../lib/cut.ts'
 import { ClearError } from '../../lib/errors.ts'
 import type { Transaction } from '../client.ts'
-import { STORE_KEYS } from '../store.ts'
+import { STORE_KEYS, storedProgress } from '../store.ts'
 import { readMigrationNames } from './migration-names.ts'
 
 /** The tables of the replaced backend. Absent types are enums, which this service stores as text. */
@@ -70,6 +71,7 @@ export async function readContents(transaction: Transaction): Promise<Contents> 
     )
   }
   await refuseOrphans(transaction)
+  await refuseUnreadableProgress(transaction)
   return 'the replaced backend'
 }
 
@@ -173,6 +175,20 @@ async function refuseOrphans(transaction: Transaction): Promise<void> {
   }
 }
 
+/** With it, every run after the takeover would fail. */
+async function refuseUnreadableProgress(transaction: Transaction): Promise<void> {
+  const key = STORE_KEYS.progress
+  const { rows } = await transaction.query<{ stored: string }>(
+    Prisma.sql`SELECT value::text AS stored FROM "Store" WHERE key = ${key}`,
+  )
+  for (const { stored } of rows) {
+    if (storedProgress.safeParse(JSON.parse(stored)).success) continue
+    throw new NotTakenOver(
+      `The table Store has no position on the chain under ${key}, but ${cut(stored, MOST_QUOTED)}. Nothing was changed. If you know the last block that was handled, run UPDATE "Store" SET value = '{"block": <number>, "eventIds": []}' WHERE key = '${key}'. Otherwise run DELETE FROM "Store" WHERE key = '${key}': the first run then begins at STARTING_BLOCK, or else with the next news`,
+    )
+  }
+}
+
 async function placeOf(transaction: Transaction): Promise<string> {
   const { rows } = await transaction.query<{ place: string }>(Prisma.sql`
     SELECT 'The database ' || current_database()
@@ -185,6 +201,7 @@ const refusal = (why: string) =>
     `${why}. Nothing was changed. To start anew, name an empty database in DATABASE_URL, or a schema of its own (?schema=notifications)`,
   )
 
+const MOST_QUOTED = 200
 const MOST_SHOWN = 5
 const some = (names: string[]): string =>
   names.length <= MOST_SHOWN
