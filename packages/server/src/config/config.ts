@@ -55,6 +55,7 @@ const NOT_PRODUCTION = ['development', 'test']
 /** The first that is set is used. */
 const PROVIDER_VARIABLES = ['SENDGRID_API_KEY', 'MAILGUN_API_KEY', 'SMTP_URL']
 const MOST_MISTAKES = 20
+const DAY_SECONDS = 24 * 60 * 60
 const MOST_QUOTED = 60
 
 /**
@@ -106,6 +107,11 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
   }
   const sends = given.SENDGRID_API_KEY ?? given.MAILGUN_API_KEY ?? given.SMTP_URL
   if (sends) missing('EMAIL_SENDER', 'to send emails')
+
+  const { EMAIL_DELAY_SECONDS: delay = 0, EMAIL_MAX_AGE_DAYS: days = 1 } = parsed.data ?? {}
+  if (delay >= days * DAY_SECONDS) {
+    mistakes.push('EMAIL_DELAY_SECONDS is as long as EMAIL_MAX_AGE_DAYS: no news would be emailed')
+  }
 
   if (given.SENDGRID_API_KEY) {
     for (const { id, email } of parsed.data?.INITIAL_MEMBERSHIPS ?? []) {
@@ -165,6 +171,9 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
     notifyIntervalSeconds: values.NOTIFY_INTERVAL,
     emailSender: values.EMAIL_SENDER ?? 'Pioneer <notifications@localhost>',
     emailMaxAgeMs: values.EMAIL_MAX_AGE_DAYS * 24 * 60 * 60 * 1000,
+    /** To one member; 0: no limit. */
+    emailsPerHour: values.EMAILS_PER_HOUR,
+    emailDelaySeconds: values.EMAIL_DELAY_SECONDS,
     emailProvider: chooseProvider(values, production, join(dataFolder, 'mailbox')),
     initialMemberships: values.INITIAL_MEMBERSHIPS.map(
       ({ id, name, email, receiveEmails }): InitialMembership => ({ id, name, email, receiveEmails }),

@@ -271,6 +271,16 @@ export const environment = z.object({
     description: 'News older than this many days is recorded but not emailed.',
     example: '3',
   }),
+  EMAILS_PER_HOUR: wholeNumber(0, 100_000).default(30).meta({
+    description:
+      'Emails with news that one member gets in a clock hour, urgent ones too. The rest waits for one digest at the end of the hour. 0: no limit.',
+    example: '10',
+  }),
+  EMAIL_DELAY_SECONDS: wholeNumber(0, 86_400).default(0).meta({
+    description:
+      'Seconds by which news is emailed later, so that what is read in the app meanwhile need not be emailed.',
+    example: '120',
+  }),
   SENDGRID_API_KEY: z
     .string()
     .trim()

@@ -5,7 +5,7 @@ import type { Transaction } from './client.ts'
 /** The lock under which notifications are recorded. */
 export const RECORDING = Prisma.sql`hashtext('number notifications')`
 
-const TRIES = 10
+const TRIES = 20
 const PAUSE_MS = 50
 
 /**

@@ -36,6 +36,8 @@ export async function createComposer({ pioneerUrl, emailSender }: Pick<EmailCont
       preferences: null,
       page: base && letter.confirmation ? `${base.publicUrl}${VERIFY_EMAIL_PATH}${letter.confirmation}` : null,
       ...links,
+      sections: sectionsOf(letter),
+      more: letter.more ?? null,
     }
     const headers = { ...headersOf(letter, emailSender), ...(links && unsubscribing(links.unsubscribe)) }
     return { subject: subjectOf(letter, headline), headers, ...fill(content) }
@@ -45,6 +47,20 @@ export async function createComposer({ pioneerUrl, emailSender }: Pick<EmailCont
 /** An email about the account itself can have gone to somebody else: it leads to nobody's settings. */
 const linksFor = ({ memberId, kind, group, thing }: Letter, base: LinkBase) =>
   group !== null && isEmailKind(kind) ? linksOf(base, { memberId, kind, thing }) : undefined
+
+const TITLE: TextLimit = { graphemes: 120, units: 120 }
+const EXCERPT: TextLimit = { graphemes: 140, units: 140 }
+
+const sectionsOf = ({ sections = [] }: Letter) =>
+  sections.map(({ title, items }) => ({
+    title: shorten(plain(title), TITLE),
+    items: items.map(({ title, link, excerpt, reason }) => ({
+      title: shorten(plain(title), SUBJECT),
+      excerpt: excerpt ? shorten(plain(excerpt), EXCERPT) : null,
+      reason: plain(reason),
+      link,
+    })),
+  }))
 
 /** Mail programs group equal subjects only, apart from "Re:". */
 function subjectOf({ conversation }: Letter, headline: string): string {

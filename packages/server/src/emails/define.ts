@@ -35,6 +35,16 @@ export type Letter = {
   conversation?: Conversation | undefined
   /** The token of a confirmation: the API has a page for it, too. */
   confirmation?: string
+  /** Several pieces of news, by what they are about. */
+  sections?: Section[]
+  /** What comes after them and does not fit in. */
+  more?: string | null
+}
+
+/** `reason` completes "You receive this because ...". */
+export type Section = {
+  title: string
+  items: { title: string; link: string; excerpt: string | null; reason: string }[]
 }
 
 export type EmailType<Content> = {
@@ -45,13 +55,16 @@ export type EmailType<Content> = {
   /** Seconds after which it is given up, because what it offers has ended. */
   lifetimeSeconds?: number
   /** Asked when the email is due, for much can have changed since it was enqueued. */
-  decide: (content: Content, context: EmailContext) => Decision
+  decide: (content: Content, context: EmailContext) => Decision | Postponed
   compose: (content: Content, context: EmailContext) => Letter
   /** For previews, and for the tests that every type passes. */
   samples: () => Sample<Content>[]
 }
 
 export type Decision = { to: string } | { whyNot: ReasonCode }
+
+/** It waits until then, and is decided again. */
+export type Postponed = { notBefore: Date }
 
 /** By the email's id. An error is that email's alone. */
 export type Loaded<Content> = Map<number, Content | Error>

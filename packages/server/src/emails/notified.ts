@@ -6,7 +6,7 @@ import { eventOfType } from '../events/list.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { beginningOf } from '../lib/text.ts'
 import type { ClaimedEmail } from '../outbox/claim.ts'
-import type { Decision, EmailContext } from './define.ts'
+import type { Decision, EmailContext, Postponed } from './define.ts'
 import { fitting, SUBJECT, SUMMARY } from './plain.ts'
 
 /** A notification with all that an email says of it, and what decides whether it still may. */
@@ -16,6 +16,7 @@ export const notified = z.object({
   name: z.string(),
   address: z.string().nullable(),
   receiveEmails: z.boolean(),
+  pauseEmailsUntil: z.date().nullable(),
   kind: z.custom<KindName>((kind) => typeof kind === 'string' && isKind(kind), 'is a kind that this version lacks'),
   eventType: z.string(),
   eventTime: z.date(),
@@ -23,17 +24,24 @@ export const notified = z.object({
 })
 export type Notified = z.output<typeof notified>
 
-/** @returns rows of the notifications of emails, in their order: `notified` parses one */
-export async function loadNotified(pool: Pool, emails: readonly ClaimedEmail[]): Promise<{ emailId: number }[]> {
+/**
+ * @param which a condition on notifications `n`, of which all are loaded otherwise
+ * @returns rows of the notifications of emails, in their order: `notified` parses one
+ */
+export async function loadNotified(
+  pool: Pool,
+  emails: readonly Pick<ClaimedEmail, 'id'>[],
+  which: Prisma.Sql = Prisma.sql`true`,
+): Promise<{ emailId: number }[]> {
   const { rows } = await query<{ emailId: number }>(
     pool,
     Prisma.sql`
-    SELECT n."emailId", n."memberId", m.name, m.email AS address, m."receiveEmails", n.kind, e.type AS "eventType",
+    SELECT n."emailId", n."memberId", n.id AS "notificationId", m.name, m.email AS address, m."receiveEmails", m."pauseEmailsUntil", n.kind, e.type AS "eventType",
       e."time" AS "eventTime", e.data
     FROM "Notification" n
     JOIN "Member" m ON m.id = n."memberId"
     JOIN "Event" e ON e.number = n."eventNumber"
-    WHERE n."emailId" = ANY (${emails.map(({ id }) => id)}::int[])
+    WHERE n."emailId" = ANY (${emails.map(({ id }) => id)}::int[]) AND ${which}
     ORDER BY n.id`,
   )
   return rows
@@ -48,6 +56,10 @@ export function decideNotified(
   if (address === null) return { whyNot: 'NO_ADDRESS' }
   return Date.now() - eventTime.getTime() > emailMaxAgeMs ? { whyNot: 'TOO_OLD' } : { to: address }
 }
+
+/** Whether a member's news waits for the end of a pause: it can have begun after the email was enqueued. */
+export const postponed = ({ pauseEmailsUntil: until }: { pauseEmailsUntil: Date | null }): Postponed | undefined =>
+  until && until.getTime() > Date.now() ? { notBefore: until } : undefined
 
 /** The words of a notification. Where they are too long, what members wrote is cut first. */
 export function wordsOf({ kind, eventType, data }: Pick<Notified, 'kind' | 'eventType' | 'data'>): Words {

@@ -21,7 +21,7 @@ export const createEmailTypes = (context: EmailContext): EmailTypes => ({
       if (content instanceof Error) return { error: content }
       if (lifetimeSeconds !== undefined && ageSeconds >= lifetimeSeconds) return { expired: 'LINK_EXPIRED' }
       const decision = type.decide(content, context)
-      if ('whyNot' in decision) return decision
+      if ('whyNot' in decision || 'notBefore' in decision) return decision
       const isPatient = lifetimeSeconds !== undefined
       return { ...decision, isPatient, compose: () => compose(type.compose(content, context), base) }
     }

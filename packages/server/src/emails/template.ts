@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import Handlebars from 'handlebars'
-import type { Letter } from './define.ts'
+import type { Letter, Section } from './define.ts'
 
 type Content = Letter & {
   preview: string
@@ -11,6 +11,7 @@ type Content = Letter & {
   preferences: string | null
   /** Where the same can be done without the app. */
   page: string | null
+  sections: Section[]
 }
 
 type Fill = (content: Content) => { html: string; text: string }

@@ -5,6 +5,8 @@ type Kind = {
   label: string
   /** Completes "You receive this because ...". `{group}` stands for the name of the working group. */
   reason: string
+  /** Whether its emails need not wait for a digest. */
+  isUrgent?: boolean
 }
 type GeneralKind = Kind & {
   /** Explains the setting in one sentence: "Sent when ...". */
@@ -17,8 +19,11 @@ type Texts = { label: string; description: string; reason: string }
 const on = (group: Kind['group'], texts: Texts): GeneralKind => ({ group, ...texts, defaultOn: true })
 const off = (group: Kind['group'], texts: Texts): GeneralKind => ({ group, ...texts, defaultOn: false })
 
+const urgent = (kind: GeneralKind): GeneralKind => ({ ...kind, isUrgent: true })
+
+const mention = (group: Kind['group'], texts: Texts) => urgent(on(group, texts))
 const electionStage = (label: string, event: string) =>
-  on('Elections', { label, description: `Sent when ${event}.`, reason: 'you follow council elections' })
+  urgent(on('Elections', { label, description: `Sent when ${event}.`, reason: 'you follow council elections' }))
 const forWorkers = (label: string, event: string) =>
   on('Working groups', {
     label: `${label} in my working groups`,
@@ -34,13 +39,13 @@ const forAll = (label: string, event: string) =>
 
 /** Kinds that a member turns on or off as a whole. */
 export const generalKinds = {
-  ROLE_MENTION: on('Roles', {
+  ROLE_MENTION: mention('Roles', {
     label: 'A text mentions a role of mine',
     description: 'Sent when someone mentions a role that you hold, such as the council, in the forum or on a proposal.',
     reason: 'you hold a role that was mentioned',
   }),
 
-  FORUM_THREAD_MENTION: on('Forum', {
+  FORUM_THREAD_MENTION: mention('Forum', {
     label: 'A new thread mentions me',
     description: 'Sent when someone mentions you in the first post of a new thread.',
     reason: 'you were mentioned',
@@ -50,7 +55,7 @@ export const generalKinds = {
     description: 'Sent when someone starts a thread anywhere in the forum.',
     reason: 'you follow all new threads',
   }),
-  FORUM_POST_MENTION: on('Forum', {
+  FORUM_POST_MENTION: mention('Forum', {
     label: 'A post mentions me',
     description: 'Sent when someone mentions you in a forum post, or adds a mention of you to one.',
     reason: 'you were mentioned',
@@ -76,7 +81,7 @@ export const generalKinds = {
     reason: 'you follow all forum posts',
   }),
 
-  PROPOSAL_MENTION: on('Proposals', {
+  PROPOSAL_MENTION: mention('Proposals', {
     label: 'A new proposal mentions me',
     description: 'Sent when someone mentions you in the description of a new proposal.',
     reason: 'you were mentioned',
@@ -106,7 +111,7 @@ export const generalKinds = {
     description: 'Sent when a council member votes on any proposal.',
     reason: 'you follow all votes on proposals',
   }),
-  PROPOSAL_DISCUSSION_MENTION: on('Proposals', {
+  PROPOSAL_DISCUSSION_MENTION: mention('Proposals', {
     label: 'A proposal discussion mentions me',
     description: 'Sent when someone mentions you in the discussion of a proposal, or adds a mention of you to it.',
     reason: 'you were mentioned',
@@ -203,6 +208,18 @@ export const isKind = (name: string): name is KindName => Object.hasOwn(kinds, n
 
 /** The name of the setting. */
 export const labelOf = (kind: KindName): string => kinds[kind]?.label ?? ''
+
+/** Kinds whose emails need not wait for a digest. */
+export const urgentKinds: readonly string[] = kindNames.filter((name) => kinds[name]?.isUrgent)
+
+const rankOf = (name: string): number => {
+  if (kinds[name]?.isUrgent) return 0
+  if (!Object.hasOwn(generalKinds, name)) return 2
+  return generalKinds[name as GeneralKindName].defaultOn ? 1 : 3
+}
+
+/** Urgent ones first, then those about the member, those of what they watch, and those that they follow as a whole. */
+export const kindsByImportance: readonly string[] = kindNames.toSorted((a, b) => rankOf(a) - rankOf(b))
 
 export const groupOf = (kind: KindName): string => kinds[kind]?.group ?? ''
 

@@ -47,9 +47,11 @@ async function preview(deps: NotifierDeps): Promise<number> {
   let more = ''
   for await (const { block, resolved, setAside, waiting } of dryRun(deps)) {
     total += resolved.length
-    for (const { eventType, eventId, name, memberId, kind, inApp, reason } of resolved) {
+    for (const { eventType, eventId, name, memberId, kind, inApp, reason, waits } of resolved) {
       const channels =
-        [inApp && 'in the app', reason === null && 'by email'].filter(Boolean).join(' and ') || 'not at all'
+        [inApp && 'in the app', reason === null && (waits ? 'in a digest' : 'by email')]
+          .filter(Boolean)
+          .join(' and ') || 'not at all'
       const why = reason === null ? '' : ` (no email: ${reasonText(reason)})`
       console.log(`${eventType} ${eventId}: ${name} (${memberId}) would be told ${channels}, for ${kind}${why}`)
     }

@@ -31,7 +31,13 @@ export type NotifierDeps = {
   log: Logger
   /** Once aborted, the work in hand is finished and recorded, and nothing more is begun. */
   stop?: AbortSignal
-  config: { startingBlock: number | undefined; emailMaxAgeMs: number; emailSender: string }
+  config: {
+    startingBlock: number | undefined
+    emailMaxAgeMs: number
+    emailsPerHour: number
+    emailDelaySeconds: number
+    emailSender: string
+  }
 }
 
 export type RunSummary = {

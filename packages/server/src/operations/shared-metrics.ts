@@ -35,8 +35,7 @@ const help: Record<Sample['name'], string> = {
     'Blocks from the cursor to the head. It stands still while no run succeeds: watch last_success_age_seconds.',
   lag_seconds: `The lag in time: ${BLOCK_SECONDS} seconds a block.`,
   last_success_age_seconds: 'Time since the notifier last read all news that there was.',
-  oldest_pending_email_age_seconds:
-    'Time since the oldest email that waits was put into the outbox; 0 when none waits.',
+  oldest_pending_email_age_seconds: 'Time since the oldest email that waits was due; 0 when none waits.',
   set_aside_events: 'Events that could not be understood: npm run notify -- --retry-set-aside retries them.',
   job_last_end_age_seconds: 'Time since a job last ended, by job.',
   job_failed: 'Whether a job ended with an error the last time, by job.',
@@ -103,8 +102,14 @@ async function readSamples(pool: Pool): Promise<Sample[]> {
     pool,
     Prisma.sql`
     WITH pending AS (
-      SELECT count(*) AS count, coalesce(extract(epoch FROM now() - min("createdAt") FILTER (WHERE mailbox IS NULL OR "sendAt" <= now())), 0) AS age
-      FROM "Email" WHERE status = 'PENDING'
+      SELECT count(*) AS count, coalesce(extract(epoch FROM now() - min(since)), 0) AS age
+      FROM (
+        -- What is not due, such as a digest that collects, is not overdue. One that failed is, until its next attempt.
+        SELECT CASE WHEN "sendAt" > now() AND "failingSince" IS NULL THEN NULL
+          WHEN type = 'verification' THEN "createdAt"
+          ELSE least("sendAt", "failingSince") END AS since
+        FROM "Email" WHERE status = 'PENDING'
+      ) email
     )
     SELECT name, labels, value FROM "Counter"
     UNION ALL SELECT 'outbox_emails', '{"status": "PENDING"}', count FROM pending

@@ -90,7 +90,8 @@ async function claimWith(
       WHERE NOT orphaned OR orphans <= ${claim.concurrency}::int
     ),
     claimed AS (
-      UPDATE "Email" e SET "leaseUntil" = ${leaseEnd(claim)}, attempts = attempts + 1, "updatedAt" = now()
+      UPDATE "Email" e SET "leaseUntil" = ${leaseEnd(claim)}, attempts = attempts + 1, collects = false,
+        "updatedAt" = now()
       FROM due WHERE e.id = due.id
       RETURNING e.id, e."memberId", e.type, e.address, e.attempts, e."leaseUntil", e."createdAt", orphaned,
         extract(epoch FROM now() - e."createdAt")::float8 AS "ageSeconds", e."failingSince" IS NOT NULL AS "hasFailed",

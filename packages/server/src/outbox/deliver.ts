@@ -183,6 +183,7 @@ async function deliver(
 ): Promise<Result | undefined> {
   const { id, attempts } = email
   if ('whyNot' in prepared) return { id, status: 'IGNORED', reason: prepared.whyNot }
+  if ('notBefore' in prepared) return { id, status: 'PENDING', outcome: 'untried', sendAt: prepared.notBefore }
   const failure = { id, status: 'FAILED', address: null, counts: false } as const
   if (attempts > MAX_ATTEMPTS) {
     const reason = `unknown outcome: the notifier stopped during each of ${MAX_ATTEMPTS} attempts`
@@ -247,9 +248,10 @@ async function handOver(email: OutgoingEmail, { provider }: DeliverDeps): Promis
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
-function count({ status }: Result, summary: DeliverySummary): void {
+function count(result: Result, summary: DeliverySummary): void {
+  const { status } = result
   if (status === 'SENT') summary.sent++
   else if (status === 'IGNORED') summary.ignored++
   else if (status === 'FAILED') summary.failed++
-  else summary.retrying++
+  else if (!('sendAt' in result)) summary.retrying++
 }

@@ -11,12 +11,13 @@ export type ComposedEmail = {
 }
 
 /**
- * A claimed email, read and decided: its recipient and content, or why it is no longer sent. `isPatient`: its type has an
+ * A claimed email, read and decided: its recipient and content, why it is no longer sent, or when it may be. `isPatient`: its type has an
  * end of its own, until which it waits for the provider.
  */
 export type PreparedEmail =
   | { to: string; compose: () => ComposedEmail; isPatient: boolean }
   | { whyNot: ReasonCode }
+  | { notBefore: Date }
   | { expired: ReasonCode }
   | { error: unknown }
 

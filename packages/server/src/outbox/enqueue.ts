@@ -29,11 +29,23 @@ export async function enqueue(transaction: Transaction, email: NewEmail): Promis
 
 /**
  * Puts a set of emails into the outbox, as parts of a larger statement.
- * @param select rows of id (of the sequence "Email_id_seq"), member and address
+ * @param select rows of id (of the sequence "Email_id_seq"), member, address and when it is due
  */
 export const insertEmails = (type: string, select: Prisma.Sql): Prisma.Sql => Prisma.sql`
-  INSERT INTO "Email" (id, type, "memberId", address)
-  SELECT id, ${type}, member_id, address FROM (${select}) AS new_email (id, member_id, address)`
+  INSERT INTO "Email" (id, type, "memberId", address, "sendAt")
+  SELECT id, ${type}, member_id, address, due FROM (${select}) AS new_email (id, member_id, address, due)`
+
+/**
+ * Begins a digest for each member who has none that collects, as a part of a larger statement. It returns id, member_id
+ * and is_new of all. The digest of an email that is being claimed meanwhile is closed: another one begins.
+ * @param select rows of member and when it is due, one for each member; the earlier time counts
+ */
+export const openDigests = (select: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  INSERT INTO "Email" AS e (type, "memberId", "sendAt", collects)
+  SELECT 'digest', member_id, due, true FROM (${select}) AS digest (member_id, due) ORDER BY member_id
+  ON CONFLICT ("memberId") WHERE collects AND status = 'PENDING'
+    DO UPDATE SET "sendAt" = least(e."sendAt", excluded."sendAt"), "updatedAt" = now()
+  RETURNING id, "memberId" AS member_id, xmax = 0 AS is_new`
 
 /** What `addToCounters` has to count with it. @param rows the relation that has a row for each of them */
 export const countEnqueued = (type: string, rows: Prisma.Sql): Prisma.Sql => Prisma.sql`

@@ -113,14 +113,15 @@ async function othersSince(pool: Pool, id: number): Promise<{ accepted: number; 
   return rows[0] ?? { accepted: 0, failing: 0 }
 }
 
-/** Whether it waits for a day, and no other email with it: nothing shows whose fault that is. */
+/** Whether it waits for a day, and no other email that is due with it: nothing shows whose fault that is. */
 async function hasWaitedAlone(pool: Pool, id: number): Promise<boolean> {
   const { rows } = await query(
     pool,
     Prisma.sql`
     SELECT FROM "Email" e
     WHERE e.id = ${id} AND e."failingSince" < now() - make_interval(hours => ${LONGEST_WAIT_HOURS}::int)
-      AND NOT EXISTS (SELECT FROM "Email" o WHERE o.status = 'PENDING' AND o.id <> e.id)`,
+      AND NOT EXISTS (SELECT FROM "Email" o WHERE o.status = 'PENDING' AND o.id <> e.id
+        AND (o."sendAt" <= now() OR o."failingSince" IS NOT NULL))`,
   )
   return rows.length > 0
 }

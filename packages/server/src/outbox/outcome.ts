@@ -21,3 +21,7 @@ export const hasEmailStatus = (status: string): Prisma.Sql => Prisma.sql`
   ELSE EXISTS (
     SELECT FROM "Email" m WHERE m.id = n."emailId" AND m.status = ${status}::"NotificationEmailStatus"
   ) END`
+
+/** What an `UPDATE "Notification"` sets, to take it out of an email that goes without it. @param reason a code */
+export const notEmailed = (reason: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  "emailId" = NULL, "emailStatus" = 'IGNORED', "emailStatusReason" = ${reason}, "updatedAt" = now()`

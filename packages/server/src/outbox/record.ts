@@ -17,8 +17,8 @@ export type Result = { id: number } & (
   | ({ status: 'FAILED' } & Failure)
   | { status: 'IGNORED'; reason: ReasonCode }
   | ({ status: 'PENDING'; waitSeconds: number } & Failure)
-  /** It never reached the provider, and keeps its place. */
-  | { status: 'PENDING'; outcome: 'untried' }
+  /** It never reached the provider, and keeps its place or waits until a time. */
+  | { status: 'PENDING'; outcome: 'untried'; sendAt?: Date }
 )
 
 /** Whether the provider may have the email. */
@@ -40,6 +40,7 @@ const toRow = (result: Result) => ({
   address: 'address' in result ? result.address : null,
   code: 'code' in result ? result.code : null,
   waitSeconds: 'waitSeconds' in result ? result.waitSeconds : null,
+  sendAt: ('sendAt' in result && result.sendAt) || null,
   uncounted: wasTried(result) ? 0 : 1,
 })
 
@@ -59,8 +60,8 @@ export async function recordResults(pool: Pool, provider: string, results: Resul
         ${rows.map(({ outcome }) => outcome)}::text[], ${rows.map(({ reason }) => reason)}::text[],
         ${rows.map(({ messageId }) => messageId)}::text[], ${rows.map(({ address }) => address)}::text[],
         ${rows.map(({ waitSeconds }) => waitSeconds)}::float8[], ${rows.map(({ uncounted }) => uncounted)}::int[],
-        ${rows.map(({ code }) => code)}::text[]
-      ) AS r (id, status, outcome, reason, message_id, address, wait, uncounted, code)
+        ${rows.map(({ code }) => code)}::text[], ${rows.map(({ sendAt }) => sendAt)}::timestamptz[]
+      ) AS r (id, status, outcome, reason, message_id, address, wait, uncounted, code, send_at)
     ),
     email AS (
       UPDATE "Email" e SET
@@ -71,7 +72,7 @@ export async function recordResults(pool: Pool, provider: string, results: Resul
           ELSE coalesce(e."failingSince", now()) END,
         "messageId" = r.message_id, address = coalesce(r.address, e.address),
         attempts = e.attempts - r.uncounted, "leaseUntil" = NULL,
-        "sendAt" = coalesce(now() + make_interval(secs => r.wait), e."sendAt"),
+        "sendAt" = coalesce(now() + make_interval(secs => r.wait), r.send_at, e."sendAt"),
         "sentAt" = CASE r.status WHEN 'SENT' THEN now() END, "updatedAt" = now()
       FROM result r
       WHERE e.id = r.id AND CASE r.status WHEN 'SENT' THEN e.status <> 'SENT'

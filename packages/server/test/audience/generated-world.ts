@@ -101,6 +101,9 @@ export const world = fc.record({
       id: id.map(Number),
       email: fc.constantFrom('ann@example.org', 'Ann@Example.org', 'ben@example.org', 'cleo@example.org', null),
       receiveEmails: fc.constantFrom(true, true, false),
+      emailFrequency: fc.constantFrom('IMMEDIATE', 'IMMEDIATE', 'HOURLY', 'DAILY', 'WEEKLY'),
+      urgentImmediately: fc.boolean(),
+      isPaused: fc.constantFrom(false, false, true),
     }),
     { selector: (member) => member.id, maxLength: IDS.length },
   ),
@@ -130,6 +133,7 @@ export const world = fc.record({
   workers: byId(fc.record({ memberId: id, isLead: fc.boolean() })),
   roles: fc.record({ council: ids, workers: fc.tuple(ids, ids), leads: fc.tuple(ids, ids) }),
   canSend: fc.constantFrom(true, true, false),
+  emailsPerHour: fc.constantFrom(0, 1, 2, 30),
 })
 
 export type World = typeof world extends fc.Arbitrary<infer T> ? T : never

@@ -2,7 +2,14 @@ import type { Rule } from '../../src/events/define.ts'
 import { generalKinds } from '../../src/events/kinds.ts'
 import type { UnderstoodEvent } from '../../src/notifier/audience/understand.ts'
 
-export type OracleMember = { id: number; email: string | null; receiveEmails: boolean }
+export type OracleMember = {
+  id: number
+  email: string | null
+  receiveEmails: boolean
+  emailFrequency: 'IMMEDIATE' | 'HOURLY' | 'DAILY' | 'WEEKLY'
+  urgentImmediately: boolean
+  isPaused: boolean
+}
 export type OracleSetting = {
   memberId: number
   kind: string
@@ -19,6 +26,8 @@ export type Verdict = {
   kind: string
   inApp: boolean
   reason: string | null
+  /** Whether its email waits for a digest. */
+  waits: boolean
 }
 
 /** Resolves the audience as plainly as possible: one member and one event at a time. Compared with the SQL statement. */
@@ -26,7 +35,7 @@ export function resolvePlainly(
   events: UnderstoodEvent[],
   members: OracleMember[],
   settings: OracleSetting[],
-  { emailMaxAgeMs, canSend }: { emailMaxAgeMs: number; canSend: boolean },
+  { emailMaxAgeMs, canSend, emailsPerHour }: { emailMaxAgeMs: number; canSend: boolean; emailsPerHour: number },
 ): Verdict[] {
   const verdicts: Verdict[] = []
   const addresses = new Map(members.map(({ id, email }) => [id, email?.toLowerCase()]))
@@ -47,6 +56,7 @@ export function resolvePlainly(
           kind: reason.kind,
           inApp: reason.inApp,
           reason: whyNotEmailed(event, member, reason, emailMaxAgeMs, canSend),
+          waits: isHeldBack(reason.kind, member),
           importance: [mostTellingFirst.indexOf(event), reason.priority, member.id],
         })
         break
@@ -63,7 +73,21 @@ export function resolvePlainly(
       verdicts.push(verdict)
     }
   }
+  // 7. Above the limit, and where the member wants it, emails wait for a digest.
+  for (const verdict of verdicts) verdict.waits &&= verdict.reason === null
+  const places = (verdict: Verdict) =>
+    events.findIndex(({ id, type }) => id === verdict.eventId && type === verdict.eventType)
+  for (const member of members) {
+    const atOnce = verdicts.filter(({ memberId, reason, waits }) => memberId === member.id && reason === null && !waits)
+    const late = emailsPerHour === 0 ? [] : atOnce.toSorted((a, b) => places(a) - places(b)).slice(emailsPerHour)
+    for (const verdict of late) verdict.waits = true
+  }
   return verdicts
+}
+
+const isHeldBack = (kind: string, { emailFrequency, urgentImmediately, isPaused }: OracleMember): boolean => {
+  const isUrgent = kind.endsWith('_MENTION') || kind.startsWith('ELECTION_')
+  return isPaused || (emailFrequency !== 'IMMEDIATE' && !(isUrgent && urgentImmediately))
 }
 
 function byImportance(

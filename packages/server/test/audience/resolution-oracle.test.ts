@@ -8,7 +8,10 @@ import { cloneDatabase, emptyTables, type TestDatabase } from '../support/databa
 import { chainOf, type World, world } from './generated-world.ts'
 import { resolvePlainly, type Verdict } from './oracle.ts'
 
-const EMAIL_MAX_AGE = 3 * 24 * 60 * 60 * 1000
+const DAY_MS = 24 * 60 * 60 * 1000
+const EMAIL_MAX_AGE = 3 * DAY_MS
+/** Longer than any digest collects. */
+const PAUSE_AT_LEAST_MS = 30 * DAY_MS
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -28,11 +31,17 @@ async function rollBackAfter(work: (transaction: Transaction) => Promise<void>):
 
 async function populate(transaction: Transaction, { members, settings }: World): Promise<void> {
   await transaction.query(Prisma.sql`
-    INSERT INTO "Member" (id, name, email, "receiveEmails")
-    SELECT id, 'member ' || id, email, receives FROM unnest(
+    INSERT INTO "Member" (
+      id, name, email, "receiveEmails", "emailFrequency", "urgentImmediately", "pauseEmailsUntil"
+    )
+    SELECT id, 'member ' || id, email, receives, frequency, urgent, CASE WHEN paused THEN now() + interval '40 days' END
+    FROM unnest(
       ${members.map(({ id }) => id)}::int[], ${members.map(({ email }) => email)}::text[],
-      ${members.map(({ receiveEmails }) => receiveEmails)}::bool[]
-    ) AS m (id, email, receives)`)
+      ${members.map(({ receiveEmails }) => receiveEmails)}::bool[],
+      ${members.map(({ emailFrequency }) => emailFrequency)}::"EmailFrequency"[],
+      ${members.map(({ urgentImmediately }) => urgentImmediately)}::bool[],
+      ${members.map(({ isPaused }) => isPaused)}::bool[]
+    ) AS m (id, email, receives, frequency, urgent, paused)`)
   await transaction.query(Prisma.sql`
     INSERT INTO "Subscription" ("memberId", kind, "entityId", "shouldNotify", "shouldNotifyByEmail")
     SELECT * FROM unnest(
@@ -45,10 +54,18 @@ async function populate(transaction: Transaction, { members, settings }: World):
 
 const sorted = (verdicts: (Verdict | Resolved)[]) =>
   verdicts
-    .map(({ eventId, eventType, memberId, kind, inApp, reason }) =>
-      [eventId, eventType, memberId, kind, inApp ? 'in the app' : 'not in the app', reason ?? 'emailed'].join(' | '),
-    )
+    .map(({ eventId, eventType, memberId, kind, inApp, reason, waits }) => {
+      const email = reason ?? (waits ? 'in a digest' : 'in an email of its own')
+      return [eventId, eventType, memberId, kind, inApp ? 'in the app' : 'not in the app', email].join(' | ')
+    })
     .sort()
+
+const circumstancesIn = ({ canSend, emailsPerHour }: Pick<World, 'canSend' | 'emailsPerHour'>) => ({
+  emailMaxAgeMs: EMAIL_MAX_AGE,
+  emailDelaySeconds: 0,
+  emailsPerHour,
+  canSend,
+})
 
 test('the SQL statement resolves every generated audience as the oracle does', { timeout: 900_000 }, async () => {
   let notified = 0
@@ -56,7 +73,7 @@ test('the SQL statement resolves every generated audience as the oracle does', {
     fc.asyncProperty(world, async (generated) => {
       const { understood, setAside } = await understand(generated.events, chainOf(generated))
       expect(setAside).toEqual([])
-      const circumstances = { emailMaxAgeMs: EMAIL_MAX_AGE, canSend: generated.canSend }
+      const circumstances = circumstancesIn(generated)
       const expected = resolvePlainly(understood, generated.members, generated.settings, circumstances)
       notified += expected.length
       await rollBackAfter(async (transaction) => {
@@ -74,7 +91,7 @@ test('each notification is recorded once, with an email unless there is a reason
   await fc.assert(
     fc.asyncProperty(world, async (generated) => {
       const { understood } = await understand(generated.events, chainOf(generated))
-      const circumstances = { emailMaxAgeMs: EMAIL_MAX_AGE, canSend: generated.canSend }
+      const circumstances = circumstancesIn(generated)
       const expected = resolvePlainly(understood, generated.members, generated.settings, circumstances)
       const { db, pool } = database
       await emptyTables(database)
@@ -95,6 +112,7 @@ test('each notification is recorded once, with an email unless there is a reason
             ...rest,
             eventType: rest.event?.type ?? '',
             reason: emailStatusReason,
+            waits: rest.email?.type === 'digest',
           })),
         ),
       ).toEqual(sorted(expected))
@@ -103,7 +121,15 @@ test('each notification is recorded once, with an email unless there is a reason
         expect(email?.status ?? null).toBe(emailStatusReason === null ? 'PENDING' : null)
         expect(event?.entityId).toBe(entityId)
       }
-      expect(await db.email.count()).toBe(emailed)
+      // One digest for each member that has any, which is due with the pause.
+      const readers = new Set(expected.flatMap(({ memberId, waits }) => (waits ? memberId : [])))
+      const digests = notifications.flatMap(({ email }) => (email?.type === 'digest' ? email : []))
+      expect(new Set(digests.map(({ id }) => id)).size).toBe(readers.size)
+      for (const { memberId, sendAt } of digests) {
+        const isPaused = generated.members.find(({ id }) => id === memberId)?.isPaused
+        expect(sendAt.getTime() > Date.now() + PAUSE_AT_LEAST_MS).toBe(isPaused)
+      }
+      expect(await db.email.count()).toBe(emailed - digests.length + readers.size)
       const events = new Set(expected.map(({ eventId, eventType }) => `${eventId} ${eventType}`))
       expect(await db.event.count()).toBe(events.size)
 
@@ -119,7 +145,7 @@ test('an address gets one email per fact and none about itself, also when its ev
   await fc.assert(
     fc.asyncProperty(world, async (generated) => {
       const { understood } = await understand(generated.events, chainOf(generated))
-      const circumstances = { emailMaxAgeMs: EMAIL_MAX_AGE, canSend: true }
+      const circumstances = circumstancesIn({ ...generated, canSend: true })
       const addresses = new Map(generated.members.map(({ id, email }) => [id, email?.toLowerCase()]))
       await rollBackAfter(async (transaction) => {
         await populate(transaction, generated)

@@ -31,7 +31,7 @@ test.each(samples.map(({ group, name, compose }) => [`${group} ${name}`, compose
       .map(({ line }) => line.replace(/\r?\n\s+/g, ' '))
       .sort()
     const [head = '', body = ''] = String(email.html).split('</head>')
-    await expect(head.replace(/<title>.*<\/title>/, '<title></title>')).toMatchFileSnapshot('snapshots/head.html')
+    await expect(head.replace(/<title>.*<\/title>/, '<title></title>')).toMatchFileSnapshot('snapshots/head.txt')
     const parts = [headers.join('\n'), email.text, body].map((part) => withoutTokens(String(part)).trim())
     await expect(`${parts.join('\n\n----\n\n')}\n`).toMatchFileSnapshot(`snapshots/${title.replaceAll(' ', '-')}.txt`)
   },

@@ -22,6 +22,8 @@ test('an empty environment is enough for development', () => {
     pioneerUrl: 'https://pioneerapp.xyz',
     startingBlock: undefined,
     emailMaxAgeMs: 3 * 24 * 60 * 60 * 1000,
+    emailsPerHour: 30,
+    emailDelaySeconds: 0,
     emailProvider: { name: 'mailbox' },
     initialMemberships: [],
   })

@@ -31,6 +31,8 @@ process.once('message', async () => {
     config: {
       startingBlock: 0,
       emailMaxAgeMs,
+      emailsPerHour: 0,
+      emailDelaySeconds: 0,
       emailSender: sender,
     },
   })

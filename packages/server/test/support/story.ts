@@ -5,6 +5,7 @@ import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { connectQueryNode } from '../../src/chain/client.ts'
 import { createEmailTypes } from '../../src/emails/prepare.ts'
 import type { EntityKindName, GeneralKindName } from '../../src/events/kinds.ts'
+import type { Prisma } from '../../src/generated/prisma/client.ts'
 import { logOptions } from '../../src/lib/logger.ts'
 import { createTokens } from '../../src/members/tokens.ts'
 import { type NotifierDeps, run } from '../../src/notifier/run.ts'
@@ -69,6 +70,8 @@ async function createStory(
     config: {
       startingBlock: undefined,
       emailMaxAgeMs,
+      emailsPerHour: 0,
+      emailDelaySeconds: 0,
       emailSender: SENDER,
       ...config,
     },
@@ -101,7 +104,7 @@ async function createStory(
     expectLog: (pattern: RegExp) => void expected.push(pattern),
 
     /** Somebody joins the DAO and registers here, with a confirmed address. */
-    async member(handle: string, data: { email?: string | null; receiveEmails?: boolean } = {}): Promise<Member> {
+    async member(handle: string, data: Partial<Prisma.MemberCreateInput> = {}): Promise<Member> {
       const member = chain.memberJoins(handle)
       names.set(Number(member.id), handle)
       await db.member.create({ data: { id: Number(member.id), name: handle, email: `${handle}@example.org`, ...data } })

@@ -105,7 +105,7 @@ async function countLosses(transaction: Transaction, kinds: string[]): Promise<L
         WHERE kind = ANY (${kinds}) AND "shouldNotify" AND NOT "shouldNotifyByEmail") AS "inAppOnly",
       (SELECT (count(*) - count(DISTINCT ("memberId", "eventId")))::int FROM "Notification"
         WHERE kind = ANY (${kinds})) AS "sameEventId",
-      (SELECT count(*)::int FROM "Email" WHERE status = 'PENDING' AND type <> 'notification') AS confirmations,
+      (SELECT count(*)::int FROM "Email" WHERE status = 'PENDING' AND type NOT IN ('notification', 'digest')) AS confirmations,
       (SELECT count(*)::int FROM "SetAsideEvent") AS "setAside",
       (SELECT count(*)::int FROM "TokenGeneration") AS "endedTokens"`)
   const [losses] = rows

@@ -3,14 +3,14 @@ import { groupOf, type KindName, reasonOf } from '../../events/kinds.ts'
 import { events } from '../../events/list.ts'
 import { thingOf } from '../../events/thing.ts'
 import { defineEmailType, parseLoaded } from '../define.ts'
-import { decideNotified, loadNotified, type Notified, notified, wordsOf } from '../notified.ts'
+import { decideNotified, loadNotified, type Notified, notified, postponed, wordsOf } from '../notified.ts'
 
 export const notification = defineEmailType<Notified>({
   name: 'notification',
 
   load: async (pool, emails) => parseLoaded(notified, await loadNotified(pool, emails)),
 
-  decide: decideNotified,
+  decide: (content, context) => postponed(content) ?? decideNotified(content, context),
 
   compose(content, { pioneerUrl }) {
     const { memberId, name, kind, data } = content
@@ -48,6 +48,7 @@ export const sampleOf = (event: AnyEventDefinition, kind: KindName): Notified =>
   name: 'bob',
   address: 'bob@example.org',
   receiveEmails: true,
+  pauseEmailsUntil: null,
   kind,
   eventType: event.type,
   eventTime: new Date(),

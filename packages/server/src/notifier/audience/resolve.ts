@@ -2,16 +2,20 @@ import type { Transaction } from '../../db/client.ts'
 import { addToCounters } from '../../db/counters.ts'
 import { RECORDING } from '../../db/recording.ts'
 import { signalNotifications } from '../../db/signals.ts'
-import { generalKinds } from '../../events/kinds.ts'
+import { generalKinds, urgentKinds } from '../../events/kinds.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { toJson } from '../../lib/json.ts'
-import { countEnqueued, insertEmails } from '../../outbox/enqueue.ts'
+import { digestTime, hourEnd, notInPause } from '../../members/calm.ts'
+import { countEnqueued, insertEmails, openDigests } from '../../outbox/enqueue.ts'
 import { type ReasonCode, reasonSql } from '../../outbox/reasons.ts'
 import type { UnderstoodEvent } from './understand.ts'
 
 export type Circumstances = {
   emailMaxAgeMs: number
   canSend: boolean
+  /** To one member: what is above it waits for a digest. 0: no limit. */
+  emailsPerHour: number
+  emailDelaySeconds: number
 }
 
 export type Resolved = {
@@ -23,6 +27,8 @@ export type Resolved = {
   inApp: boolean
   /** Why it is not emailed. Null: it is. */
   reason: ReasonCode | null
+  /** Whether its email waits for a digest. */
+  waits: boolean
 }
 
 /** @param provider what sends emails, if anything does */
@@ -31,8 +37,13 @@ export const circumstancesOf = ({
   config,
 }: {
   provider: object | undefined
-  config: { emailMaxAgeMs: number }
-}): Circumstances => ({ emailMaxAgeMs: config.emailMaxAgeMs, canSend: provider !== undefined })
+  config: Omit<Circumstances, 'canSend'>
+}): Circumstances => ({
+  emailMaxAgeMs: config.emailMaxAgeMs,
+  emailsPerHour: config.emailsPerHour,
+  emailDelaySeconds: config.emailDelaySeconds,
+  canSend: provider !== undefined,
+})
 
 export type Recorded = { notifications: number; emails: number; ignored: number }
 
@@ -47,6 +58,7 @@ export async function recordNotifications(
   events: UnderstoodEvent[],
   circumstances: Circumstances,
 ): Promise<Recorded> {
+  const { emailDelaySeconds } = circumstances
   // A broadcast sorts one row per member, which the default of 4 MB would do on disk; compiling a statement that runs
   // once does not pay. The lock makes the order of ids the order of commits: a reader who continues after the last id
   // misses none.
@@ -55,20 +67,36 @@ export async function recordNotifications(
       pg_advisory_xact_lock(${RECORDING})`)
   const { rows } = await transaction.query<Recorded>(Prisma.sql`
     ${resolution(events, circumstances)},
+    digest AS (${openDigests(Prisma.sql`SELECT member_id, min(due) FROM waiting GROUP BY member_id`)}),
     numbered AS MATERIALIZED (
-      SELECT resolved.*, CASE WHEN reason IS NULL THEN nextval('"Email_id_seq"')::int END AS email_id
-      FROM (SELECT * FROM resolved ORDER BY idx, member_id) resolved
+      SELECT idx, member_id, kind, in_app, reason, false AS in_digest,
+        CASE WHEN reason IS NULL THEN nextval('"Email_id_seq"')::int END AS email_id
+      FROM (
+        SELECT * FROM resolved WHERE (idx, member_id) NOT IN (SELECT idx, member_id FROM waiting)
+        ORDER BY idx, member_id
+      ) at_once
+    UNION ALL
+      SELECT idx, member_id, kind, in_app, NULL, true, digest_id
+      FROM (
+        SELECT *, max(id) OVER (PARTITION BY member_id) AS digest_id
+        FROM (
+          SELECT idx, member_id, kind, in_app, NULL::int AS id FROM waiting
+          UNION ALL SELECT NULL, member_id, NULL, NULL, id FROM digest
+        ) both_of_them
+      ) in_digests
+      WHERE idx IS NOT NULL
     ),
     inserted_event AS (
       INSERT INTO "Event" (id, type, block, "time", "entityId", fact, data, sources)
       SELECT id, type, block, "time", entity_id, fact_key, data::jsonb, string_to_array(sources, ' ') FROM event WHERE idx IN (SELECT idx FROM resolved)
       RETURNING id, type, number
     ),
-    emailed AS (SELECT email_id FROM numbered WHERE email_id IS NOT NULL),
+    emailed AS (SELECT email_id, member_id FROM numbered WHERE email_id IS NOT NULL AND NOT in_digest),
     inserted_email AS (${insertEmails(
       'notification',
       // The address in use when the email is due counts.
-      Prisma.sql`SELECT email_id, member_id, NULL FROM numbered WHERE email_id IS NOT NULL`,
+      Prisma.sql`
+        SELECT email_id, member_id, NULL, now() + make_interval(secs => ${emailDelaySeconds}::float8) FROM emailed`,
     )}),
     inserted_notification AS (
       INSERT INTO "Notification" (
@@ -86,6 +114,8 @@ export async function recordNotifications(
       SELECT 'recorded_total', jsonb_build_object('kind', kind), count(*) FROM numbered GROUP BY kind
     UNION ALL
       ${countEnqueued('notification', Prisma.sql`emailed`)}
+    UNION ALL
+      ${countEnqueued('digest', Prisma.sql`(SELECT FROM digest WHERE is_new) AS begun`)}
     UNION ALL
       SELECT 'emails_total', '{"provider": "none", "outcome": "ignored"}'::jsonb, count(*)
       FROM numbered WHERE email_id IS NULL HAVING count(*) > 0`)}
@@ -109,7 +139,8 @@ export async function previewNotifications(
   const { rows } = await transaction.query<Resolved>(Prisma.sql`
     ${resolution(events, circumstances)}
     SELECT
-      r.member_id AS "memberId", m.name, r.kind, e.id AS "eventId", e.type AS "eventType", r.in_app AS "inApp", r.reason
+      r.member_id AS "memberId", m.name, r.kind, e.id AS "eventId", e.type AS "eventType", r.in_app AS "inApp", r.reason,
+      (r.idx, r.member_id) IN (SELECT idx, member_id FROM waiting) AS waits
     FROM resolved r JOIN event e USING (idx) JOIN "Member" m ON m.id = r.member_id
     ORDER BY r.idx, r.member_id
     LIMIT ${MOST_PREVIEWED}::int`)
@@ -117,10 +148,11 @@ export async function previewNotifications(
 }
 
 /**
- * The resolution rule, set-based: the `WITH` list of a statement. Its last part, `resolved`, has one row per
- * notification.
+ * The resolution rule, set-based: the `WITH` list of a statement. Its part `resolved` has one row per notification, and
+ * `waiting` one for each whose email waits for a digest, with the time at which that is due.
  */
-function resolution(events: UnderstoodEvent[], { emailMaxAgeMs, canSend }: Circumstances): Prisma.Sql {
+function resolution(events: UnderstoodEvent[], circumstances: Circumstances): Prisma.Sql {
+  const { emailMaxAgeMs, canSend, emailsPerHour } = circumstances
   const { event, actor, rule, named } = toColumns(events)
   return Prisma.sql`
     WITH event AS MATERIALIZED (
@@ -213,7 +245,9 @@ function resolution(events: UnderstoodEvent[], { emailMaxAgeMs, canSend }: Circu
           WHEN m.email IS NULL THEN ${reasonSql('NO_ADDRESS')}
           WHEN c.too_old THEN ${reasonSql('TOO_OLD')}
           WHEN NOT ${canSend}::bool THEN ${reasonSql('NO_PROVIDER')}
-        END AS reason
+        END AS reason,
+        coalesce(m."pauseEmailsUntil" > now(), false) OR m."emailFrequency" <> 'IMMEDIATE'
+          AND NOT (m."urgentImmediately" AND c.kind = ANY (${urgentKinds}::text[])) AS waits
       FROM chosen c JOIN "Member" m ON m.id = c.member_id
     ),
 
@@ -243,7 +277,7 @@ function resolution(events: UnderstoodEvent[], { emailMaxAgeMs, canSend }: Circu
       ORDER BY fact, address, rank DESC, idx, priority, member_id
     ),
     resolved AS MATERIALIZED (
-      SELECT idx, member_id, kind, in_app,
+      SELECT idx, member_id, kind, in_app, waits,
         CASE
           WHEN reason IS NOT NULL THEN reason
           WHEN (fact, address) IN (SELECT fact, address FROM own_address) THEN ${reasonSql('OWN_ACTION')}
@@ -253,7 +287,40 @@ function resolution(events: UnderstoodEvent[], { emailMaxAgeMs, canSend }: Circu
             THEN ${reasonSql('SHARED_ADDRESS')}
         END AS reason
       FROM addressed
+    ),
+    above_limit AS MATERIALIZED (${aboveLimit(emailsPerHour)}),
+    waiting AS MATERIALIZED (
+      SELECT r.idx, r.member_id, r.kind, r.in_app, ${notInPause(Prisma.sql`
+        CASE WHEN NOT r.waits THEN ${hourEnd(Prisma.sql`now()`)}
+          WHEN m."emailFrequency" = 'IMMEDIATE' THEN now() ELSE ${digestTime(Prisma.sql`now()`)} END`)} AS due
+      FROM resolved r JOIN "Member" m ON m.id = r.member_id
+      WHERE r.reason IS NULL
+        AND (r.waits OR (r.idx, r.member_id) IN (SELECT idx, member_id FROM above_limit))
     )`
+}
+
+/** What is above the limit of emails that each member gets in a clock hour, of the part `resolved`. */
+function aboveLimit(emailsPerHour: number): Prisma.Sql {
+  if (emailsPerHour === 0) return Prisma.sql`SELECT idx, member_id FROM resolved WHERE false`
+  const hour = Prisma.sql`date_trunc('hour', now(), 'UTC')`
+  // A member gets at most one email of an event: where the hour has fewer events, nobody's emails need to be counted.
+  const isBusy = Prisma.sql`(
+    SELECT (SELECT count(*) FROM event) + count(*) FILTER (WHERE "createdAt" >= ${hour}) > ${emailsPerHour}::int
+    FROM (SELECT "createdAt" FROM "Event" ORDER BY number DESC LIMIT ${emailsPerHour}::int) newest
+  )`
+  return Prisma.sql`
+    SELECT idx, member_id
+    FROM (
+      SELECT idx, member_id, sum(emails) OVER (PARTITION BY member_id ORDER BY idx NULLS FIRST) AS emails
+      FROM (
+        SELECT idx, member_id, 1 AS emails FROM resolved WHERE ${isBusy} AND reason IS NULL AND NOT waits
+      UNION ALL
+        SELECT NULL, "memberId", count(*) FROM "Email"
+        WHERE ${isBusy} AND type = 'notification' AND "createdAt" >= ${hour} AND "updatedAt" >= ${hour}
+        GROUP BY "memberId"
+      ) emailed
+    ) counted
+    WHERE idx IS NOT NULL AND emails > ${emailsPerHour}::int`
 }
 
 /** Events and their rules as columns: PostgreSQL takes a table as arrays. */
