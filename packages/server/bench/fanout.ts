@@ -1,10 +1,14 @@
 import { createChain, startQueryNode } from 'query-node'
 import { addMembers, againstBareInsert, bench, inNotifier, numbers, startOver } from './support.ts'
 
-/** `npm run bench:fanout -- --members 100000`: one event that every member is notified of, in the app and by email. */
-const { members, runs } = numbers('fanout', 'Measures one event that everybody is notified of', {
+/**
+ * `npm run bench:fanout -- --members 100000 --digests 20`: one event that every member is notified of, in the app and by email. The
+ * last number is the share of members with digests, in percent.
+ */
+const { members, runs, digests } = numbers('fanout', 'Measures one event that everybody is notified of', {
   members: 100_000,
   runs: 3,
+  digests: 0,
 })
 const FEW = 1_000
 
@@ -15,15 +19,15 @@ await bench('fanout', async (bench) => {
   chain.block(() => chain.announcingPeriodStarted())
   const queryNode = await startQueryNode(chain)
   try {
-    await addMembers(bench, 0, FEW - 1)
+    await addMembers(bench, 0, FEW - 1, digests)
     await startOver(bench, block)
     const few = await inNotifier('readAndRecord', bench, queryNode)
 
     await bench.sql.query('TRUNCATE "Member" CASCADE')
-    await addMembers(bench, 0, members - 1)
+    await addMembers(bench, 0, members - 1, digests)
     const result = await againstBareInsert(bench, queryNode, block, runs)
     if (result.rows !== 2 * members) throw new Error(`${result.rows} rows for ${members} members`)
-    return { members, ...result, peakMemoryMbAt1000Members: few.peakMemoryMb }
+    return { members, digests, ...result, peakMemoryMbAt1000Members: few.peakMemoryMb }
   } finally {
     await queryNode.close()
   }

@@ -2,13 +2,15 @@ import { largeChain, startQueryNode } from 'query-node'
 import { addMembers, againstBareInsert, type Bench, bench, numbers } from './support.ts'
 
 /**
- * `npm run bench:posts -- --events 1000 --members 10000`: a busy day of the forum, read in one run. Posts in threads of
- * 20, in categories three deep; every member has a confirmed address and five subscriptions.
+ * `npm run bench:posts -- --events 1000 --members 10000 --digests 20`: a busy day of the forum, read in one run. Posts in
+ * threads of 20, in categories three deep; every member has a confirmed address and five subscriptions. The last number
+ * is the share of members with digests, in percent.
  */
-const { events, members, runs } = numbers('posts', 'Measures a busy day of the forum', {
+const { events, members, runs, digests } = numbers('posts', 'Measures a busy day of the forum', {
   events: 1_000,
   members: 10_000,
   runs: 3,
+  digests: 0,
 })
 
 type Setting = { kind: string; entityId: string | null; on: boolean }
@@ -32,10 +34,10 @@ await bench('posts', async (bench) => {
   const threadIds = threads.map(({ id }) => id)
   const categoryIds = categories.map(({ id }) => id)
   try {
-    await addMembers(bench, 0, members - 1)
+    await addMembers(bench, 0, members - 1, digests)
     await addSettings(bench, (member) => settingsOf(member, threadIds, categoryIds))
     const result = await againstBareInsert(bench, queryNode, lastSetUpBlock, runs)
-    return { events, members, ...result }
+    return { events, members, digests, ...result }
   } finally {
     await queryNode.close()
   }

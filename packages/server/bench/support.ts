@@ -77,7 +77,11 @@ export function numbers<Name extends string>(
   const { values } = readArguments(usage)
   const number = (option: Name) => {
     const value = Number(values[option] ?? defaults[option])
-    if (!Number.isInteger(value) || value < 1) failUsage(usage, `--${option} has to be a whole number above 0`)
+    // What is 0 without it may be 0 with it.
+    const least = Math.min(defaults[option], 1)
+    if (!Number.isInteger(value) || value < least) {
+      failUsage(usage, `--${option} has to be a whole number ${least ? 'above 0' : 'from 0'}`)
+    }
     return value
   }
   return Object.fromEntries(names.map((option) => [option, number(option)])) as Record<Name, number>
@@ -95,12 +99,17 @@ export async function inNotifier(task: Task, { url }: Bench, queryNode: QueryNod
   return measured
 }
 
-/** Registers members with the ids from `first` to `last`, each with a confirmed address. */
-export async function addMembers({ sql }: Bench, first: number, last: number): Promise<void> {
+/**
+ * Registers members with the ids from `first` to `last`, each with a confirmed address.
+ * @param digests how many of a hundred get daily digests, for urgent news too
+ */
+export async function addMembers({ sql }: Bench, first: number, last: number, digests = 0): Promise<void> {
   await sql.query(
-    `INSERT INTO "Member" (id, name, email)
-     SELECT n, 'member-' || n, 'member-' || n || '@example.org' FROM generate_series($1::int, $2::int) n`,
-    [first, last],
+    `INSERT INTO "Member" (id, name, email, "emailFrequency", "urgentImmediately", "timeZone")
+     SELECT n, 'member-' || n, 'member-' || n || '@example.org',
+       CASE WHEN n % 100 < $3::int THEN 'DAILY' ELSE 'IMMEDIATE' END::"EmailFrequency", false, 'Europe/Berlin'
+     FROM generate_series($1::int, $2::int) n`,
+    [first, last, digests],
   )
 }
 
