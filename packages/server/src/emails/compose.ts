@@ -48,15 +48,15 @@ export async function createComposer({ pioneerUrl, emailSender }: Pick<EmailCont
 const linksFor = ({ memberId, kind, group, thing }: Letter, base: LinkBase) =>
   group !== null && isEmailKind(kind) ? linksOf(base, { memberId, kind, thing }) : undefined
 
-const TITLE: TextLimit = { graphemes: 120, units: 120 }
-const EXCERPT: TextLimit = { graphemes: 140, units: 140 }
+/** Of each of fifty pieces of news: Gmail clips an email of more than 102 KB. */
+const SHORT: TextLimit = { graphemes: 120, units: 120 }
 
 const sectionsOf = ({ sections = [] }: Letter) =>
   sections.map(({ title, items }) => ({
-    title: shorten(plain(title), TITLE),
+    title: shorten(plain(title), SHORT),
     items: items.map(({ title, link, excerpt, reason }) => ({
-      title: shorten(plain(title), SUBJECT),
-      excerpt: excerpt ? shorten(plain(excerpt), EXCERPT) : null,
+      title: shorten(plain(title), SHORT),
+      excerpt: excerpt ? shorten(plain(excerpt), SHORT) : null,
       reason: plain(reason),
       link,
     })),
