@@ -174,6 +174,7 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
     /** To one member; 0: no limit. */
     emailsPerHour: values.EMAILS_PER_HOUR,
     emailDelaySeconds: values.EMAIL_DELAY_SECONDS,
+    whyDays: values.WHY_DAYS,
     emailProvider: chooseProvider(values, production, join(dataFolder, 'mailbox')),
     initialMemberships: values.INITIAL_MEMBERSHIPS.map(
       ({ id, name, email, receiveEmails }): InitialMembership => ({ id, name, email, receiveEmails }),

@@ -281,6 +281,11 @@ export const environment = z.object({
       'Seconds by which news is emailed later, so that what is read in the app meanwhile need not be emailed.',
     example: '120',
   }),
+  WHY_DAYS: wholeNumber(1, 3_650).default(90).meta({
+    description:
+      'For how many days the rules of every event are kept: they explain who was notified, and preview settings.',
+    example: '30',
+  }),
   SENDGRID_API_KEY: z
     .string()
     .trim()

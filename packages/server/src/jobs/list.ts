@@ -1,5 +1,6 @@
 import { forgetRateLimits } from './forget-rate-limits.ts'
+import { forgetRules } from './forget-rules.ts'
 import type { Job } from './job.ts'
 
 /** Every job. One more is one more file and one more line here. */
-export const jobs: readonly Job[] = [forgetRateLimits]
+export const jobs: readonly Job[] = [forgetRateLimits, forgetRules]

@@ -1,14 +1,12 @@
-import type { Pool } from '../db/client.ts'
 import { exclusively, type Lease, LeaseLost } from '../db/lease.ts'
 import { explain } from '../lib/explain.ts'
 import type { Logger } from '../lib/logger.ts'
 import { pause } from '../lib/wait.ts'
 import { dueJobs, noteEnd } from './due.ts'
-import type { Job } from './job.ts'
+import type { BatchDeps, Job } from './job.ts'
 import { jobs as allJobs } from './list.ts'
 
-export type JobDeps = {
-  pool: Pool
+export type JobDeps = BatchDeps & {
   log: Logger
   /** Once aborted, the running batch is finished and nothing more is begun. */
   stop?: AbortSignal
@@ -49,10 +47,10 @@ export async function keepRunningJobs(deps: JobDeps & { stop: AbortSignal }): Pr
 }
 
 /** One that is interrupted is due again at once. */
-async function runJob({ pool, log, stop }: JobDeps, job: Job, lease: Lease): Promise<void> {
+async function runJob({ pool, config, log, stop }: JobDeps, job: Job, lease: Lease): Promise<void> {
   let failure: string | null = null
   try {
-    while (await job.runBatch({ pool })) {
+    while (await job.runBatch({ pool, config })) {
       if (stop?.aborted) return
       await lease.check()
     }

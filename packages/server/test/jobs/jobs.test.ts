@@ -25,7 +25,7 @@ function countingJob(left: number, runBatch?: () => Promise<void>) {
   return { job, batches: () => batches }
 }
 
-const deps = ({ pool, deps }: Story, stop?: AbortSignal) => ({ pool, log: deps.log, stop })
+const deps = ({ pool, deps }: Story, stop?: AbortSignal) => ({ pool, log: deps.log, config: deps.config, stop })
 const minutesPass = ({ db }: Story, minutes: number) => db.$executeRaw`
   UPDATE "Job" SET "endedAt" = "endedAt" - make_interval(mins => ${minutes})`
 const health = async ({ pool }: Story) => (await checkHealth(pool, 'test')).find(({ name }) => name === 'jobs')
@@ -150,6 +150,39 @@ test('expired attempts are deleted, however many, and no others', async () => {
   await story.db.rateLimit.createMany({ data: [...old, recent] })
   await runDueJobs(deps(story))
   expect(await story.db.rateLimit.findMany({ select: { key: true } })).toEqual([{ key: 'new' }])
+})
+
+test('after WHY_DAYS, events that concern nobody are deleted and the others lose their rules', async () => {
+  const story = await createStory({ whyDays: 30 })
+  const { db } = story
+  const bob = await story.member('bob')
+  const event = (n: number, ageDays: number) => ({
+    id: `OLYMPIA-${n}`,
+    type: 'PostAdded',
+    block: n,
+    time: new Date(Date.now() - ageDays * 24 * 60 * MINUTE_MS),
+    fact: String(n),
+    actorId: 5,
+    rules: [{ audience: 'everyone', kind: 'FORUM_POST_ALL' }],
+    data: { thread: 'Plants' },
+    sources: ['post:7'],
+  })
+  const old = Array.from({ length: 2_500 }, (_, n) => event(n, 31))
+  await db.event.createMany({ data: [...old, event(3_000, 29), event(3_001, 29)] })
+  for (const block of [7, 2_400, 3_001]) {
+    const { id, number } = await db.event.findFirstOrThrow({ where: { block } })
+    const data = { memberId: Number(bob.id), kind: 'FORUM_POST_ALL', eventId: id, eventNumber: number }
+    await db.notification.create({ data })
+  }
+  await runDueJobs(deps(story))
+  const kept = await db.event.findMany({ orderBy: { number: 'asc' } })
+  expect(kept.map(({ block, rules, actorId, data }) => [block, rules, actorId, data])).toEqual([
+    [7, null, null, old[7]?.data],
+    [2_400, null, null, old[7]?.data],
+    [3_000, old[7]?.rules, 5, old[7]?.data],
+    [3_001, old[7]?.rules, 5, old[7]?.data],
+  ])
+  expect(await db.notification.count()).toBe(3)
 })
 
 test('a worker runs due jobs and stops on request', async () => {

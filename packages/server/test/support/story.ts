@@ -6,6 +6,7 @@ import { connectQueryNode } from '../../src/chain/client.ts'
 import { createEmailTypes } from '../../src/emails/prepare.ts'
 import type { EntityKindName, GeneralKindName } from '../../src/events/kinds.ts'
 import type { Prisma } from '../../src/generated/prisma/client.ts'
+import type { JobDeps } from '../../src/jobs/run.ts'
 import { logOptions } from '../../src/lib/logger.ts'
 import { createTokens } from '../../src/members/tokens.ts'
 import { type NotifierDeps, run } from '../../src/notifier/run.ts'
@@ -31,7 +32,7 @@ export function stories() {
   return (options: StoryOptions = {}) => createStory(database, options)
 }
 
-type StoryOptions = Partial<NotifierDeps['config']> & {
+type StoryOptions = Partial<NotifierDeps['config'] & JobDeps['config']> & {
   /** Null: no provider is configured. */
   provider?: Provider | null
   /** How many milliseconds ago the chain began (an hour). */
@@ -60,7 +61,7 @@ async function createStory(
   const expected: RegExp[] = []
   const log = pino(logOptions('debug'), { write: (line: string) => void logs.push(JSON.parse(line)) })
 
-  const deps: NotifierDeps = {
+  const deps: NotifierDeps & JobDeps = {
     db,
     pool,
     queryNode: connectQueryNode(node.url),
@@ -73,6 +74,7 @@ async function createStory(
       emailsPerHour: 0,
       emailDelaySeconds: 0,
       emailSender: SENDER,
+      whyDays: 90,
       ...config,
     },
   }

@@ -8,6 +8,7 @@ import { toJson } from '../../lib/json.ts'
 import { digestTime, hourEnd, notInPause } from '../../members/calm.ts'
 import { countEnqueued, insertEmails, openDigests } from '../../outbox/enqueue.ts'
 import { type ReasonCode, reasonSql } from '../../outbox/reasons.ts'
+import { keptRules, memberNumbers } from './kept-rules.ts'
 import type { UnderstoodEvent } from './understand.ts'
 
 export type Circumstances = {
@@ -48,8 +49,8 @@ export const circumstancesOf = ({
 export type Recorded = { notifications: number; emails: number; ignored: number }
 
 /**
- * Resolves the audience of events and records the result: the events that concern anyone, one notification per member
- * and event, and the emails to send. One statement, whatever the number of members.
+ * Resolves the audience of events and records the result: the events with their rules, one notification per member and
+ * event, and the emails to send. One statement, whatever the number of members.
  *
  * Recorded events are skipped, and members are not notified of the same fact again.
  */
@@ -87,8 +88,10 @@ export async function recordNotifications(
       WHERE idx IS NOT NULL
     ),
     inserted_event AS (
-      INSERT INTO "Event" (id, type, block, "time", "entityId", fact, data, sources)
-      SELECT id, type, block, "time", entity_id, fact_key, data::jsonb, string_to_array(sources, ' ') FROM event WHERE idx IN (SELECT idx FROM resolved)
+      INSERT INTO "Event" (id, type, block, "time", "entityId", fact, rank, "actorId", rules, data, sources)
+      SELECT id, type, block, "time", entity_id, fact_key, rank, actor_id, rules::jsonb, data::jsonb,
+        string_to_array(sources, ' ')
+      FROM event ORDER BY idx
       RETURNING id, type, number
     ),
     emailed AS (SELECT email_id, member_id FROM numbered WHERE email_id IS NOT NULL AND NOT in_digest),
@@ -160,8 +163,9 @@ function resolution(events: UnderstoodEvent[], circumstances: Circumstances): Pr
       FROM unnest(
         ${event.idx}::int[], ${event.id}::text[], ${event.type}::text[], ${event.block}::int[],
         ${event.time}::timestamptz[], ${event.entityId}::text[], ${event.data}::text[], ${event.fact}::int[],
-        ${event.factKey}::text[], ${event.rank}::int[], ${event.sources}::text[]
-      ) AS e (idx, id, type, block, "time", entity_id, data, fact, fact_key, rank, sources)
+        ${event.factKey}::text[], ${event.rank}::int[], ${event.sources}::text[], ${event.actorId}::int[],
+        ${event.rules}::text[]
+      ) AS e (idx, id, type, block, "time", entity_id, data, fact, fact_key, rank, sources, actor_id, rules)
       WHERE NOT EXISTS (SELECT FROM "Event" known WHERE known.id = e.id AND known.type = e.type)
     ),
     rule AS MATERIALIZED (
@@ -324,7 +328,9 @@ function aboveLimit(emailsPerHour: number): Prisma.Sql {
 }
 
 /** Events and their rules as columns: PostgreSQL takes a table as arrays. */
-function toColumns(events: UnderstoodEvent[]) {
+function toColumns(all: UnderstoodEvent[]) {
+  // A query node can give two events one id. The second counts as known, as it would in a later window.
+  const events = [...Map.groupBy(all, ({ type, id }) => `${type} ${id}`).values()].flatMap(([first]) => first ?? [])
   // Numbers sort faster than keys, and a broadcast sorts one row per member.
   const factNumbers = new Map<string, number>()
   for (const { fact } of events) if (!factNumbers.has(fact.key)) factNumbers.set(fact.key, factNumbers.size)
@@ -348,6 +354,8 @@ function toColumns(events: UnderstoodEvent[]) {
       factKey: events.map(({ fact }) => fact.key),
       rank: events.map(({ fact }) => fact.rank),
       sources: events.map(({ sources }) => sources.join(' ')),
+      actorId: events.map(({ actorId }) => memberNumbers([actorId])[0] ?? null),
+      rules: events.map(({ rules }) => keptRules(rules)),
     },
     actor: { fact: actors.map(({ event }) => factOf(event)), memberId: actors.map(({ memberId }) => memberId) },
     rule: {
@@ -365,7 +373,3 @@ function toColumns(events: UnderstoodEvent[]) {
     },
   }
 }
-
-/** Member ids of the chain as integers. A mention can contain any number: invalid ones are dropped. */
-const memberNumbers = (ids: readonly (string | undefined)[]) =>
-  ids.map(Number).filter((id) => Number.isInteger(id) && id >= 0 && id < 2 ** 31)

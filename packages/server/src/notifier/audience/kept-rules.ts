@@ -1,0 +1,33 @@
+import type { Rule } from '../../events/define.ts'
+import { toJson } from '../../lib/json.ts'
+
+/** A post in a thread of thousands of authors names all of them. */
+const MOST_BYTES = 64 * 1024
+
+/** The JSON of `Event.rules`: a list in order of importance. Of large ones only how many they name. */
+export function keptRules(rules: readonly Rule[]): string {
+  const named = rules.map((rule) =>
+    rule.audience === 'members' ? { ...rule, memberIds: memberNumbers(rule.memberIds) } : rule,
+  )
+  const counted = named.map((rule) => {
+    if (rule.audience !== 'members') return rule
+    const { memberIds, ...rest } = rule
+    return { ...rest, count: memberIds.length }
+  })
+  const json = [named, counted].map(toJson).find((text) => Buffer.byteLength(text) <= MOST_BYTES)
+  return json ?? toJson({ counts: countsOf(counted) })
+}
+
+/** For each kind and audience, how many members or entities are named. */
+function countsOf(rules: readonly (Pick<Rule, 'audience' | 'kind'> & { count?: number })[]) {
+  const groups = Map.groupBy(rules, ({ audience, kind }) => `${audience} ${kind}`)
+  return [...groups.values()].map((group) => ({
+    audience: group[0]?.audience,
+    kind: group[0]?.kind,
+    count: group.reduce((sum, { count = 1 }) => sum + count, 0),
+  }))
+}
+
+/** Member ids of the chain as integers. A mention can contain any number: invalid ones are dropped. */
+export const memberNumbers = (ids: readonly (string | undefined)[]): number[] =>
+  ids.map(Number).filter((id) => Number.isInteger(id) && id >= 0 && id < 2 ** 31)
