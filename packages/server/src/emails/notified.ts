@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Pool, query } from '../db/client.ts'
 import type { EventData, Words } from '../events/define.ts'
-import { isKind, type KindName } from '../events/kinds.ts'
+import { entityKinds, generalKinds, isKind, type KindName } from '../events/kinds.ts'
 import { eventOfType } from '../events/list.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { beginningOf } from '../lib/text.ts'
@@ -17,6 +17,16 @@ export const notified = z.object({
   address: z.string().nullable(),
   receiveEmails: z.boolean(),
   pauseEmailsUntil: z.date().nullable(),
+  /** In the app, or archived. */
+  isRead: z.boolean(),
+  /** What it tells of was taken back. */
+  isWithdrawn: z.boolean(),
+  /** A mute of something that the event is about silences its kind. */
+  isMuted: z.boolean(),
+  /** Not of an entity kind whose watch was removed. */
+  isWatched: z.boolean(),
+  /** The email switch of its kind: the member's own, or else the default. */
+  byEmail: z.boolean(),
   kind: z.custom<KindName>((kind) => typeof kind === 'string' && isKind(kind), 'is a kind that this version lacks'),
   eventType: z.string(),
   eventTime: z.date(),
@@ -24,7 +34,12 @@ export const notified = z.object({
 })
 export type Notified = z.output<typeof notified>
 
+const namesOf = (kinds: object) => Object.keys(kinds)
+const defaultOn = Object.entries(generalKinds).flatMap(([name, kind]) => (kind.defaultOn ? name : []))
+
 /**
+ * Loads what emails tell of, and what their members' settings say of it now. Without the rules of an event, mutes are
+ * not known, and any watch of the kind counts.
  * @param which a condition on notifications `n`, of which all are loaded otherwise
  * @returns rows of the notifications of emails, in their order: `notified` parses one
  */
@@ -36,24 +51,79 @@ export async function loadNotified(
   const { rows } = await query<{ emailId: number }>(
     pool,
     Prisma.sql`
-    SELECT n."emailId", n."memberId", n.id AS "notificationId", m.name, m.email AS address, m."receiveEmails", m."pauseEmailsUntil", n.kind, e.type AS "eventType",
-      e."time" AS "eventTime", e.data
-    FROM "Notification" n
-    JOIN "Member" m ON m.id = n."memberId"
-    JOIN "Event" e ON e.number = n."eventNumber"
-    WHERE n."emailId" = ANY (${emails.map(({ id }) => id)}::int[]) AND ${which}
-    ORDER BY n.id`,
+    WITH told AS MATERIALIZED (
+      SELECT id, "emailId", "memberId", kind, "eventNumber", "isRead" OR "isArchived" AS is_read,
+        kind = ANY (${namesOf(entityKinds)}::text[]) AS of_entity
+      FROM "Notification" n WHERE "emailId" = ANY (${emails.map(({ id }) => id)}::int[]) AND ${which}
+    ),
+    event AS MATERIALIZED (
+      SELECT e.*, coalesce(jsonb_typeof(rules) = 'array', false) AS has_rules FROM "Event" e
+      WHERE number IN (SELECT "eventNumber" FROM told)
+    ),
+    entity_rule AS MATERIALIZED (
+      SELECT e.number, r.priority, r.rule->>'kind' AS kind, r.rule->>'audience' AS audience,
+        r.rule->>'entityId' AS entity_id
+      FROM event e CROSS JOIN LATERAL jsonb_array_elements(e.rules) WITH ORDINALITY AS r (rule, priority)
+      WHERE e.has_rules AND r.rule ? 'entityId'
+    ),
+    entity_setting AS (
+      SELECT t.id, r.priority, r.kind = t.kind AND r.audience = 'watchers' AS of_kind, s.*
+      FROM told t JOIN entity_rule r ON r.number = t."eventNumber"
+      -- One look-up in the index for each. The planner cannot estimate how many rules there are.
+      CROSS JOIN LATERAL (
+        SELECT "shouldNotifyByEmail" AS by_email, "shouldNotify" OR "shouldNotifyByEmail" AS is_watch
+        FROM "Subscription" WHERE "memberId" = t."memberId" AND kind = r.kind AND "entityId" = r.entity_id LIMIT 1
+      ) s
+    ),
+    entity AS (
+      SELECT id, min(priority) FILTER (WHERE NOT is_watch) AS muted_from,
+        min(priority) FILTER (WHERE of_kind AND is_watch) AS watched_from,
+        (array_agg(by_email ORDER BY priority) FILTER (WHERE of_kind AND is_watch))[1] AS by_email
+      FROM entity_setting GROUP BY id
+    )
+    SELECT t."emailId", t."memberId", t.id AS "notificationId", m.name, m.email AS address, m."receiveEmails",
+      m."pauseEmailsUntil", t.is_read AS "isRead",
+      e."withdrawnAt" IS NOT NULL AS "isWithdrawn",
+      -- A watch before a mute survives.
+      w.muted_from IS NOT NULL AND NOT coalesce(t.of_entity AND w.watched_from < w.muted_from, false) AS "isMuted",
+      NOT t.of_entity OR w.watched_from IS NOT NULL OR NOT e.has_rules AND any_watch.by_email AS "isWatched",
+      CASE
+        WHEN NOT t.of_entity THEN coalesce(s."shouldNotifyByEmail", t.kind = ANY (${defaultOn}::text[]))
+        WHEN e.has_rules THEN coalesce(w.by_email, false)
+        ELSE any_watch.by_email
+      END AS "byEmail",
+      t.kind, e.type AS "eventType", e."time" AS "eventTime", e.data
+    FROM told t
+    JOIN "Member" m ON m.id = t."memberId"
+    JOIN event e ON e.number = t."eventNumber"
+    LEFT JOIN entity w ON w.id = t.id
+    LEFT JOIN LATERAL (
+      SELECT "shouldNotifyByEmail" FROM "Subscription"
+      WHERE NOT t.of_entity AND "memberId" = t."memberId" AND kind = t.kind AND "entityId" IS NULL LIMIT 1
+    ) s ON true
+    CROSS JOIN LATERAL (
+      SELECT t.of_entity AND NOT e.has_rules AND EXISTS (
+        SELECT FROM "Subscription"
+        WHERE "memberId" = t."memberId" AND kind = t.kind AND "entityId" IS NOT NULL AND "shouldNotifyByEmail"
+      ) AS by_email
+    ) any_watch
+    ORDER BY t.id`,
   )
   return rows
 }
 
-/** Whether an email may still say anything of it, and where that goes. */
+/** Whether an email may still say anything of it, and where that goes. Asked when it is due. */
 export function decideNotified(
-  { receiveEmails, address, eventTime }: Notified,
+  { receiveEmails, address, eventTime, ...news }: Notified,
   { emailMaxAgeMs }: Pick<EmailContext, 'emailMaxAgeMs'>,
 ): Decision {
   if (!receiveEmails) return { whyNot: 'EMAILS_OFF' }
   if (address === null) return { whyNot: 'NO_ADDRESS' }
+  if (news.isWithdrawn) return { whyNot: 'WITHDRAWN' }
+  if (news.isRead) return { whyNot: 'READ' }
+  if (news.isMuted) return { whyNot: 'MUTED' }
+  if (!news.isWatched) return { whyNot: 'NOT_WATCHED' }
+  if (!news.byEmail) return { whyNot: 'SWITCHED_OFF' }
   return Date.now() - eventTime.getTime() > emailMaxAgeMs ? { whyNot: 'TOO_OLD' } : { to: address }
 }
 

@@ -38,7 +38,7 @@ const takeFromDigests = (transaction: Transaction, numbers: number[]) =>
 
 const removeTexts = (transaction: Transaction, numbers: number[], fields: readonly string[]) =>
   transaction.query(Prisma.sql`
-    UPDATE "Event" SET "updatedAt" = now(), data = data || (
+    UPDATE "Event" SET "updatedAt" = now(), "withdrawnAt" = coalesce("withdrawnAt", now()), data = data || (
       SELECT coalesce(jsonb_object_agg(field, NULL), '{}') FROM unnest(${fields}::text[]) AS field WHERE data ? field
     )
     WHERE number = ANY (${numbers}::int[])`)
