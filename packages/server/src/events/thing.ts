@@ -26,6 +26,12 @@ export function thingOf(data: EventData): Thing | undefined {
   return undefined
 }
 
+/** Null: it is hidden. */
+export function titleIn(data: EventData, { type }: Thing): string | null {
+  const title = data[type]
+  return typeof title === 'string' ? title : null
+}
+
 export const fieldOf = ({ type }: Thing): string => THINGS[type].field
 
 export const kindsOfThing = ({ type }: Thing): readonly EntityKindName[] => THINGS[type].kinds

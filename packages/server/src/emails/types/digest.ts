@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Pool, query } from '../../db/client.ts'
 import { groupOf, kindsByImportance, reasonOf } from '../../events/kinds.ts'
 import { events } from '../../events/list.ts'
+import { thingOf, titleIn } from '../../events/thing.ts'
 import { EmailFrequency, Prisma } from '../../generated/prisma/client.ts'
 import type { ClaimedEmail } from '../../outbox/claim.ts'
 import { notEmailed } from '../../outbox/outcome.ts'
@@ -207,16 +208,8 @@ function tellable(items: Notified[]): Told[] {
 
 /** By thread, proposal or working group, or else by the group of the kind: that of the most important item first. */
 function sectionsOf(told: Told[], pioneerUrl: string): Section[] {
-  // A mention has no conversation of its own, but the page of one.
-  const titles = new Map(
-    told.flatMap(({ words }) => (words.conversation ? [[pageOf(words.path), words.conversation.title] as const] : [])),
-  )
-  const topicOf = ({ kind, words }: Told) => {
-    if (titles.has(pageOf(words.path))) return pageOf(words.path)
-    return words.group === undefined ? groupOf(kind) : `${words.group} working group`
-  }
   return [...Map.groupBy(told, topicOf)].map(([topic, items]) => ({
-    title: titles.get(topic) ?? topic,
+    title: items.map(titleOf).find((title) => title !== null) ?? topic,
     items: items.map(({ kind, words }) => ({
       title: words.conversation?.action ?? words.title,
       link: pioneerUrl + words.path,
@@ -226,7 +219,17 @@ function sectionsOf(told: Told[], pioneerUrl: string): Section[] {
   }))
 }
 
-const pageOf = (path: string) => path.replace(/\?.*/, '')
+function topicOf({ kind, words, data }: Told): string {
+  const thing = thingOf(data)
+  if (thing) return `${thing.type} ${thing.id}`
+  return words.group === undefined ? groupOf(kind) : `${words.group} working group`
+}
+
+/** Of the thread or proposal. */
+function titleOf({ data }: Told): string | null {
+  const thing = thingOf(data)
+  return thing ? (titleIn(data, thing) ?? `A removed ${thing.type}`) : null
+}
 
 const sampleDigest = ({ emailFrequency, more }: Pick<Digest, 'emailFrequency' | 'more'>): Digest => {
   const items = events.flatMap((event) =>
