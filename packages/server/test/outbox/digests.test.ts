@@ -143,7 +143,7 @@ test('a digest is grouped by thread and proposal, with what concerns the member 
     'Feedback-ID': 'digest:digest::joystream',
     'List-Id': 'Joystream DAO: Digest <digest.notifications.example.org>',
   })
-  const lines = (email?.text ?? '').split('\n').filter((line) => /^\* |^(Plants|Cacti|Proposals)$/.test(line))
+  const lines = (email?.text ?? '').split('\n').filter((line) => /^\* |^(Plants|Cacti|A watering can)$/.test(line))
   expect(lines).toEqual([
     'Cacti',
     '* dave mentioned you in “Cacti”',
@@ -151,8 +151,8 @@ test('a digest is grouped by thread and proposal, with what concerns the member 
     'Plants',
     '* dave posted',
     '* dave posted',
-    'Proposals',
-    expect.stringMatching(/^\* .*A watering can/),
+    'A watering can',
+    '* New proposal: “A watering can”',
   ])
   for (const { id } of [plants, cacti]) expect(email?.text).toContain(`/#/forum/thread/${id}?post=`)
 })
