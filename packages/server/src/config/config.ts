@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { z } from 'zod'
 import { cut } from '../lib/cut.ts'
-import { hasUnicodeMailbox } from '../lib/email-address.ts'
+import { hasUnicodeMailbox, parseSender } from '../lib/email-address.ts'
 import { readDatabaseUrl } from './database-url.ts'
 import { readEnvFile } from './dotenv.ts'
 import { environment, type InitialMembership, LOG_LEVELS } from './environment.ts'
@@ -113,7 +113,15 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
     mistakes.push('EMAIL_DELAY_SECONDS is as long as EMAIL_MAX_AGE_DAYS: no news would be emailed')
   }
 
+  if (given.METRICS_TOKEN) {
+    const { mistake, warning } = judgeSecret('METRICS_TOKEN', given.METRICS_TOKEN.trim(), PUBLIC_EXAMPLES)
+    if (mistake) mistakes.push(mistake)
+    if (warning) warnings.push(warning)
+  }
   if (given.SENDGRID_API_KEY) {
+    if (hasUnicodeMailbox(parseSender(parsed.data?.EMAIL_SENDER ?? '')?.address ?? '')) {
+      mistakes.push(`EMAIL_SENDER: SendGrid takes only ASCII before the @, for example ${exampleOf('EMAIL_SENDER')}`)
+    }
     for (const { id, email } of parsed.data?.INITIAL_MEMBERSHIPS ?? []) {
       if (!email || !hasUnicodeMailbox(email)) continue
       mistakes.push(`INITIAL_MEMBERSHIPS: SendGrid takes only ASCII before the @ of an address, as for member ${id}`)
@@ -266,13 +274,20 @@ function oddMemberships(members: z.output<typeof environment>['INITIAL_MEMBERSHI
 function describe(issue: z.core.$ZodIssue): string {
   const [name, ...inside] = issue.path
   const place = inside.length ? `, at ${inside.join('.')}:` : ''
-  const write: unknown = issue.code === 'custom' ? issue.params?.write : undefined
+  const params = issue.code === 'custom' ? issue.params : undefined
+  if (params?.isComplete) return `${String(name)}${place} ${issue.message}`
+  const write: unknown = params?.write
   const hint = write ? `: write ${write}` : `, for example ${exampleOf(name as keyof typeof environment.shape)}`
   return `${String(name)}${place} ${issue.message}${hint}`
 }
 
 /** With one of these, anybody can sign: the examples, and what version 0.1.0 made up. */
-const PUBLIC_EXAMPLES = ['a-long-random-text', 'the-long-random-text-before', 'development only']
+const PUBLIC_EXAMPLES = [
+  'a-long-random-text',
+  'the-long-random-text-before',
+  'another-long-random-text',
+  'development only',
+]
 
 const exampleOf = (name: keyof typeof environment.shape) => environment.shape[name].meta()?.example
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { z } from 'zod'
 import { ClearError } from '../lib/errors.ts'
+import { resembles } from './misspelt.ts'
 
 /** Prisma resolves relative paths from the folder of its schema. */
 const PRISMA = resolve(import.meta.dirname, '../../prisma')
@@ -277,7 +278,10 @@ const shown = (name: string): string => JSON.stringify(name.slice(0, MOST_SHOWN)
 
 function describe(issue: z.core.$ZodIssue): string | string[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.slice(0, 5).map((name) => `has the parameter ${shown(name)}, which is unknown`)
+    return issue.keys.slice(0, 5).map((name) => {
+      const [meant] = Object.keys(parameters.shape).filter((known) => resembles(name, known))
+      return `has the parameter ${shown(name)}, which is unknown: ${meant ? `did you mean ${meant}?` : 'remove it'}`
+    })
   }
   return `has the parameter ${String(issue.path[0])}, which ${issue.message}`
 }

@@ -1,10 +1,11 @@
 import { isIP } from 'node:net'
 import { validate as isCron } from 'node-cron'
 import { z } from 'zod'
-import { parseAddress } from '../lib/email-address.ts'
+import { parseAddress, parseSender } from '../lib/email-address.ts'
 import { AddressMistake, readDatabaseUrl } from './database-url.ts'
 
 const MOST_QUOTED = 200
+const MOST_SENDER_LENGTH = 400
 
 const address = (protocol: RegExp, example: string) =>
   z.url({ protocol, error: `is not an address such as ${example}` }).transform((text) => text.replace(/\/+$/, ''))
@@ -14,7 +15,7 @@ const databaseAddress = address(/^postgres(ql)?$/, 'postgresql://user:password@h
       readDatabaseUrl(url)
     } catch (error) {
       if (!(error instanceof AddressMistake)) throw error
-      for (const mistake of error.mistakes) context.addIssue(mistake)
+      for (const message of error.mistakes) context.addIssue({ code: 'custom', message, params: { isComplete: true } })
     }
   },
 )
@@ -87,7 +88,15 @@ const listening = z
 const number = z.coerce.number({ error: 'is not a number' })
 const wholeNumber = (min: number, max: number) =>
   number.int('is not a whole number').min(min, `is under ${min}`).max(max, `is over ${max}`)
-const sender = z.string().regex(/^[^<>@\s]+@[^<>@\s]+$|^[^<>]*<[^<>@\s]+@[^<>@\s]+>$/, 'is not an email address')
+const sender = z
+  .string()
+  .max(MOST_SENDER_LENGTH, `has more than ${MOST_SENDER_LENGTH} characters`)
+  .transform((text, context) => {
+    const parsed = parseSender(text)
+    if (parsed) return parsed.name ? `${parsed.name} <${parsed.address}>` : parsed.address
+    context.addIssue('is not an email address, or a name and an address in brackets')
+    return z.NEVER
+  })
 
 /** The replaced backend accepted npm's levels too; each maps to the nearest of pino's. */
 export const LOG_LEVELS = {

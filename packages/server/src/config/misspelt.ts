@@ -4,6 +4,11 @@ import { distance } from 'fastest-levenshtein'
 const SHORTEST_COMPARED = 7
 const LONGEST_COMPARED = 40
 const MOST_TYPOS = 2
+/** Long names resemble no others: a missing word of three letters, or a plural in -ies, is a typo too. */
+const LONG = 13
+const MOST_TYPOS_IN_LONG = 3
+/** An abbreviation has most of the name, such as APP_SECRET_KEY_PREV. */
+const LEAST_PART = 0.75
 const MOST_REPORTED = 10
 
 /** Variables that files named .env hold for other programs. */
@@ -24,7 +29,9 @@ export function misspeltVariables(
 ): string[] {
   const warnings = Object.keys(env).flatMap((name) => {
     if (known.includes(name) || !env[name]?.trim()) return []
-    const meant = known.find((other) => !env[other]?.trim() && resembles(name, other))
+    const [meant] = known
+      .filter((other) => !env[other]?.trim() && resembles(name, other))
+      .sort((a, b) => differenceOf(name, a) - differenceOf(name, b))
     if (meant) return [`${name} is not read: did you mean ${meant}?`]
     return inFile.has(name) && !OF_OTHERS.test(name)
       ? [`${name}, in .env, is not read: this service does not know it`]
@@ -34,11 +41,21 @@ export function misspeltVariables(
   return more > 0 ? [...warnings.slice(0, MOST_REPORTED), `${more} more variables are not read`] : warnings
 }
 
-function resembles(name: string, known: string): boolean {
+/** Whether a name is probably a mistake for a known one. */
+export function resembles(name: string, known: string): boolean {
   if (name.length > LONGEST_COMPARED) return false
   const [mine, theirs] = [plain(name), plain(known)]
   if (mine === theirs) return true
-  return known.length >= SHORTEST_COMPARED && mine[0] === theirs[0] && distance(mine, theirs) <= MOST_TYPOS
+  if (known.length < SHORTEST_COMPARED || mine[0] !== theirs[0]) return false
+  const typos = theirs.length < LONG ? MOST_TYPOS : MOST_TYPOS_IN_LONG
+  return distance(mine, theirs) <= typos || isPart(mine, theirs) || isPart(theirs, mine)
 }
+
+/** None for an abbreviation. */
+const differenceOf = (name: string, known: string) =>
+  isPart(plain(name), plain(known)) ? 0 : distance(plain(name), plain(known))
+
+const isPart = (part: string, whole: string) =>
+  whole.startsWith(part) && part.length >= SHORTEST_COMPARED && part.length >= LEAST_PART * whole.length
 
 const plain = (name: string) => name.toUpperCase().replace(/[^A-Z\d]/g, '')

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { readSmallFile } from './files.ts'
 
@@ -23,9 +23,12 @@ export function judgeSecret(
   if (examples.includes(secret)) return { mistake: `${name} is a public example: ${advice}` }
   if (new Set(secret).size === 1) return { mistake: `${name} is a single character: ${advice}` }
   if (secret.length >= SHORTEST_SECRET) return {}
-  return {
-    warning: `${name} has fewer than ${SHORTEST_SECRET} characters, so tokens can be forged by guessing it: ${advice}. APP_SECRET_KEY_PREVIOUS keeps the tokens valid`,
-  }
+  const short = `${name} has fewer than ${SHORTEST_SECRET} characters`
+  return name.startsWith('APP_SECRET_KEY')
+    ? {
+        warning: `${short}, so tokens can be forged by guessing it: ${advice}. APP_SECRET_KEY_PREVIOUS keeps the tokens valid`,
+      }
+    : { warning: `${short}, so it can be guessed: ${advice}` }
 }
 
 /** @throws Error when the file cannot be read, or has no secret in it */
@@ -38,11 +41,11 @@ export function secretInFile(file: string): string {
 /**
  * The secret of an installation that has none, for this machine alone: made once, at random.
  * @param file where it is kept
- * @throws Error when it cannot be kept
+ * @throws Error when it cannot be kept, or is not as it was made
  */
 export function madeUpSecret(file: string): string {
   try {
-    return secretInFile(file)
+    return keptIn(file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
@@ -57,5 +60,12 @@ export function madeUpSecret(file: string): string {
   } finally {
     rmSync(draft, { force: true })
   }
-  return readFileSync(file, 'utf8').trim()
+  return keptIn(file)
+}
+
+/** A part of a secret can be guessed. */
+function keptIn(file: string): string {
+  const secret = readSmallFile(file, MOST_SECRET_BYTES).toString('utf8').trim()
+  if (/^[\da-f]{64}$/.test(secret)) return secret
+  throw new Error('the file `secret` there is damaged. Delete it, and a new secret is made; all tokens then end')
 }

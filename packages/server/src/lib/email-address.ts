@@ -34,6 +34,23 @@ export function addressAsSent(address: string): string {
 /** Whether there are letters outside ASCII before the @, which not every mail server takes (RFC 6531). */
 export const hasUnicodeMailbox = (address: string): boolean => NON_ASCII.test(split(address)[0])
 
+export type Sender = { name: string; address: string }
+
+const CONTROL = /\p{Cc}/u
+
+/**
+ * Whom emails come from: an address as it is sent, or a name and the address in brackets. The name has no quotes.
+ * @returns undefined if the text is neither
+ */
+export function parseSender(text: string): Sender | undefined {
+  const [, before = '', bracketed] = /^([^<>]*)<([^<>]*)>$/.exec(text.trim()) ?? []
+  const address = addressAsSent(bracketed ?? text.trim())
+  if (!/^[^\s<>@]+@[^\s<>@]+$/.test(address) || NON_ASCII.test(split(address)[1])) return undefined
+  const [, quoted] = /^"(.*)"$/.exec(before.trim()) ?? []
+  const name = quoted?.replace(/\\(.)/g, '$1') ?? before.trim()
+  return CONTROL.test(text.trim()) || !text.isWellFormed() ? undefined : { name, address }
+}
+
 function split(address: string): [local: string, domain: string] {
   const at = address.lastIndexOf('@')
   return at < 0 ? [address, ''] : [address.slice(0, at), address.slice(at + 1)]

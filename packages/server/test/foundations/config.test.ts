@@ -160,6 +160,17 @@ describe('APP_SECRET_KEY', () => {
     expect(madeUpSecret(join(folder, 'other'))).not.toBe(secret)
   })
 
+  test.each([
+    ['is a part of one', '0123456789abcdef'],
+    ['has another character', `${'0123456789abcdef'.repeat(4).slice(1)}x`],
+    ['is longer', '0123456789abcdef'.repeat(5)],
+    ['is empty', '\n'],
+  ])('that was made up and %s is refused', (_, text) => {
+    const file = fileWith(text)
+    expect(() => madeUpSecret(file)).toThrow(/^the file `secret` there is damaged\. Delete it, /)
+    expect(readFileSync(file, 'utf8')).toBe(text)
+  })
+
   test('is made up once by processes that start at the same time', async () => {
     const file = join(temporaryFolder(), 'secret')
     const script = `import { madeUpSecret } from ${JSON.stringify(join(import.meta.dirname, '../../src/config/secret.ts'))}

@@ -174,17 +174,82 @@ test.each([
   ['QUERY_NODE_ENDPONT', 'QUERY_NODE_ENDPOINT'],
   ['INITIAL_MEMBERSHIP', 'INITIAL_MEMBERSHIPS'],
   ['NODE-ENV', 'NODE_ENV'],
+  ['APP_SECRET_KEY_PREV', 'APP_SECRET_KEY_PREVIOUS'],
+  ['APP_SECRET_KEY_PREVIOUS_FIL', 'APP_SECRET_KEY_PREVIOUS_FILE'],
+  ['APP_SECRET', 'APP_SECRET_KEY'],
+  ['TRUSTED_PROXY', 'TRUSTED_PROXIES'],
+  ['SENDGRID_KEY', 'SENDGRID_API_KEY'],
+  ['MAILGUN_KEY', 'MAILGUN_API_KEY'],
+  ['METRICS_TOKEN_FILE', 'METRICS_TOKEN'],
+  ['INITIAL_MEMBERS', 'INITIAL_MEMBERSHIPS'],
+  ['REQUESTS_PER_MIN', 'REQUESTS_PER_MINUTE'],
   ['Port', 'PORT'],
 ])('%s is taken for a misspelt %s', (name, meant) => {
   expect(misspelt(name)).toEqual([`${name} is not read: did you mean ${meant}?`])
 })
 
-test.each(['HOST', 'SPORT', 'PATH', 'HOME', 'HTTP_URL', 'LOG_LEVEL', 'npm_config_port', 'REDIS_PORT', 'DATABASE_NAME'])(
-  '%s in the environment is for another program',
-  (name) => {
-    expect(misspelt(name)).toEqual([])
-  },
-)
+test.each([
+  'HOST',
+  'SPORT',
+  'PATH',
+  'HOME',
+  'HTTP_URL',
+  'LOG_LEVEL',
+  'npm_config_port',
+  'REDIS_PORT',
+  'DATABASE_NAME',
+  'DATABASE',
+  'METRICS',
+  'PIONEER',
+  'MAILGUN_TIMEOUT',
+])('%s in the environment is for another program', (name) => {
+  expect(misspelt(name)).toEqual([])
+})
+
+test('an abbreviation is reported beside the variable that it extends', () => {
+  expect(misspelt('APP_SECRET_KEY_PREV', { APP_SECRET_KEY: 'x' })).toEqual([
+    'APP_SECRET_KEY_PREV is not read: did you mean APP_SECRET_KEY_PREVIOUS?',
+  ])
+})
+
+test('METRICS_TOKEN is judged as secrets are', () => {
+  const better = 'make one with `openssl rand -hex 32`'
+  for (const token of ['x', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx']) {
+    expect(mistakes({ METRICS_TOKEN: token })).toEqual([`METRICS_TOKEN is a single character: ${better}`])
+  }
+  const { example = '' } = environment.shape.METRICS_TOKEN.meta() ?? {}
+  expect(mistakes({ METRICS_TOKEN: String(example) })).toEqual([`METRICS_TOKEN is a public example: ${better}`])
+  expect(warnings({ METRICS_TOKEN: '0123456789abcdef0123456789abcde' })).toEqual([
+    `METRICS_TOKEN has fewer than 32 characters, so it can be guessed: ${better}`,
+  ])
+  expect(warnings({ METRICS_TOKEN: '0123456789abcdef0123456789abcdef' })).toEqual([])
+})
+
+test.each([
+  'nobody',
+  'a@b@example.org',
+  'Pioneer a@example.org',
+  'a <b> <a@example.org>',
+  'a\r\nBcc: x <a@example.org>',
+  'a@exa mple.org',
+  `a@${'b'.repeat(1_000_000)}`,
+])('EMAIL_SENDER=%j is a mistake', (EMAIL_SENDER) => {
+  const [line = '', ...others] = mistakes({ EMAIL_SENDER })
+  expect(others).toEqual([])
+  expect(line).toMatch(/^EMAIL_SENDER (is not an email address|has more than 400 characters).*, for example Pioneer </)
+  expect(line.length).toBeLessThan(300)
+})
+
+test('SendGrid takes no sender with letters outside ASCII before the @, and other providers do', () => {
+  const EMAIL_SENDER = 'Jörg <jörg@bücher.example>'
+  expect(mistakes({ EMAIL_SENDER, SENDGRID_API_KEY: 'SG.x' })).toEqual([
+    'EMAIL_SENDER: SendGrid takes only ASCII before the @, for example Pioneer <notifications@example.org>',
+  ])
+  expect(parseConfig({ EMAIL_SENDER, SMTP_URL: 'smtp://localhost' }).emailSender).toBe(
+    'Jörg <jörg@xn--bcher-kva.example>',
+  )
+  expect(mistakes({ EMAIL_SENDER: 'Jörg <news@bücher.example>', SENDGRID_API_KEY: 'SG.x' })).toEqual([])
+})
 
 test('a name that only resembles one that is set belongs to another program, unless it is in .env', () => {
   const set = { DATABASE_URL: 'postgresql://db/x' }

@@ -1,6 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createTransport } from 'nodemailer'
+import { parseSender } from '../../lib/email-address.ts'
 import type { Outcome, OutgoingEmail, Provider } from '../../outbox/provider.ts'
 
 /** Writes each email to a folder as an `.eml` file instead of sending it, for development. */
@@ -10,7 +11,7 @@ export function createMailbox({ folder, sender }: { folder: string; sender: stri
   async function send({ id, to, subject, html, text, messageId, headers }: OutgoingEmail): Promise<Outcome> {
     try {
       const recipient = { name: '', address: to }
-      const email = { from: sender, to: recipient, subject, html, text, messageId, headers }
+      const email = { from: parseSender(sender) ?? sender, to: recipient, subject, html, text, messageId, headers }
       const { message } = await transport.sendMail(email)
       const name = `${new Date().toISOString().replace(/[:.]/g, '-')}-${String(id).padStart(8, '0')}.eml`
       await mkdir(folder, { recursive: true })

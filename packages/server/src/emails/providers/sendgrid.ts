@@ -1,5 +1,5 @@
 import sendgrid from '@sendgrid/mail'
-import { hasUnicodeMailbox } from '../../lib/email-address.ts'
+import { hasUnicodeMailbox, parseSender } from '../../lib/email-address.ts'
 import type { Outcome, OutgoingEmail, Provider } from '../../outbox/provider.ts'
 import { type Answer, HTTP_TIMEOUT_MS, outcomeOfAnswer, outcomeOfError, post } from './http.ts'
 
@@ -30,6 +30,8 @@ const NO_TRACKING = {
 export function createSendGrid(options: Options): Provider {
   const { apiKey, sender, baseUrl = 'https://api.sendgrid.com', timeoutMs = HTTP_TIMEOUT_MS } = options
   const authorized = { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'application/json' }
+  const { name = '', address = sender } = parseSender(sender) ?? {}
+  const from = name ? { name, email: address } : { email: address }
   const mail = new MailService()
   // Its own client follows redirects and reads answers of any size.
   mail.setClient({
@@ -43,7 +45,7 @@ export function createSendGrid(options: Options): Provider {
     try {
       const answer = (await mail.send({
         to: { email: to },
-        from: sender,
+        from,
         subject,
         html,
         text,

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { createTransport } from 'nodemailer'
+import { parseSender } from '../../lib/email-address.ts'
 import { CONCURRENCY, type Outcome, type OutgoingEmail, type Provider } from '../../outbox/provider.ts'
 import { MAX_ANSWER_BYTES } from './http.ts'
 import { type Stage, toOutcome, type Verdict, verdictOfReply } from './verdicts.ts'
@@ -90,7 +91,7 @@ function openPool(url: string, timeoutMs: number) {
 }
 
 const toMail = ({ to, ...email }: OutgoingEmail, sender: string) => ({
-  from: sender,
+  from: parseSender(sender) ?? sender,
   to: { name: '', address: to },
   ...email,
 })
