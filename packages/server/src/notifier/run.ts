@@ -71,8 +71,12 @@ export async function run(deps: NotifierDeps): Promise<RunSummary> {
 export async function read(deps: NotifierDeps): Promise<RunSummary> {
   const summary: RunSummary = { events: 0, notifications: 0, setAside: 0, emails: noEmails() }
   const before = { ...deps.queryNode.tally }
-  const note = (outcome: { succeeded?: boolean; failure?: string }) =>
-    noteRun(deps.pool, { head: summary.head, asked: tallySince(deps.queryNode.tally, before), ...outcome })
+  const note = async (outcome: { succeeded?: boolean; failure?: string }) => {
+    const asked = tallySince(deps.queryNode.tally, before)
+    const noted = await noteRun(deps.pool, { head: summary.head, asked, ...outcome })
+    if (noted.hasSendFailure) sendFailures.add(deps.pool)
+    return noted
+  }
   try {
     const done = await readAndRecord(deps, summary).catch(async (error: unknown) => {
       if (!(error instanceof QueryRefused)) throw error
@@ -181,14 +185,19 @@ async function recordWindows(
   }
 }
 
+/** Databases in which a failure to send is stored, perhaps by an earlier process. */
+const sendFailures = new WeakSet<Pool>()
+
 /** Sends the emails that are due, from this run and from earlier ones. */
 export async function send({ provider, config, ...deps }: NotifierDeps): Promise<DeliverySummary> {
   if (!provider) return noEmails()
   try {
     const summary = await deliverDue({ ...deps, provider, emailSender: config.emailSender })
-    if (summary.sent + summary.ignored + summary.failed > 0) await forgetSendFailure(deps.pool)
+    // What could not be sent is due again, so a success without it is one too.
+    if (sendFailures.delete(deps.pool)) await forgetSendFailure(deps.pool)
     return summary
   } catch (error) {
+    sendFailures.add(deps.pool)
     await noteSendFailure(deps.pool, explain(error).advice).catch(() => {})
     throw error
   }

@@ -132,7 +132,7 @@ function checkRuns(facts: Facts): Check {
 /** A takeover brings a cursor, which no run of ours has moved. */
 const waitsForFirstRun = ({ cursor, head }: Facts) => cursor !== null && head === null
 
-function checkQueryNode({ head, secondsSinceHeadMoved, leftOut }: Facts): Check {
+function checkQueryNode({ head, secondsSinceHeadMoved, secondsSinceSuccess, leftOut }: Facts): Check {
   const name = 'query node'
   const unknown = events.flatMap(({ type }) => (type in leftOut ? `${type} (after block ${leftOut[type]})` : []))
   if (unknown.length) {
@@ -140,8 +140,11 @@ function checkQueryNode({ head, secondsSinceHeadMoved, leftOut }: Facts): Check 
     return { name, ok: false, says }
   }
   if (head === null) return { name, ok: true, says: 'has given no answer yet' }
-  const ok = (secondsSinceHeadMoved ?? 0) < TOO_QUIET_SECONDS
-  const says = `has its newest event in block ${head}, first seen ${ago(secondsSinceHeadMoved)}`
+  // A notifier that stands still sees nothing new.
+  const asked = (secondsSinceSuccess ?? 0) < TOO_LONG_SECONDS ? 0 : (secondsSinceSuccess ?? 0)
+  const ok = (secondsSinceHeadMoved ?? 0) - asked < TOO_QUIET_SECONDS
+  const seen = `first seen ${ago(secondsSinceHeadMoved)}${asked ? `; it was last read ${ago(asked)}` : ''}`
+  const says = `has its newest event in block ${head}, ${seen}`
   return { name, ok, says: ok ? says : `${says}: unless the DAO is quiet, it has stopped; ask its operator` }
 }
 
@@ -195,9 +198,11 @@ function checkProvider(emailProvider: string): Check {
 
 function checkEmails(facts: Facts): Check {
   const { due, oldestDueSeconds, sent, failed, lastReason, sendFailure, secondsSinceSendFailure } = facts
-  const { pauseReason, pausedSeconds } = facts
+  const { pauseReason, pausedSeconds, secondsSinceMigrated } = facts
   const name = 'emails'
-  if (sendFailure && (secondsSinceSendFailure ?? 0) < TOO_LONG_SECONDS)
+  // One from before an upgrade says nothing.
+  const isRecent = (secondsSinceSendFailure ?? 0) < Math.min(TOO_LONG_SECONDS, secondsSinceMigrated ?? Infinity)
+  if (sendFailure && isRecent)
     return { name, ok: false, says: `could not be sent ${ago(secondsSinceSendFailure)}. ${hideSecrets(sendFailure)}` }
   const says = `${sent} sent and ${failed} failed in the last hour, ${due} due`
   if (due && pauseReason !== null) {

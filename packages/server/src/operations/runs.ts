@@ -42,17 +42,20 @@ export type Facts = {
 /** `secondsSinceEnd`: null before the first run. */
 export type JobFacts = { name: string; secondsSinceEnd: number | null; intervalSeconds: number; error: string | null }
 
+type Noted = { isRetryDue: boolean; hasSendFailure: boolean }
+
 /**
  * Saves the state of a run for health checks and metrics.
  * @param head the query node's newest block, if it answered
  * @param failure why nothing, or not everything, was read
  * @param asked its requests to the query node
- * @returns whether events that were set aside are due: an idle run has no statement to spare for that question
+ * @returns whether events that were set aside are due, and whether a failure to send is stored: an idle run has no
+ *   statement to spare for these questions
  */
 export async function noteRun(
   pool: Pool,
   run: { head?: number; succeeded?: boolean; failure?: string; asked?: Tally },
-): Promise<{ isRetryDue: boolean }> {
+): Promise<Noted> {
   const { head = null, succeeded = false, failure = null, asked } = run
   const counts = Prisma.sql`
     SELECT name, '{"by": "notifier"}'::jsonb, value FROM (VALUES
@@ -60,7 +63,7 @@ export async function noteRun(
       ('query_node_errors_total', ${asked?.errors ?? 0}::float8),
       ('query_node_seconds_total', ${asked?.seconds ?? 0}::float8)
     ) AS asked (name, value) WHERE value > 0`
-  const { rows } = await query<{ isRetryDue: boolean }>(
+  const { rows } = await query<Noted>(
     pool,
     Prisma.sql`
     WITH counted AS (${addToCounters(counts)})
@@ -74,9 +77,10 @@ export async function noteRun(
         ELSE excluded.value - 'headMovedAt' END
       || CASE WHEN ${failure}::text IS NULL THEN '{}'
         ELSE jsonb_build_object('failures', coalesce((s.value->>'failures')::int, 0) + 1) END
-    RETURNING EXISTS (SELECT FROM "SetAsideEvent" WHERE "retryAt" <= now()) AS "isRetryDue"`,
+    RETURNING EXISTS (SELECT FROM "SetAsideEvent" WHERE "retryAt" <= now()) AS "isRetryDue",
+      s.value ? 'sendFailure' AS "hasSendFailure"`,
   )
-  return { isRetryDue: rows[0]?.isRetryDue ?? false }
+  return rows[0] ?? { isRetryDue: false, hasSendFailure: false }
 }
 
 /** Saves why emails cannot be sent, for health checks. */

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { connect } from '../../src/db/client.ts'
 import { checkHealth } from '../../src/operations/health.ts'
+import { noteSendFailure } from '../../src/operations/runs.ts'
 import { serveApi } from '../support/api.ts'
 import { hostileRole } from '../support/hostile-role.ts'
 import { type Story, stories } from '../support/story.ts'
@@ -127,6 +128,28 @@ test('emails that cannot be sent fail the check at once, until one is sent', asy
   expect(await wrong(story)).toEqual([])
 })
 
+test('a failure to send is over at the next run without one, though nothing was due', async () => {
+  const { story } = await running()
+  // Of a process that has ended since.
+  await noteSendFailure(story.pool, 'The disk is full')
+  expect(await wrong(story)).toEqual([expect.stringMatching(/^emails could not be sent .* The disk is full$/)])
+  await story.notify()
+  expect(await wrong(story)).toEqual([])
+})
+
+test('a failure to send from before an upgrade is not shown after it', async () => {
+  const { story } = await running()
+  await noteSendFailure(story.pool, 'The database is not up to date')
+  const { db } = story
+  const migrated = (minutes: number) =>
+    db.$executeRaw`UPDATE _prisma_migrations SET finished_at = now() - make_interval(mins => ${minutes}::int)`
+  await migrated(1)
+  expect(await wrong(story)).toHaveLength(1)
+  await db.$executeRaw`UPDATE "Store" SET value = value || jsonb_build_object('sendFailedAt', now() - interval '2 minutes')
+    WHERE key = 'LastRun'`
+  expect(await wrong(story)).toEqual([])
+})
+
 test('a database that takes no changes fails the check, which says why', async () => {
   const { story } = await running()
   const readOnly = connect(await hostileRole(story.url, { default_transaction_read_only: 'on' }))
@@ -200,6 +223,18 @@ test('a query node without an event for a day fails the check, although every ru
   story.chain.votingPeriodStarted({ candidates: [] })
   await story.notify()
   expect(await wrong(story)).toEqual([])
+})
+
+test('a notifier that stands still for a day is at fault, and not the query node, which it has not asked', async () => {
+  const { story } = await running()
+  await minutesPass(story, 30 * 60)
+  expect(await wrong(story)).toEqual([
+    expect.stringMatching(/^notifier ran well last 30 hours ago: check its cron job or worker/),
+  ])
+  const checks = await checkHealth(story.pool, 'test')
+  expect(checks.find(({ name }) => name === 'query node')?.says).toMatch(
+    /first seen 30 hours ago; it was last read 30 /,
+  )
 })
 
 test('a cursor far behind fails the check, which says whether it moves', async () => {
