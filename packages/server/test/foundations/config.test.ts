@@ -320,6 +320,16 @@ test('.env.example documents every variable, and no other', () => {
   }
 })
 
+test('a delay that would make all news too old is a mistake', () => {
+  expect(mistakes({ EMAIL_DELAY_SECONDS: '3600', EMAIL_MAX_AGE_DAYS: '0.01' })).toEqual([
+    'EMAIL_DELAY_SECONDS is as long as EMAIL_MAX_AGE_DAYS: no news would be emailed',
+  ])
+  expect(parseConfig({ EMAIL_DELAY_SECONDS: '3600' })).toMatchObject({ emailDelaySeconds: 3_600 })
+  for (const variable of ['EMAIL_DELAY_SECONDS', 'EMAILS_PER_HOUR']) {
+    for (const value of ['-1', '1.5', 'many', '1e9']) expect(mistakes({ [variable]: value })).toHaveLength(1)
+  }
+})
+
 test("the README's table has every variable, with its description", () => {
   const text = readFileSync(join(import.meta.dirname, '../../../../README.md'), 'utf8')
   for (const [name, schema] of Object.entries(environment.shape)) {

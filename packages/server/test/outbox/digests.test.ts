@@ -35,6 +35,7 @@ async function bobs(settings: Parameters<Story['member']>[1] = {}, options: Opti
     category,
     plants,
     cacti,
+    memberId,
     post: (text: string, thread = plants) => chain.postAdded({ by: dave, in: thread, text }),
     saves: (changes: Parameters<typeof saveCalm>[2]) =>
       inTransaction(story.pool, (transaction) => saveCalm(transaction, memberId, changes)),
@@ -472,4 +473,85 @@ test('a zone that PostgreSQL does not know is a mistake of the member, whoever s
   const { saves } = await bobs()
   await expect(saves({ timeZone: 'Europe/Nowhere' })).rejects.toBeInstanceOf(CalmMistake)
   await expect(saves({ emailFrequency: 'NEVER' as EmailFrequency })).rejects.toBeInstanceOf(CalmMistake)
+})
+
+test('a digest that waits for its time is not overdue, and one that was due an hour ago is', async () => {
+  const { story, post, db } = await bobs({ emailFrequency: 'WEEKLY' })
+  const { sharedMetrics } = await import('../../src/operations/shared-metrics.ts')
+  const age = async () => {
+    const { log, queryNode, pool } = story.deps
+    const registry = await sharedMetrics({ pool, queryNode, tokens: story.tokens, log })
+    const [sample] = (await registry.getMetricsAsJSON()).filter(({ name }) =>
+      name.endsWith('oldest_pending_email_age_seconds'),
+    )
+    return sample?.values[0]?.value
+  }
+  post('One.')
+  await story.notify()
+  await db.$executeRaw`UPDATE "Email" SET "createdAt" = now() - interval '6 days'`
+  expect(await age()).toBe(0)
+  await db.$executeRaw`UPDATE "Email" SET "sendAt" = now() - interval '1 hour'`
+  expect(await age()).toBeGreaterThanOrEqual(3_600)
+  expect(await age()).toBeLessThan(24 * 3_600)
+})
+
+test('a digest that collects does not keep an email waiting that nobody accepts', async () => {
+  const sent: Story['sent'] = []
+  const provider = recordingProvider(sent, () => ({ result: 'unavailable', reason: 'not this one', retryAfterMs: 0 }))
+  const { story, bob, post, db } = await bobs({ emailFrequency: 'WEEKLY' }, { provider })
+  story.expectLog(/not this one/)
+  post(`Well, ${mention(bob)}?`)
+  post('By the way.')
+  await story.notify()
+  await db.$executeRaw`UPDATE "Email" SET "failingSince" = now() - interval '25 hours' WHERE type = 'notification'`
+  await story.pauseEnds()
+  await story.notify()
+  const emails = await db.email.findMany({ orderBy: { type: 'asc' } })
+  expect(emails.map(({ type, status }) => [type, status])).toEqual([
+    ['digest', 'PENDING'],
+    ['notification', 'FAILED'],
+  ])
+})
+
+test('a member who leaves takes their digest along', async () => {
+  const { story, post, db, memberId } = await bobs({ emailFrequency: 'DAILY' })
+  post('One.')
+  await story.notify()
+  await db.member.delete({ where: { id: memberId } })
+  expect(await db.email.count()).toBe(0)
+  await passTime(story)
+  post('Two.')
+  await story.notify()
+  expect(story.sent).toEqual([])
+})
+
+test('what was recorded beyond fifty is told when the first are no longer to be told', async () => {
+  const { story, post, db } = await bobs({ emailFrequency: 'DAILY' })
+  for (let n = 1; n <= 120; n++) post(`Number ${n}.`)
+  await story.notify()
+  // Unreadable are the first two pages: 100 of 120.
+  await db.$executeRaw`UPDATE "Event" SET data = 'null' WHERE number IN (SELECT number FROM "Event" ORDER BY number LIMIT 100)`
+  await passTime(story)
+  await story.notify()
+  expect(story.sent[0]?.text.match(/^\* dave posted$/gm)).toHaveLength(20)
+  expect(story.sent[0]?.text).toContain('And 100 more')
+})
+
+test('many digests with much news are sent, a member’s own news to each', async () => {
+  const { story, chain, dave, plants } = await bobs()
+  const names = Array.from({ length: 120 }, (_, n) => `reader${n}`)
+  for (const name of names) {
+    const reader = await story.member(name, { emailFrequency: 'DAILY' })
+    await story.wants(reader, 'FORUM_POST_ALL')
+  }
+  for (let n = 1; n <= 3; n++) chain.postAdded({ by: dave, in: plants, text: `Number ${n}.` })
+  await story.notify()
+  story.sent.length = 0
+  await passTime(story)
+  await story.notify()
+  expect(story.sent.map(({ to }) => to).sort()).toEqual(names.map((name) => `${name}@example.org`).sort())
+  for (const { text, to } of story.sent) {
+    expect(text).toContain(`Hi ${to.split('@')[0]},`)
+    expect(text.match(/^\* dave posted$/gm)).toHaveLength(3)
+  }
 })

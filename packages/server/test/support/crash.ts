@@ -31,7 +31,8 @@ async function prepare() {
 }
 
 /** A database with the sample's members and their different settings, and a mailbox. */
-async function service() {
+async function service({ digests = false } = {}) {
+  const calm = digests ? ({ emailFrequency: 'HOURLY', urgentImmediately: false } as const) : {}
   const database = await cloneDatabase()
   const mailbox = await mkdtemp(join(tmpdir(), 'mailbox-'))
   open.push(database.close, () => rm(mailbox, { recursive: true }))
@@ -44,7 +45,8 @@ async function service() {
   ]
   for (const [n, { id, handle }] of sample.members.entries()) {
     const memberId = Number(id)
-    await database.db.member.create({ data: { id: memberId, name: handle, email: `${handle}@example.org` } })
+    const email = `${handle}@example.org`
+    await database.db.member.create({ data: { id: memberId, name: handle, email, ...calm } })
     const kinds = everything.slice(0, n)
     const shouldNotifyByEmail = n % 2 === 0
     await database.db.subscription.createMany({
@@ -88,11 +90,15 @@ async function undisturbed(): Promise<string[]> {
   return expected
 }
 
-/** Kills a notifier at this many random instants. Every member is notified of every event, of none twice. */
-export async function killedAtRandom(times: number): Promise<void> {
+/**
+ * Kills a notifier at this many random instants. Every member is notified of every event, of none twice.
+ * @param digests whether all news comes in digests, which are due whenever a notifier starts
+ */
+export async function killedAtRandom(times: number, { digests = false } = {}): Promise<void> {
   const expected = await undisturbed()
-  const shaken = await service()
+  const shaken = await service({ digests })
   const { db } = shaken.database
+  const makeDue = () => db.$executeRaw`UPDATE "Email" SET "sendAt" = now() WHERE collects`
   const { head } = sample.chain
   let cutShort = 0
   let next = readyNotifier(shaken)
@@ -102,6 +108,7 @@ export async function killedAtRandom(times: number): Promise<void> {
     // The head advances from run to run, so that each run has work when it is killed.
     node.clearFaults()
     node.duringNext(1, { hideBlocksAfter: Math.floor((head * (killed + 1)) / times) })
+    await makeDue()
     child.send('go')
     await sleep(Math.random() * 150)
     if (child.exitCode === null) cutShort++
@@ -113,6 +120,10 @@ export async function killedAtRandom(times: number): Promise<void> {
   expect(cutShort).toBeGreaterThanOrEqual(times / 5)
   node.clearFaults()
   await runToTheEnd(await next)
+  if (digests) {
+    await makeDue()
+    await runToTheEnd(await readyNotifier(shaken))
+  }
 
   expect(await notifications(shaken.database)).toEqual(expected)
   // An email whose outcome was lost with its notifier is sent again: twice is possible, never is not.
@@ -122,7 +133,13 @@ export async function killedAtRandom(times: number): Promise<void> {
   const sent = emails.filter(({ status }) => status === 'SENT').length
   const delivered = new Set(await handedOver(shaken)).size
   expect(delivered).toBeGreaterThanOrEqual(sent)
-  expect(sent + unknown.length).toBe(emails.filter(({ reason }) => reason !== 'WITHDRAWN').length)
+  // A digest of withdrawn text alone has lost its subject.
+  const cancelled = emails.filter(({ reason }) => reason === 'WITHDRAWN' || (digests && reason === 'SUBJECT_GONE'))
+  expect(sent + unknown.length).toBe(emails.length - cancelled.length)
+  if (digests) expect(new Set(emails.map(({ type }) => type))).toEqual(new Set(['digest']))
+  // Each piece of news is in one email that was sent, or says why not.
+  const untold = await db.notification.count({ where: { emailId: null, emailStatusReason: null } })
+  expect(untold).toBe(0)
 }
 
 /** Runs four notifiers at once, this many times. Each email is handed over once. */
