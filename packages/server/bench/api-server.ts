@@ -17,6 +17,7 @@ const deps = {
   tokens: createTokens(SECRET_KEY),
   emailProvider: 'none',
   pioneerUrl: 'https://pioneerapp.xyz',
+  whyDays: 90,
   log: pino({ level: 'info', base: null }, pino.destination({ dest: '/dev/null', sync: true })),
 }
 

@@ -52,6 +52,7 @@ await bench('inbox', async ({ url, sql }) => {
       tokens,
       log,
       pioneerUrl: 'https://example.org',
+      whyDays: 90,
       emailProvider: 'none',
     },
     {

@@ -89,7 +89,7 @@ async function demonstrate(databaseUrl: string): Promise<void> {
   if (!alice) throw new Error('The sample has no members')
   const token = tokens.auth(Number(alice.id))
   const page = options.once ? undefined : await serveMailbox(mailbox)
-  const api = options.once ? undefined : await serveApi({ ...deps, tokens }, config, token)
+  const api = options.once ? undefined : await serveApi({ ...deps, tokens, whyDays: config.whyDays }, config, token)
   try {
     const audience = await registerAudience(db, sample)
     say(`\nThe chain has ${sample.chain.head} blocks. Registered with this service:`)

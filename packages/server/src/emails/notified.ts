@@ -57,13 +57,15 @@ export async function loadNotified(
       FROM "Notification" n WHERE "emailId" = ANY (${emails.map(({ id }) => id)}::int[]) AND ${which}
     ),
     event AS MATERIALIZED (
-      SELECT e.*, coalesce(jsonb_typeof(rules) = 'array', false) AS has_rules FROM "Event" e
+      SELECT e.*, list, coalesce(jsonb_typeof(list) = 'array', false) AS has_rules
+      -- Large rules are an object. Its list names no members, but entities.
+      FROM "Event" e CROSS JOIN LATERAL (SELECT coalesce(rules->'counts', rules) AS list) l
       WHERE number IN (SELECT "eventNumber" FROM told)
     ),
     entity_rule AS MATERIALIZED (
       SELECT e.number, r.priority, r.rule->>'kind' AS kind, r.rule->>'audience' AS audience,
         r.rule->>'entityId' AS entity_id
-      FROM event e CROSS JOIN LATERAL jsonb_array_elements(e.rules) WITH ORDINALITY AS r (rule, priority)
+      FROM event e CROSS JOIN LATERAL jsonb_array_elements(e.list) WITH ORDINALITY AS r (rule, priority)
       WHERE e.has_rules AND r.rule ? 'entityId'
     ),
     entity_setting AS (

@@ -29,6 +29,7 @@ export async function openApi({ config, log, database, stop }: Tools, notifier?:
     queryNode: connectQueryNode(config.queryNodeEndpoint, undefined, MANY_MEMBERS),
     tokens: createTokens(config.secretKey, config.previousSecretKey),
     pioneerUrl: config.pioneerUrl,
+    whyDays: config.whyDays,
     emailProvider: config.emailProvider.name,
     sendPromptly: sending?.send,
     log,

@@ -35,6 +35,7 @@ const attempts: Record<string, (targets: Targets) => object[]> = {
   ],
   'Query.notificationCount': ({ ids }) => [{}, ...ids.map((id) => ({ id: String(id) }))],
   'Query.unreadCount': () => [{}],
+  'Query.previewSettings': () => [{}, { data: [{ kind: 'FORUM_THREAD_ALL' }], days: 1 }],
   'Mutation.signup': ({ alice, bob }) => [
     { ...signed(alice), signature: signed(bob).signature, name: 'bob', email: 'bob@example.org' },
     { ...signed(bob), memberId: Number(alice.id), name: 'bob', email: 'bob@example.org' },

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import type { ReadEvent } from '../../src/chain/window.ts'
+import type { Transaction } from '../../src/db/client.ts'
 import type { Chain, Roles } from '../../src/events/chain.ts'
 import { entityKinds, generalKinds } from '../../src/events/kinds.ts'
+import { Prisma } from '../../src/generated/prisma/client.ts'
 import type { OracleMember, OracleSetting } from './oracle.ts'
 
 // Few ids, so that the generated entities refer to each other.
@@ -172,4 +174,28 @@ export function chainOf(world: World): Chain {
     councilMembers: async () => [],
     roles: async () => roles,
   }
+}
+
+/** Registers the members of a world with their settings. */
+export async function populate(transaction: Transaction, { members, settings }: World): Promise<void> {
+  await transaction.query(Prisma.sql`
+    INSERT INTO "Member" (
+      id, name, email, "receiveEmails", "emailFrequency", "urgentImmediately", "pauseEmailsUntil"
+    )
+    SELECT id, 'member ' || id, email, receives, frequency, urgent, CASE WHEN paused THEN now() + interval '40 days' END
+    FROM unnest(
+      ${members.map(({ id }) => id)}::int[], ${members.map(({ email }) => email)}::text[],
+      ${members.map(({ receiveEmails }) => receiveEmails)}::bool[],
+      ${members.map(({ emailFrequency }) => emailFrequency)}::"EmailFrequency"[],
+      ${members.map(({ urgentImmediately }) => urgentImmediately)}::bool[],
+      ${members.map(({ isPaused }) => isPaused)}::bool[]
+    ) AS m (id, email, receives, frequency, urgent, paused)`)
+  await transaction.query(Prisma.sql`
+    INSERT INTO "Subscription" ("memberId", kind, "entityId", "shouldNotify", "shouldNotifyByEmail")
+    SELECT * FROM unnest(
+      ${settings.map(({ memberId }) => memberId)}::int[], ${settings.map(({ kind }) => kind)}::text[],
+      ${settings.map(({ entityId }) => entityId)}::text[], ${settings.map(({ inApp }) => inApp)}::bool[],
+      ${settings.map(({ byEmail }) => byEmail)}::bool[]
+    ) AS s (member, kind, entity, in_app, by_email)
+    WHERE member IN (SELECT id FROM "Member")`)
 }

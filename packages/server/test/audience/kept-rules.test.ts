@@ -102,11 +102,13 @@ test('rules over 64 KB are kept with the number of members they name, and notify
   ]
   await record(story, [eventWith(rules)])
   expect(await story.told()).toEqual(['bob: FORUM_THREAD_CONTRIBUTOR'])
-  expect((await story.db.event.findFirstOrThrow()).rules).toEqual([
-    { audience: 'members', kind: 'FORUM_THREAD_CONTRIBUTOR', count: 20_001 },
-    { audience: 'members', kind: 'FORUM_POST_MENTION', count: 3 },
-    ...rules.slice(2),
-  ])
+  expect((await story.db.event.findFirstOrThrow()).rules).toEqual({
+    counts: [
+      { audience: 'members', kind: 'FORUM_THREAD_CONTRIBUTOR', count: 20_001 },
+      { audience: 'members', kind: 'FORUM_POST_MENTION', count: 3 },
+      ...rules.slice(2),
+    ],
+  })
 })
 
 test('rules with more entities than can be kept are summed up by kind and audience', async () => {
@@ -118,7 +120,7 @@ test('rules with more entities than can be kept are summed up by kind and audien
   ]
   await record(story, [eventWith(rules)])
   expect((await story.db.event.findFirstOrThrow()).rules).toEqual({
-    counts: [
+    sums: [
       { audience: 'members', kind: 'FORUM_POST_MENTION', count: 3 },
       { audience: 'watchers', kind: 'FORUM_CATEGORY_ENTITY_POST', count: 1_000 },
       { audience: 'everyone', kind: 'FORUM_POST_ALL', count: 1 },

@@ -5,7 +5,7 @@ import { Prisma } from '../../src/generated/prisma/client.ts'
 import { previewNotifications, type Resolved, recordNotifications } from '../../src/notifier/audience/resolve.ts'
 import { understand } from '../../src/notifier/audience/understand.ts'
 import { cloneDatabase, emptyTables, type TestDatabase } from '../support/database.ts'
-import { chainOf, type World, world } from './generated-world.ts'
+import { chainOf, populate, type World, world } from './generated-world.ts'
 import { resolvePlainly, type Verdict } from './oracle.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -27,29 +27,6 @@ async function rollBackAfter(work: (transaction: Transaction) => Promise<void>):
     throw new RolledBack()
   }).catch((error: unknown) => error)
   if (!(failure instanceof RolledBack)) throw failure
-}
-
-async function populate(transaction: Transaction, { members, settings }: World): Promise<void> {
-  await transaction.query(Prisma.sql`
-    INSERT INTO "Member" (
-      id, name, email, "receiveEmails", "emailFrequency", "urgentImmediately", "pauseEmailsUntil"
-    )
-    SELECT id, 'member ' || id, email, receives, frequency, urgent, CASE WHEN paused THEN now() + interval '40 days' END
-    FROM unnest(
-      ${members.map(({ id }) => id)}::int[], ${members.map(({ email }) => email)}::text[],
-      ${members.map(({ receiveEmails }) => receiveEmails)}::bool[],
-      ${members.map(({ emailFrequency }) => emailFrequency)}::"EmailFrequency"[],
-      ${members.map(({ urgentImmediately }) => urgentImmediately)}::bool[],
-      ${members.map(({ isPaused }) => isPaused)}::bool[]
-    ) AS m (id, email, receives, frequency, urgent, paused)`)
-  await transaction.query(Prisma.sql`
-    INSERT INTO "Subscription" ("memberId", kind, "entityId", "shouldNotify", "shouldNotifyByEmail")
-    SELECT * FROM unnest(
-      ${settings.map(({ memberId }) => memberId)}::int[], ${settings.map(({ kind }) => kind)}::text[],
-      ${settings.map(({ entityId }) => entityId)}::text[], ${settings.map(({ inApp }) => inApp)}::bool[],
-      ${settings.map(({ byEmail }) => byEmail)}::bool[]
-    ) AS s (member, kind, entity, in_app, by_email)
-    WHERE member IN (SELECT id FROM "Member")`)
 }
 
 const sorted = (verdicts: (Verdict | Resolved)[]) =>

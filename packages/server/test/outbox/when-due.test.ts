@@ -75,7 +75,8 @@ const turns = (forum: Forum, kind: EntityKindName, entity: { id: string }, inApp
 const reads = ({ db, bob }: Forum, data: object) =>
   db.notification.updateMany({ where: { memberId: Number(bob.id) }, data })
 const forgetsRules = ({ db }: Forum) => db.$executeRaw`UPDATE "Event" SET rules = NULL, "actorId" = NULL`
-const keepsCounts = ({ db }: Forum) => db.$executeRaw`UPDATE "Event" SET rules = '{"counts": []}'`
+const keepsCounts = ({ db }: Forum) => db.$executeRaw`UPDATE "Event" SET rules = jsonb_build_object('counts', rules)`
+const keepsSums = ({ db }: Forum) => db.$executeRaw`UPDATE "Event" SET rules = '{"sums": []}'`
 const all =
   (...changes: Change[]): Change =>
   async (forum) => {
@@ -148,6 +149,11 @@ const mentioned: Case[] = [
   [
     'only counts of its rules are known, and the thread was muted',
     all(keepsCounts, ({ mutes, bob, thread }) => mutes(bob, THREAD, thread)),
+    'MUTED',
+  ],
+  [
+    'only sums of its rules are known, and the thread was muted',
+    all(keepsSums, ({ mutes, bob, thread }) => mutes(bob, THREAD, thread)),
     'SENT',
   ],
 ]
@@ -194,6 +200,11 @@ const watched: Case[] = [
   [
     'only counts of its rules are known, and the watch became a mute',
     all(keepsCounts, (forum) => turns(forum, THREAD, forum.thread, false, false)),
+    'MUTED',
+  ],
+  [
+    'only sums of its rules are known, and the watch became a mute',
+    all(keepsSums, (forum) => turns(forum, THREAD, forum.thread, false, false)),
     'NOT_WATCHED',
   ],
   ['its rules are no longer known', forgetsRules, 'SENT'],

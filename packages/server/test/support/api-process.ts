@@ -18,6 +18,7 @@ const api = await startApi(
     tokens: createTokens('a secret of the tests'),
     emailProvider: 'test',
     pioneerUrl: 'https://pioneer.example',
+    whyDays: 90,
     log: pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true })),
   },
   {

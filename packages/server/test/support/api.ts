@@ -16,9 +16,10 @@ export async function serveApi(
   story: Story,
   {
     emailProvider = 'test',
+    whyDays = 90,
     sendPromptly,
     ...options
-  }: Partial<ApiOptions> & { emailProvider?: string; sendPromptly?: (id: number) => void } = {},
+  }: Partial<ApiOptions> & { emailProvider?: string; whyDays?: number; sendPromptly?: (id: number) => void } = {},
 ) {
   const { db, pool } = story.deps
   const { tokens } = story
@@ -30,6 +31,7 @@ export async function serveApi(
       queryNode: connectQueryNode(story.node.url, undefined, MANY_MEMBERS),
       tokens,
       pioneerUrl: PIONEER_URL,
+      whyDays,
       emailProvider,
       sendPromptly,
       log: pino(logOptions('debug'), { write: (line: string) => void log.push(line) }),

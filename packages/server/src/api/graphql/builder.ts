@@ -22,6 +22,8 @@ export type ApiDeps = {
   tokens: Tokens
   log: Logger
   pioneerUrl: string
+  /** For how many days the rules of events are kept. */
+  whyDays: number
   /** Its name; "none" if none is configured. */
   emailProvider: string
   /** Sends an email of the outbox in the background. Absent: the notifier sends it. */
@@ -35,6 +37,8 @@ export type Context = ApiDeps & {
   openStream: (memberId: number) => void
   /** Counts against the request's budget of notifications. */
   requestedRows: number
+  /** How many previews of settings the request asked for. */
+  previews: number
   holder: Holder | undefined
   /** For the limits per network. Undefined: a proxy hides it. */
   network: string | undefined

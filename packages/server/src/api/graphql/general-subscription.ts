@@ -1,5 +1,6 @@
 import { inTransaction, single } from '../../db/client.ts'
 import { generalKinds } from '../../events/kinds.ts'
+import type { Switches } from '../../inbox/preview.ts'
 import { type GeneralSetting, generalSettings, saveGeneral } from '../../members/settings.ts'
 import { apiError } from '../errors.ts'
 import { builder, requireMember } from './builder.ts'
@@ -29,7 +30,7 @@ const GeneralSubscription = builder.objectRef<GeneralSetting>('GeneralSubscripti
   }),
 })
 
-const GeneralSubscriptionInput = builder.inputType('GeneralSubscriptionInput', {
+export const GeneralSubscriptionInput = builder.inputType('GeneralSubscriptionInput', {
   fields: (t) => ({
     kind: t.field({ type: GeneralSubscriptionKind, required: true }),
     shouldNotify: t.boolean({ description: 'Older name of `shouldNotifyInApp`.' }),
@@ -37,6 +38,20 @@ const GeneralSubscriptionInput = builder.inputType('GeneralSubscriptionInput', {
     shouldNotifyByEmail: t.boolean({ description: 'Default: the same as in the app.' }),
   }),
 })
+
+type Change = typeof GeneralSubscriptionInput.$inferInput
+
+/** The settings of an input, each kind once. @throws BAD_USER_INPUT */
+export function readSettings(data: readonly (Change | null | undefined)[] | null | undefined): Switches[] {
+  const changes = (data ?? []).filter((change) => change != null)
+  if (new Set(changes.map(({ kind }) => kind)).size < changes.length) {
+    throw apiError('BAD_USER_INPUT', 'A kind appears twice in the list: list each kind only once.')
+  }
+  return changes.map(({ kind, shouldNotify, shouldNotifyInApp, shouldNotifyByEmail }) => {
+    const inApp = shouldNotifyInApp ?? shouldNotify ?? true
+    return { kind, inApp, byEmail: shouldNotifyByEmail ?? inApp }
+  })
+}
 
 builder.queryField('generalSubscriptions', (t) =>
   t.field({
@@ -66,15 +81,12 @@ builder.mutationField('generalSubscriptions', (t) =>
     args: { data: t.arg({ type: t.arg.listRef(GeneralSubscriptionInput, { required: false }) }) },
     async resolve(_root, { data }, context) {
       const { id } = await requireMember(context)
-      const changes = (data ?? []).filter((change) => change != null)
-      const kinds = new Set(changes.map(({ kind }) => kind))
-      if (kinds.size < changes.length) {
-        throw apiError('BAD_USER_INPUT', 'A kind appears twice in the list: list each kind only once.')
-      }
-      const switches = changes.map(({ kind, shouldNotifyInApp, shouldNotify: older, shouldNotifyByEmail: byEmail }) => {
-        const shouldNotify = shouldNotifyInApp ?? older ?? true
-        return { kind, shouldNotify, shouldNotifyByEmail: byEmail ?? shouldNotify }
-      })
+      const changes = readSettings(data)
+      const switches = changes.map(({ kind, inApp, byEmail }) => ({
+        kind,
+        shouldNotify: inApp,
+        shouldNotifyByEmail: byEmail,
+      }))
       await inTransaction(context.pool, (transaction) => saveGeneral(transaction, id, switches))
       const settings = new Map(
         (await generalSettings(single(context.pool), id)).map((setting) => [setting.kind, setting]),

@@ -5,6 +5,7 @@ import './inbox.ts'
 import './member.ts'
 import './notification-status.ts'
 import './notification-stream.ts'
+import './preview.ts'
 import './sign-in.ts'
 
 export const schema = builder.toSchema()

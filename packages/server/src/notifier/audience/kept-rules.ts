@@ -4,7 +4,10 @@ import { toJson } from '../../lib/json.ts'
 /** A post in a thread of thousands of authors names all of them. */
 const MOST_BYTES = 64 * 1024
 
-/** The JSON of `Event.rules`: a list in order of importance. Of large ones only how many they name. */
+/**
+ * The JSON of `Event.rules`: a list in order of importance. Of large ones only how many members each names, as `counts`;
+ * or else, for each kind and audience, how many members or entities, as `sums`.
+ */
 export function keptRules(rules: readonly Rule[]): string {
   const named = rules.map((rule) =>
     rule.audience === 'members' ? { ...rule, memberIds: memberNumbers(rule.memberIds) } : rule,
@@ -14,12 +17,11 @@ export function keptRules(rules: readonly Rule[]): string {
     const { memberIds, ...rest } = rule
     return { ...rest, count: memberIds.length }
   })
-  const json = [named, counted].map(toJson).find((text) => Buffer.byteLength(text) <= MOST_BYTES)
-  return json ?? toJson({ counts: countsOf(counted) })
+  const json = [named, { counts: counted }].map(toJson).find((text) => Buffer.byteLength(text) <= MOST_BYTES)
+  return json ?? toJson({ sums: sumsOf(counted) })
 }
 
-/** For each kind and audience, how many members or entities are named. */
-function countsOf(rules: readonly (Pick<Rule, 'audience' | 'kind'> & { count?: number })[]) {
+function sumsOf(rules: readonly (Pick<Rule, 'audience' | 'kind'> & { count?: number })[]) {
   const groups = Map.groupBy(rules, ({ audience, kind }) => `${audience} ${kind}`)
   return [...groups.values()].map((group) => ({
     audience: group[0]?.audience,

@@ -4,6 +4,7 @@ import { RECORDING } from '../../db/recording.ts'
 import { signalNotifications } from '../../db/signals.ts'
 import { generalKinds, urgentKinds } from '../../events/kinds.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
+import { everybody, resolutionRule } from '../../inbox/resolution.ts'
 import { toJson } from '../../lib/json.ts'
 import { digestTime, hourEnd, notInPause } from '../../members/calm.ts'
 import { countEnqueued, insertEmails, openDigests } from '../../outbox/enqueue.ts'
@@ -151,8 +152,8 @@ export async function previewNotifications(
 }
 
 /**
- * The resolution rule, set-based: the `WITH` list of a statement. Its part `resolved` has one row per notification, and
- * `waiting` one for each whose email waits for a digest, with the time at which that is due.
+ * The resolution of events that were just read: the `WITH` list of a statement. Its part `resolved` has one row per
+ * notification, and `waiting` one for each whose email waits for a digest, with the time at which that is due.
  */
 function resolution(events: UnderstoodEvent[], circumstances: Circumstances): Prisma.Sql {
   const { emailMaxAgeMs, canSend, emailsPerHour } = circumstances
@@ -181,66 +182,16 @@ function resolution(events: UnderstoodEvent[], circumstances: Circumstances): Pr
         AS n (idx, priority, member_id)
     ),
 
-    concerned AS (
-      -- Named by a rule: the member's own setting for the kind, or else its default.
-      SELECT r.*, m.id AS member_id, coalesce(s."shouldNotify", r.default_on) AS in_app,
-        coalesce(s."shouldNotifyByEmail", r.default_on) AS by_email
-      FROM named n
-      JOIN rule r USING (idx, priority)
-      JOIN "Member" m ON m.id = n.member_id
-      LEFT JOIN "Subscription" s ON s."memberId" = m.id AND s.kind = r.kind AND s."entityId" IS NULL
+    -- The actor, and members who were notified of the same fact before.
+    excluded AS (
+      SELECT fact, member_id FROM unnest(${actor.fact}::int[], ${actor.memberId}::int[]) AS actor (fact, member_id)
     UNION ALL
-      -- Everyone, of a kind that is on by default.
-      SELECT r.*, m.id, coalesce(s."shouldNotify", true), coalesce(s."shouldNotifyByEmail", true)
-      FROM rule r
-      CROSS JOIN "Member" m
-      LEFT JOIN "Subscription" s ON s."memberId" = m.id AND s.kind = r.kind AND s."entityId" IS NULL
-      WHERE r.audience = 'everyone' AND r.default_on
-    UNION ALL
-      -- Everyone, of a kind that is off by default: those who switched it on.
-      SELECT r.*, s."memberId", s."shouldNotify", s."shouldNotifyByEmail"
-      FROM rule r JOIN "Subscription" s ON s.kind = r.kind AND s."entityId" IS NULL
-      WHERE r.audience = 'everyone' AND NOT r.default_on
-    UNION ALL
-      -- Entity rules: members with a setting of the kind for the entity.
-      SELECT r.*, s."memberId", s."shouldNotify", s."shouldNotifyByEmail"
-      FROM rule r JOIN "Subscription" s ON s.kind = r.kind AND s."entityId" = r.entity_id
-    ),
-
-    candidate AS (
-      SELECT
-        fact, member_id, idx, rank, priority, kind, in_app, by_email, too_old, false AS excluded,
-        entity_id IS NOT NULL AS of_entity,
-        entity_id IS NOT NULL AND NOT (in_app OR by_email) AS muting,
-        audience <> 'muters' AND (in_app OR by_email) AS wanted
-      FROM concerned
-    UNION ALL
-      -- Exclusions: the actor, and members who were notified of the same fact before.
-      SELECT fact, member_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, NULL, false, false
-      FROM unnest(${actor.fact}::int[], ${actor.memberId}::int[]) AS actor (fact, member_id)
-    UNION ALL
-      SELECT e.fact, n."memberId", NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, NULL, false, false
-      FROM event e
+      SELECT e.fact, n."memberId" FROM event e
       JOIN "Event" known ON known.fact = e.fact_key
       JOIN "Notification" n ON n."eventNumber" = known.number
     ),
 
-    -- Window functions instead of joins: the planner cannot estimate the number of mutes or actors.
-    judged AS (
-      SELECT *,
-        bool_or(excluded) OVER (PARTITION BY fact, member_id) AS is_out,
-        min(priority) FILTER (WHERE muting) OVER (PARTITION BY fact, member_id, idx) AS muted_from
-      FROM candidate
-    ),
-
-    -- One notification per member: of the most specific event, for the most important reason. A mute silences every
-    -- general rule and the entity rules after it; a watch before it survives.
-    chosen AS (
-      SELECT DISTINCT ON (fact, member_id) fact, rank, idx, priority, member_id, kind, in_app, by_email, too_old
-      FROM judged
-      WHERE wanted AND NOT is_out AND (muted_from IS NULL OR (of_entity AND priority < muted_from))
-      ORDER BY fact, member_id, rank DESC, idx, priority
-    ),
+    ${resolutionRule(everybody)},
     addressed AS MATERIALIZED (
       SELECT c.*, lower(m.email) COLLATE "C" AS address,
         CASE

@@ -1,0 +1,70 @@
+import { Prisma } from '../generated/prisma/client.ts'
+
+/** The relations that the rule reads: the tables, or others with the same columns. */
+export type People = { members: Prisma.Sql; settings: Prisma.Sql }
+
+export const everybody: People = { members: Prisma.sql`"Member"`, settings: Prisma.sql`"Subscription"` }
+
+/**
+ * Whom events concern, and why: the set-based rule, as parts of a `WITH` list. The parts before it have to be
+ * `event` (idx, ...), `rule` (idx, priority, audience, kind, default_on, entity_id, fact, rank, too_old),
+ * `named` (idx, priority, member_id: of the rules that name members) and `excluded` (fact, member_id).
+ *
+ * `entitled` has a row for each reason to notify a member, `chosen` the one for which they are notified.
+ */
+export const resolutionRule = ({ members, settings }: People): Prisma.Sql => Prisma.sql`
+    concerned AS (
+      -- Named by a rule: the member's own setting for the kind, or else its default.
+      SELECT r.*, m.id AS member_id, coalesce(s."shouldNotify", r.default_on) AS in_app,
+        coalesce(s."shouldNotifyByEmail", r.default_on) AS by_email
+      FROM named n
+      JOIN rule r USING (idx, priority)
+      JOIN ${members} m ON m.id = n.member_id
+      LEFT JOIN ${settings} s ON s."memberId" = m.id AND s.kind = r.kind AND s."entityId" IS NULL
+    UNION ALL
+      -- Everyone, of a kind that is on by default.
+      SELECT r.*, m.id, coalesce(s."shouldNotify", true), coalesce(s."shouldNotifyByEmail", true)
+      FROM rule r
+      CROSS JOIN ${members} m
+      LEFT JOIN ${settings} s ON s."memberId" = m.id AND s.kind = r.kind AND s."entityId" IS NULL
+      WHERE r.audience = 'everyone' AND r.default_on
+    UNION ALL
+      -- Everyone, of a kind that is off by default: those who switched it on.
+      SELECT r.*, s."memberId", s."shouldNotify", s."shouldNotifyByEmail"
+      FROM rule r JOIN ${settings} s ON s.kind = r.kind AND s."entityId" IS NULL
+      WHERE r.audience = 'everyone' AND NOT r.default_on
+    UNION ALL
+      -- Entity rules: members with a setting of the kind for the entity.
+      SELECT r.*, s."memberId", s."shouldNotify", s."shouldNotifyByEmail"
+      FROM rule r JOIN ${settings} s ON s.kind = r.kind AND s."entityId" = r.entity_id
+    ),
+
+    candidate AS (
+      SELECT
+        fact, member_id, idx, rank, priority, kind, in_app, by_email, too_old, false AS is_excluded,
+        entity_id IS NOT NULL AS of_entity,
+        entity_id IS NOT NULL AND NOT (in_app OR by_email) AS muting,
+        audience <> 'muters' AND (in_app OR by_email) AS wanted
+      FROM concerned
+    UNION ALL
+      SELECT fact, member_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, NULL, false, false FROM excluded
+    ),
+
+    -- Window functions instead of joins: the planner cannot estimate the number of mutes or actors.
+    judged AS (
+      SELECT *,
+        bool_or(is_excluded) OVER (PARTITION BY fact, member_id) AS is_out,
+        min(priority) FILTER (WHERE muting) OVER (PARTITION BY fact, member_id, idx) AS muted_from
+      FROM candidate
+    ),
+
+    -- A mute silences every general rule and the entity rules after it; a watch before it survives.
+    entitled AS (
+      SELECT fact, rank, idx, priority, member_id, kind, of_entity, in_app, by_email, too_old FROM judged
+      WHERE wanted AND NOT is_out AND (muted_from IS NULL OR (of_entity AND priority < muted_from))
+    ),
+
+    -- One notification per member: of the most specific event, for the most important reason.
+    chosen AS (
+      SELECT DISTINCT ON (fact, member_id) * FROM entitled ORDER BY fact, member_id, rank DESC, idx, priority
+    )`
