@@ -260,6 +260,8 @@ test('the way back restores the tables of the replaced backend, whose statements
   await query(url, OUR_ROWS)
   await query(url, `INSERT INTO "TokenGeneration" ("memberId", generation) VALUES (7, 1)`)
   await query(url, `INSERT INTO "Store" (key, value) VALUES ('LinkKey', '"ab"')`)
+  await query(url, `UPDATE "Member" SET "emailFrequency" = 'DAILY', "timeZone" = 'Europe/Berlin' WHERE id = 8`)
+  await query(url, `INSERT INTO "Email" (id, "memberId", type, collects) VALUES (900, 8, 'digest', true)`)
   const before = await snapshot(url)
   const dryRun = await command(url, ['--back-to-pioneer', '--dry-run'])
   expect(await snapshot(url)).toEqual(before)
@@ -270,6 +272,7 @@ test('the way back restores the tables of the replaced backend, whose statements
     '  settings "in the app only", which are off there: 1',
     '  notifications of another event with the same id: 1',
     '  emails about addresses that are not sent yet: 1',
+    '  digests and pauses, of members who get every email at once there: 1',
     '  events that were set aside: 1',
     '  that tokens were ended, of members: 1; change APP_SECRET_KEY, or they are valid again',
   ]

@@ -25,6 +25,8 @@ export type Losses = {
   /** Of an event whose id another type of event has too. */
   sameEventId: number
   confirmations: number
+  /** Members with digests or a pause. */
+  calm: number
   setAside: number
   /** Members whose tokens were ended, which are valid again there. */
   endedTokens: number
@@ -106,6 +108,8 @@ async function countLosses(transaction: Transaction, kinds: string[]): Promise<L
       (SELECT (count(*) - count(DISTINCT ("memberId", "eventId")))::int FROM "Notification"
         WHERE kind = ANY (${kinds})) AS "sameEventId",
       (SELECT count(*)::int FROM "Email" WHERE status = 'PENDING' AND type NOT IN ('notification', 'digest')) AS confirmations,
+      (SELECT count(*)::int FROM "Member"
+        WHERE "emailFrequency" <> 'IMMEDIATE' OR "pauseEmailsUntil" > now()) AS calm,
       (SELECT count(*)::int FROM "SetAsideEvent") AS "setAside",
       (SELECT count(*)::int FROM "TokenGeneration") AS "endedTokens"`)
   const [losses] = rows
