@@ -56,7 +56,7 @@ test('an email whose content cannot be read fails alone, and says what is wrong'
 
 test('a type of email that this version lacks waits for a notifier that has it', async () => {
   const { story, sent, emails, open } = await waiting()
-  await story.db.email.updateMany({ where: { id: 2 }, data: { type: 'digest' } })
+  await story.db.email.updateMany({ where: { id: 2 }, data: { type: 'of-a-later-version' } })
   await open()
   expect((await story.notify()).emails).toMatchObject({ sent: 2, retrying: 0, failed: 0 })
   expect(sent.map(({ id }) => id)).toEqual([1, 3])
