@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { generalKinds } from '../../src/events/kinds.ts'
 import { signConfirmation } from '../../src/members/confirmation.ts'
 import { linksOf } from '../../src/members/email-links.ts'
 import { readLinkKey } from '../../src/members/links.ts'
@@ -143,6 +144,20 @@ describe('preferences', () => {
     expect(markup).not.toMatch(/type="(email|text)"/)
     expect(markup).not.toContain('Posts in this category')
     expect(markup).toContain('Plants &#38; &#60;b&#62;pots&#60;/b&#62;')
+  })
+
+  test('beside its switches, each kind says how much it would bring', async () => {
+    const { links, chain, alice, category: muted, notify, begins } = await begin()
+    const category = chain.categoryCreated('Gardens')
+    await begins()
+    for (const title of ['One', 'Two', 'Three']) chain.threadCreated({ by: alice, in: category, title, text: 'x' })
+    chain.threadCreated({ by: alice, in: muted, title: 'Four', text: 'x' })
+    await notify()
+    const markup = await (await fetch(links.preferences)).text()
+    const [, amount] =
+      /value="FORUM_THREAD_ALL"[^>]*>By email<\/label>\s*<span class="amount">([^<]*)</.exec(markup) ?? []
+    expect(amount).toBe('3 in 30 days')
+    expect(markup.match(/class="amount"/g)).toHaveLength(Object.keys(generalKinds).length)
   })
 
   test('what a page does not show stays as it is', async () => {

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ApiDeps } from '../graphql/builder.ts'
 
-export type PageDeps = Pick<ApiDeps, 'pool' | 'queryNode' | 'log' | 'pioneerUrl' | 'tokens'> & {
+export type PageDeps = Pick<ApiDeps, 'pool' | 'queryNode' | 'log' | 'pioneerUrl' | 'tokens' | 'whyDays'> & {
   /** Signs links. Undefined: no email had any yet. */
   findKey: () => Promise<KeyObject | undefined>
 }

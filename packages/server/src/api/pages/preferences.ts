@@ -1,6 +1,8 @@
 import { inTransaction, single, type Transaction } from '../../db/client.ts'
 import { entityKinds, generalKinds } from '../../events/kinds.ts'
 import { EmailFrequency, type Member, Prisma } from '../../generated/prisma/client.ts'
+import { howMuch } from '../../inbox/how-much.ts'
+import { explain } from '../../lib/explain.ts'
 import { type Html, html } from '../../lib/html.ts'
 import { type CalmChanges, CalmMistake, saveCalm } from '../../members/calm.ts'
 import { readPreferences } from '../../members/email-links.ts'
@@ -31,12 +33,18 @@ type State = {
   hasMore: boolean
 }
 
+/** By kind, how much it would bring. */
+type Amounts = Awaited<ReturnType<typeof howMuch>>
+
+/** For which it says how much a kind would bring. */
+const DAYS = 30
 /** What a page shows of what a member watches and mutes. */
 const MOST_ENTITIES = 200
 
 /** A member's settings, for whoever has the link: it shows no address, and cannot change it. */
 export function createPreferences(deps: PageDeps): PageHandler {
   const { pool, findKey, pioneerUrl } = deps
+  const days = Math.min(DAYS, deps.whyDays)
 
   async function save(memberId: number, form: FormData): Promise<string | undefined> {
     try {
@@ -56,11 +64,14 @@ export function createPreferences(deps: PageDeps): PageHandler {
     if (!state) return undefined
     const idsOf = (prefix: string) =>
       state.entities.flatMap(({ kind, entityId }) => (kind.startsWith(prefix) ? entityId : []))
-    const names = await namesFor(deps, {
-      threads: idsOf('FORUM_THREAD'),
-      categories: idsOf('FORUM_CATEGORY'),
-      proposals: idsOf('PROPOSAL'),
-    })
+    const [names, amounts] = await Promise.all([
+      namesFor(deps, {
+        threads: idsOf('FORUM_THREAD'),
+        categories: idsOf('FORUM_CATEGORY'),
+        proposals: idsOf('PROPOSAL'),
+      }),
+      amountsOf(memberId),
+    ])
     const nameOf = ({ kind, entityId }: EntitySetting) => {
       const [noun, list] = kind.startsWith('FORUM_THREAD')
         ? (['Thread', names.threads] as const)
@@ -76,12 +87,19 @@ export function createPreferences(deps: PageDeps): PageHandler {
         <input type="hidden" name="form" value="preferences">
         ${emails(state, pioneerUrl)}
         ${calm(state)}
-        ${kinds(state)}
+        ${kinds(state, amounts, days)}
         ${entities(state, nameOf)}
         <section class="save"><button class="main">Save</button></section>
       </form>`,
     }
   }
+
+  /** The page works without them, such as when the database is busy. */
+  const amountsOf = (memberId: number): Promise<Amounts | undefined> =>
+    howMuch(pool, memberId, days).catch((error: unknown) => {
+      deps.log.warn(`A page shows no numbers: ${explain(error).message}`)
+      return undefined
+    })
 
   return async (req, res, token) => {
     const key = await findKey()
@@ -245,7 +263,7 @@ function calm({ member, pauseDay }: State): Html {
   </section>`
 }
 
-function kinds({ general }: State): Html {
+function kinds({ general }: State, amounts: Amounts | undefined, days: number): Html {
   const groups = Map.groupBy(general, ({ kind }) => generalKinds[kind].group)
   return html`${[...groups].map(
     ([group, settings]) => html`<section>
@@ -259,6 +277,7 @@ function kinds({ general }: State): Html {
           <div class="switches">
             ${toggle('app', kind, 'In the app', shouldNotify)}
             ${toggle('email', kind, 'By email', shouldNotifyByEmail)}
+            ${amounts ? html`<span class="amount">${amounts[kind]} in ${days} days</span>` : ''}
           </div>
         </fieldset>`
       })}
