@@ -8,11 +8,7 @@ import { type Confirmation, EMAIL_LIFETIME_SECONDS, type Tokens } from './tokens
 
 const PAUSE_SECONDS = 60
 const DAY_SECONDS = 24 * 60 * 60
-/**
- * A mailbox is not flooded, and no stranger uses up what its owner may ask for: one has three and one that waits, which
- * leaves room for three more. When there is no room for repeats, members who have had none still get their first.
- */
-const MAX_PER_DAY = { member: 10, memberToMailbox: 3, mailbox: 10, mailboxBeforeRepeat: 7 }
+const MAX_PER_DAY = { member: 10, address: 3 }
 
 /** A handle that can go to an address whose owner asked for nothing: no sentence, no link. Null: any other one. */
 export const plainHandle = (handle: string): string | null => (/^[A-Za-z0-9_-]{1,30}$/.test(handle) ? handle : null)
@@ -30,30 +26,13 @@ export async function askForConfirmation(transaction: Transaction, memberId: num
     SELECT id FROM "Email"
     WHERE "memberId" = ${memberId} AND type = 'verification' AND address = ${address} AND status = 'PENDING'`)
   if (rows[0]) return rows[0].id
-  const isKnown = (await mailboxInUse(transaction, memberId)) === mailbox
-  const waitSeconds = await secondsToWait(transaction, { memberId, mailbox, isKnown })
+  const waitSeconds = await secondsToWait(transaction, memberId, mailbox)
   await cancel(transaction, Prisma.sql`"memberId" = ${memberId} AND type = 'verification'`, 'REPLACED')
   return enqueue(transaction, { memberId, type: 'verification', address, mailbox, waitSeconds })
 }
 
-/** The mailbox that a member has confirmed, so is no stranger to. */
-async function mailboxInUse(transaction: Transaction, memberId: number): Promise<string | undefined> {
-  const { rows } = await transaction.query<{ email: string }>(
-    Prisma.sql`SELECT email FROM "Member" WHERE id = ${memberId} AND email IS NOT NULL`,
-  )
-  return rows[0] && mailboxOf(rows[0].email)
-}
-
 /** Confirmations that may have been sent count, and those that wait, apart from the member's own: it is replaced. */
-async function secondsToWait(
-  transaction: Transaction,
-  { memberId, mailbox, isKnown }: { memberId: number; mailbox: string; isKnown: boolean },
-): Promise<number> {
-  const day = Prisma.sql`make_interval(secs => ${DAY_SECONDS}::int)`
-  /** When the last `max` of them are a day old. */
-  const dayAfter = (which: Prisma.Sql, max: number) =>
-    Prisma.sql`(SELECT at FROM counted WHERE ${which} ORDER BY at DESC OFFSET ${max - 1}::int LIMIT 1) + ${day}`
-  const own = Prisma.sql`by_member AND to_mailbox`
+async function secondsToWait(transaction: Transaction, memberId: number, mailbox: string): Promise<number> {
   const { rows } = await transaction.query<{ wait: number }>(Prisma.sql`
     WITH counted AS (
       SELECT "memberId" = ${memberId} AS by_member, mailbox = ${mailbox} AS to_mailbox,
@@ -66,14 +45,10 @@ async function secondsToWait(
     SELECT extract(epoch FROM greatest(
       now(),
       (SELECT max(at) FROM counted WHERE by_member) + make_interval(secs => ${PAUSE_SECONDS}::int),
-      ${dayAfter(Prisma.sql`by_member`, MAX_PER_DAY.member)},
-      ${dayAfter(own, MAX_PER_DAY.memberToMailbox)},
-      CASE
-        WHEN ${isKnown}::bool THEN NULL
-        WHEN EXISTS (SELECT FROM counted WHERE ${own} AND at > now() - ${day})
-          THEN ${dayAfter(Prisma.sql`to_mailbox`, MAX_PER_DAY.mailboxBeforeRepeat)}
-        ELSE ${dayAfter(Prisma.sql`to_mailbox`, MAX_PER_DAY.mailbox)}
-      END
+      (SELECT at FROM counted WHERE by_member ORDER BY at DESC OFFSET ${MAX_PER_DAY.member - 1}::int LIMIT 1)
+        + make_interval(secs => ${DAY_SECONDS}::int),
+      (SELECT at FROM counted WHERE to_mailbox ORDER BY at DESC OFFSET ${MAX_PER_DAY.address - 1}::int LIMIT 1)
+        + make_interval(secs => ${DAY_SECONDS}::int)
     ) - now())::float8 AS wait`)
   return rows[0]?.wait ?? 0
 }

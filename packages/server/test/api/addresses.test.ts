@@ -62,14 +62,13 @@ test('spellings of an internationalised address share its limit', async () => {
     'JÖRG+x@xn--bcher-kva.example',
     'jörg@bücher.example',
   ]
-  const twelve = [...spellings, ...spellings, ...spellings]
-  const cast = await Promise.all(twelve.map((_, n) => story.member(`member${n}`)))
+  const cast = await Promise.all(spellings.map((_, n) => story.member(`member${n}`)))
   story.chain.announcingPeriodStarted()
   await story.begins()
   const api = await serveApi(story)
-  for (const [n, member] of cast.entries()) await api.data(UPDATE, { email: twelve[n] }, api.tokenOf(member))
+  for (const [n, member] of cast.entries()) await api.data(UPDATE, { email: spellings[n] }, api.tokenOf(member))
   await story.notify()
-  expect(story.sent).toHaveLength(10)
+  expect(story.sent).toHaveLength(3)
   expect(new Set((await story.db.email.findMany()).map(({ mailbox }) => mailbox))).toEqual(
     new Set(['jörg@xn--bcher-kva.example']),
   )
