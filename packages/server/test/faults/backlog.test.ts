@@ -36,7 +36,8 @@ async function outage(posts: number) {
 /** The run that reads all of them. @returns its peak memory in kilobytes, and its output */
 async function catchUp(posts: number) {
   const service = await outage(posts)
-  const { code, lines, messages, problems } = await service.notify({}, { heap: HEAP })
+  // Above the limit, emails would wait for the end of the hour.
+  const { code, lines, messages, problems } = await service.notify({ EMAILS_PER_HOUR: '0' }, { heap: HEAP })
   expect([code, problems()]).toEqual([0, []])
   const told = `"Notification" WHERE "memberId" = ${CURIOUS}`
   expect(await service.count(told)).toBe(posts)
