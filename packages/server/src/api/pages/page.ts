@@ -40,7 +40,7 @@ legend { font-weight: 600; padding: 0; float: left; width: 100% } legend + * { c
 label.switch { display: inline-flex; align-items: center; gap: 10px; min-height: 44px; padding-right: 8px; cursor: pointer }
 .amount { color: var(--dim); align-self: center }
 label.field { display: block; margin: 0 0 12px } label.field > span { display: block; font-weight: 600 }
-input[type=checkbox], input[type=radio] { width: 22px; height: 22px; margin: 0; accent-color: var(--accent) }
+input[type=checkbox], input[type=radio] { width: 22px; height: 22px; margin: 0; flex: none; accent-color: var(--accent) }
 .row, label.field.row { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: center; justify-content: space-between }
 .row > :first-child { flex: 1 1 220px }
 form > .save { position: sticky; bottom: 0; border-radius: 12px 12px 0 0; margin: 0; padding: 12px 20px;
