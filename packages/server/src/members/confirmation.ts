@@ -99,7 +99,7 @@ export async function removeAddress(transaction: Transaction, memberId: number):
   const { rows } = await transaction.query<{ before: string | null }>(Prisma.sql`
     WITH held AS (
       SELECT id, email FROM "Member"
-      WHERE id = ${memberId} AND (email IS NOT NULL OR "unverifiedEmail" IS NOT NULL) FOR UPDATE
+      WHERE id = ${memberId} AND (email IS NOT NULL OR "unverifiedEmail" IS NOT NULL) FOR NO KEY UPDATE
     )
     UPDATE "Member" m SET email = NULL, "unverifiedEmail" = NULL, "linksSince" = ${MOMENT}, "updatedAt" = now()
     FROM held WHERE m.id = held.id
@@ -121,7 +121,7 @@ export async function confirmAddress(transaction: Transaction, link: Confirmatio
   const { memberId, email: address } = link
   const { rows } = await transaction.query<Addresses>(Prisma.sql`
     SELECT email, "unverifiedEmail" AS waiting, "linksSince", "emailLinksSince" FROM "Member" WHERE id = ${memberId}
-    FOR UPDATE`)
+    FOR NO KEY UPDATE`)
   const [member] = rows
   if (!member) return false
   const { email: before, waiting, linksSince, emailLinksSince } = member

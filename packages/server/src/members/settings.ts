@@ -2,11 +2,12 @@ import type { Transaction } from '../db/client.ts'
 import { type EntityKindName, entityKinds, type GeneralKindName, generalKinds } from '../events/kinds.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
-/** A member's two switches for a kind. */
-export type Switches = { shouldNotify: boolean; shouldNotifyByEmail: boolean }
+type Switches = { shouldNotify: boolean; shouldNotifyByEmail: boolean }
 
 /** The member's own setting for a general kind, or else the default, which has no id. */
 export type GeneralSetting = Switches & { id: number | null; kind: GeneralKindName }
+
+export type GeneralChange = { kind: GeneralKindName; inApp: boolean; byEmail: boolean }
 
 export type EntityStatus = 'WATCH' | 'MUTE'
 export type EntitySetting = { id: number; kind: EntityKindName; entityId: string; status: EntityStatus }
@@ -28,13 +29,13 @@ export async function generalSettings(transaction: Transaction, memberId: number
 export async function saveGeneral(
   transaction: Transaction,
   memberId: number,
-  changes: readonly (Switches & { kind: GeneralKindName })[],
+  changes: readonly GeneralChange[],
 ): Promise<void> {
   // Always in the same order, so that two requests cannot deadlock.
-  for (const { kind, shouldNotify, shouldNotifyByEmail } of changes.toSorted((a, b) => (a.kind < b.kind ? -1 : 1))) {
+  for (const { kind, inApp, byEmail } of changes.toSorted((a, b) => (a.kind < b.kind ? -1 : 1))) {
     await transaction.query(Prisma.sql`
       INSERT INTO "Subscription" ("memberId", kind, "shouldNotify", "shouldNotifyByEmail")
-      VALUES (${memberId}, ${kind}, ${shouldNotify}, ${shouldNotifyByEmail})
+      VALUES (${memberId}, ${kind}, ${inApp}, ${byEmail})
       ON CONFLICT ("memberId", kind) WHERE "entityId" IS NULL DO UPDATE SET
         "shouldNotify" = excluded."shouldNotify", "shouldNotifyByEmail" = excluded."shouldNotifyByEmail",
         "updatedAt" = now()`)

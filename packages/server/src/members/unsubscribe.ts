@@ -86,9 +86,7 @@ export async function resumeEmails(
   } else if (stop === 'kind' && kind !== 'digest') {
     const [inApp, byEmail] = state
     if (isGeneral(kind) && /^[yn]{2}$/.test(state)) {
-      await saveGeneral(transaction, memberId, [
-        { kind, shouldNotify: inApp === 'y', shouldNotifyByEmail: byEmail === 'y' },
-      ])
+      await saveGeneral(transaction, memberId, [{ kind, inApp: inApp === 'y', byEmail: byEmail === 'y' }])
     } else if (isGeneral(kind)) {
       await transaction.query(Prisma.sql`
         DELETE FROM "Subscription" WHERE "memberId" = ${memberId} AND kind = ${kind} AND "entityId" IS NULL`)
@@ -134,8 +132,10 @@ const cancelWaiting = (transaction: Transaction, memberId: number, which: Prisma
     'UNSUBSCRIBED',
   )
 
-/** Two clicks at once wait for each other. */
+/** Two clicks at once wait for each other. Neither waits for a broadcast, which shares the keys of all members. */
 async function lockMember(transaction: Transaction, memberId: number): Promise<boolean> {
-  const { rowCount } = await transaction.query(Prisma.sql`SELECT FROM "Member" WHERE id = ${memberId} FOR UPDATE`)
+  const { rowCount } = await transaction.query(
+    Prisma.sql`SELECT FROM "Member" WHERE id = ${memberId} FOR NO KEY UPDATE`,
+  )
   return rowCount > 0
 }

@@ -197,6 +197,22 @@ describe('the page', () => {
   })
 })
 
+test('unsubscribing waits for no broadcast, which is being recorded and refers to the member', async () => {
+  const { sent, posts, settings, bob, pool } = await begin()
+  await posts()
+  const recording = await pool.connect()
+  try {
+    await recording.query('BEGIN')
+    // As the check of a foreign key does.
+    await recording.query('SELECT FROM "Member" WHERE id = $1 FOR KEY SHARE', [bob.id])
+    expect((await post(linkOf(sent[0] as OutgoingEmail), ONE_CLICK)).status).toBe(200)
+    expect(await settings()).toHaveLength(1)
+  } finally {
+    await recording.query('ROLLBACK')
+    recording.release()
+  }
+})
+
 test('a mute of a thread silences mentions in it; a kind of watches ends by email for all of them', async () => {
   const { sent, posts, bob, category, watches, refuses, settings, alice, chain, notify } = await begin()
   await refuses(bob, 'FORUM_THREAD_CREATOR')

@@ -67,19 +67,22 @@ test('a digest of fifty long texts is not clipped by Gmail', () => {
 describe.skipIf(!hasChromium('How emails look'))('in a browser', () => {
   const open = browsing()
 
+  /** Opens an email that fits, runs nothing and asks nobody. */
+  async function openHarmless(html: string, width: number) {
+    const page = await open({ viewport: { width, height: 800 } })
+    const requests: string[] = []
+    page.on('request', (request) => requests.push(request.url()))
+    await page.setContent(html, { waitUntil: 'load' })
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+    expect(await page.evaluate('document.scripts.length + document.images.length')).toBe(0)
+    expect(await page.evaluate('typeof hacked')).toBe('undefined')
+    expect(requests).toEqual([])
+    return page
+  }
+
   describe.each(emails)('%s', (_, news) => {
     test.each([375, 1200])('fits %i pixels, shows its button, runs nothing and asks nobody', async (width) => {
-      const { html } = compose(news)
-      const page = await open({ viewport: { width, height: 800 } })
-      const requests: string[] = []
-      page.on('request', (request) => requests.push(request.url()))
-      await page.setContent(html, { waitUntil: 'load' })
-
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
-      expect(await page.evaluate('document.scripts.length + document.images.length')).toBe(0)
-      expect(await page.evaluate('typeof hacked')).toBe('undefined')
-      expect(requests).toEqual([])
-
+      const page = await openHarmless(compose(news).html, width)
       const { action, path } = wordsOf(news)
       const button = page.getByRole('link', { name: action, exact: true })
       await expect(button.isVisible()).resolves.toBe(true)
@@ -93,15 +96,7 @@ describe.skipIf(!hasChromium('How emails look'))('in a browser', () => {
 
   describe.each(digests)('%s', (_, composed) => {
     test.each([320, 1200])('fits %i pixels, links each piece of news, runs nothing and asks nobody', async (width) => {
-      const { html } = composed()
-      const page = await open({ viewport: { width, height: 800 } })
-      const requests: string[] = []
-      page.on('request', (request) => requests.push(request.url()))
-      await page.setContent(html, { waitUntil: 'load' })
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
-      expect(await page.evaluate('document.scripts.length + document.images.length')).toBe(0)
-      expect(await page.evaluate('typeof hacked')).toBe('undefined')
-      expect(requests).toEqual([])
+      const page = await openHarmless(composed().html, width)
       const links = await page.locator('h2 ~ *, .text a').count()
       expect(links).toBeGreaterThanOrEqual(longest.items.length)
       const button = page.getByRole('link', { name: 'Open Pioneer', exact: true })

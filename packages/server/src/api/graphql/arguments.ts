@@ -1,3 +1,4 @@
+import { isDay } from '../../lib/day.ts'
 import { apiError } from '../errors.ts'
 
 const MAX_ID = 2 ** 31 - 1
@@ -15,13 +16,12 @@ export function parseText(text: string | null | undefined): string | undefined {
 
 /** @throws BAD_USER_INPUT unless the text is a time of ISO 8601 with its offset, such as `2026-12-24T18:00:00Z` */
 export function parseTime(text: string): Date {
-  const [, year, month, day] =
-    /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/.exec(text) ?? []
   const time = new Date(text)
-  // JavaScript takes the 30th of February for the 2nd of March.
-  const exists = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day)
-  if (!exists || Number.isNaN(time.getTime())) {
+  if (!isDay(text.slice(0, DAY_LENGTH)) || !TIME.test(text) || Number.isNaN(time.getTime())) {
     throw apiError('BAD_USER_INPUT', 'A time has to be written as in 2026-12-24T18:00:00Z.')
   }
   return time
 }
+
+const DAY_LENGTH = '2026-12-24'.length
+const TIME = /^.{10}T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/

@@ -1,7 +1,6 @@
 import { inTransaction, single } from '../../db/client.ts'
 import { generalKinds } from '../../events/kinds.ts'
-import type { Switches } from '../../inbox/preview.ts'
-import { type GeneralSetting, generalSettings, saveGeneral } from '../../members/settings.ts'
+import { type GeneralChange, type GeneralSetting, generalSettings, saveGeneral } from '../../members/settings.ts'
 import { apiError } from '../errors.ts'
 import { builder, requireMember } from './builder.ts'
 import { GeneralSubscriptionKind } from './enums.ts'
@@ -42,7 +41,7 @@ export const GeneralSubscriptionInput = builder.inputType('GeneralSubscriptionIn
 type Change = typeof GeneralSubscriptionInput.$inferInput
 
 /** The settings of an input, each kind once. @throws BAD_USER_INPUT */
-export function readSettings(data: readonly (Change | null | undefined)[] | null | undefined): Switches[] {
+export function readSettings(data: readonly (Change | null | undefined)[] | null | undefined): GeneralChange[] {
   const changes = (data ?? []).filter((change) => change != null)
   if (new Set(changes.map(({ kind }) => kind)).size < changes.length) {
     throw apiError('BAD_USER_INPUT', 'A kind appears twice in the list: list each kind only once.')
@@ -82,12 +81,7 @@ builder.mutationField('generalSubscriptions', (t) =>
     async resolve(_root, { data }, context) {
       const { id } = await requireMember(context)
       const changes = readSettings(data)
-      const switches = changes.map(({ kind, inApp, byEmail }) => ({
-        kind,
-        shouldNotify: inApp,
-        shouldNotifyByEmail: byEmail,
-      }))
-      await inTransaction(context.pool, (transaction) => saveGeneral(transaction, id, switches))
+      await inTransaction(context.pool, (transaction) => saveGeneral(transaction, id, changes))
       const settings = new Map(
         (await generalSettings(single(context.pool), id)).map((setting) => [setting.kind, setting]),
       )

@@ -101,3 +101,11 @@ export const notice = (title: string, text: Html | string): Page => ({
   title,
   content: html`<div><p>${text}</p></div>`,
 })
+
+/** Of a link that is valid for a year. */
+export const linkEnded = (pioneerUrl: string): Page =>
+  notice(
+    'This link has ended',
+    html`Links in emails are valid for a year. A newer email has a new one, and <a href="${pioneerUrl}/#/settings">the
+      settings of the app</a> always work.`,
+  )

@@ -7,7 +7,7 @@ import { resumeEmails, STOPS, type Stop, stateOf, stopEmails, stopsOf, usualStop
 import type { PageDeps, PageHandler } from './deps.ts'
 import { readForm, textOf } from './form.ts'
 import { nameOf } from './names.ts'
-import { notice, type Page, sendPage } from './page.ts'
+import { linkEnded, notice, type Page, sendPage } from './page.ts'
 import { preferencesLink } from './preferences-link.ts'
 
 const MAX_STATE_LENGTH = 10
@@ -78,7 +78,7 @@ export function createUnsubscribe(deps: PageDeps): PageHandler {
   return async (req, res, token) => {
     const key = await findKey()
     const about = key && readUnsubscribe(key, token)
-    if (!about) return sendPage(req, res, 404, notice('This link has ended', LINK_ENDED(pioneerUrl)))
+    if (!about) return sendPage(req, res, 404, linkEnded(pioneerUrl))
     if (req.method !== 'POST') return sendPage(req, res, 200, await choices(about))
     const form = await readForm(req)
     const { status, page } = form ? await change(about, form) : { status: 400, page: await choices(about) }
@@ -90,10 +90,6 @@ const stopIn = (text: string, about: EmailAbout): Stop | undefined =>
   STOPS.find((stop) => stop === text && stopsOf(about).includes(stop))
 
 const shortOf = (state: string) => state.slice(0, MAX_STATE_LENGTH)
-
-export const LINK_ENDED = (pioneerUrl: string): Html => html`
-  Links in emails are valid for a year. A newer email has a new one, and <a href="${pioneerUrl}/#/settings">the
-  settings of the app</a> always work.`
 
 const GONE = {
   status: 404,

@@ -1,0 +1,134 @@
+import { entityKinds, type GeneralKindName, generalKinds } from '../../events/kinds.ts'
+import { EmailFrequency, type Member } from '../../generated/prisma/client.ts'
+import { type Html, html } from '../../lib/html.ts'
+import type { EntitySetting, GeneralSetting } from '../../members/settings.ts'
+import { maskAddress } from './mask.ts'
+
+export type Preferences = {
+  member: Member
+  /** The day on which the member's pause ends, in their time zone; empty: there is none. */
+  pauseDay: string
+  general: GeneralSetting[]
+  /** The newest ones. */
+  entities: EntitySetting[]
+  hasMore: boolean
+}
+
+/** By kind, how much it would bring. */
+export type Amounts = Record<GeneralKindName, number>
+
+type Shown = {
+  nameOf: (setting: EntitySetting) => string
+  amounts: Amounts | undefined
+  /** For which `amounts` count. */
+  days: number
+  pioneerUrl: string
+}
+
+/** A member's settings as one form. It shows no address, and has no field for one. */
+export const preferencesForm = (preferences: Preferences, { nameOf, amounts, days, pioneerUrl }: Shown): Html => html`
+  <form method="post" action="">
+    <input type="hidden" name="form" value="preferences">
+    ${emails(preferences, pioneerUrl)}
+    ${calm(preferences)}
+    ${kinds(preferences, amounts, days)}
+    ${entities(preferences, nameOf)}
+    <section class="save"><button class="main">Save</button></section>
+  </form>`
+
+const checked = (on: boolean): Html => ({ markup: on ? ' checked' : '' })
+const selected = (on: boolean): Html => ({ markup: on ? ' selected' : '' })
+
+type Option = { value: string | number; label: string }
+
+const select = (name: string, options: readonly Option[], current: string | number) => html`<select name="${name}">
+  ${options.map(({ value, label }) => html`<option value="${value}"${selected(value === current)}>${label}</option>`)}
+</select>`
+
+const field = (label: string, input: Html) => html`<label class="field"><span>${label}</span>${input}</label>`
+
+const toggle = (name: string, value: string, label: string, on: boolean) => html`<label class="switch">
+  <input type="checkbox" name="${name}" value="${value}"${checked(on)}>${label}</label>`
+
+const emails = ({ member }: Preferences, pioneerUrl: string) => html`<section>
+  <h2>Email</h2>
+  <p>${
+    member.email === null
+      ? html`You have no confirmed address, so nothing is emailed.`
+      : html`Emails for ${member.name} go to ${maskAddress(member.email)}.`
+  } To change the address, sign in to <a href="${pioneerUrl}/#/settings">the app</a>.</p>
+  ${toggle('receiveEmails', 'on', 'Send me emails', member.receiveEmails)}
+</section>`
+
+const FREQUENCIES: Record<EmailFrequency, string> = {
+  IMMEDIATE: 'At once',
+  HOURLY: 'In a digest each hour',
+  DAILY: 'In a digest each day',
+  WEEKLY: 'In a digest each week',
+}
+const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
+const HOURS = Array.from({ length: 24 }, (_, hour) => ({ value: hour, label: `${String(hour).padStart(2, '0')}:00` }))
+
+function calm({ member, pauseDay }: Preferences): Html {
+  const frequencies = Object.values(EmailFrequency).map((value) => ({ value, label: FREQUENCIES[value] }))
+  const weekdays = WEEKDAYS.map((label, n) => ({ value: n + 1, label }))
+  const zones = [...new Set(['UTC', member.timeZone, ...Intl.supportedValuesOf('timeZone')])]
+  return html`<section>
+    <h2>How often</h2>
+    ${field('When emails come', select('emailFrequency', frequencies, member.emailFrequency))}
+    ${field('Hour of daily and weekly digests', select('digestHour', HOURS, member.digestHour))}
+    ${field('Day of weekly digests', select('digestWeekday', weekdays, member.digestWeekday))}
+    ${field(
+      'Time zone',
+      select(
+        'timeZone',
+        zones.map((zone) => ({ value: zone, label: zone.replaceAll('_', ' ') })),
+        member.timeZone,
+      ),
+    )}
+    ${field('No emails before (empty: no pause)', html`<input type="date" name="pauseDay" value="${pauseDay}">`)}
+    ${toggle('urgentImmediately', 'on', 'Mentions and elections come at once', member.urgentImmediately)}
+  </section>`
+}
+
+function kinds({ general }: Preferences, amounts: Amounts | undefined, days: number): Html {
+  const groups = Map.groupBy(general, ({ kind }) => generalKinds[kind].group)
+  return html`${[...groups].map(
+    ([group, settings]) => html`<section>
+      <h2>${group}</h2>
+      ${settings.map(({ kind, shouldNotify, shouldNotifyByEmail }) => {
+        const { label, description } = generalKinds[kind]
+        return html`<fieldset class="kind" aria-describedby="about-${kind}">
+          <legend>${label}</legend>
+          <p id="about-${kind}">${description}</p>
+          <input type="hidden" name="shown" value="${kind}">
+          <div class="switches">
+            ${toggle('app', kind, 'In the app', shouldNotify)}
+            ${toggle('email', kind, 'By email', shouldNotifyByEmail)}
+            ${amounts ? html`<span class="amount">${amounts[kind]} in ${days} days</span>` : ''}
+          </div>
+        </fieldset>`
+      })}
+    </section>`,
+  )}`
+}
+
+const STATUSES = [
+  { value: 'WATCH', label: 'Watched' },
+  { value: 'MUTE', label: 'Muted' },
+  { value: 'DEFAULT', label: 'Neither' },
+]
+
+const entities = ({ entities, hasMore }: Preferences, nameOf: (setting: EntitySetting) => string) => html`<section>
+  <h2>Watched and muted</h2>
+  ${
+    entities.length
+      ? entities.map(
+          (setting) => html`<label class="field row"><span>${nameOf(setting)}
+            <span class="dim">${entityKinds[setting.kind].label}</span></span>
+            ${select(`entity-${setting.id}`, STATUSES, setting.status)}</label>`,
+        )
+      : html`<p>You watch and mute nothing. The app has the buttons, on each thread, category and proposal.</p>`
+  }
+  ${hasMore ? html`<p>These are the newest ${entities.length}. The app has the others.</p>` : ''}
+</section>`
