@@ -45,8 +45,8 @@ export async function createComposer({ pioneerUrl, emailSender }: Pick<EmailCont
 }
 
 /** An email about the account itself can have gone to somebody else: it leads to nobody's settings. */
-const linksFor = ({ memberId, kind, group, thing }: Letter, base: LinkBase) =>
-  group !== null && isEmailKind(kind) ? linksOf(base, { memberId, kind, thing }) : undefined
+const linksFor = ({ memberId, kind, thing }: Letter, base: LinkBase) =>
+  isEmailKind(kind) ? linksOf(base, { memberId, kind, thing }) : undefined
 
 /** Of each of fifty pieces of news: Gmail clips an email of more than 102 KB. */
 const SHORT: TextLimit = { graphemes: 120, units: 120 }

@@ -428,10 +428,14 @@ test('without a limit, everything is sent at once', async () => {
   expect(story.sent.length).toBe(40)
 })
 
-test('a member who has a digest gets it at the end of the hour when mentions exceed the limit', () =>
+test.each([
+  ['at the same time', false],
+  ['later', true],
+])('a member who has a digest gets it at the end of the hour when mentions exceed the limit %s', (_, later) =>
   withinAnHour(async () => {
     const { story, bob, post, emails, subjects } = await bobs({ emailFrequency: 'WEEKLY' }, { emailsPerHour: 1 })
     post('By the way.')
+    if (later) await story.notify()
     for (let n = 1; n <= 3; n++) post(`Number ${n}, ${mention(bob)}`)
     await story.notify()
     expect(subjects()).toEqual(['dave mentioned you in “Plants”'])
@@ -441,7 +445,8 @@ test('a member who has a digest gets it at the end of the hour when mentions exc
     await passTime(story)
     await story.notify()
     expect(subjects()[1]).toBe('3 updates: dave mentioned you in “Plants”')
-  }))
+  }),
+)
 
 test('immediate emails wait for the delay, and confirmations do not', async () => {
   const { story, post, emails } = await bobs({}, { emailDelaySeconds: 120 })
