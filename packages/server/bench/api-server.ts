@@ -15,7 +15,7 @@ const deps = {
   ...connect(databaseUrl),
   queryNode: connectQueryNode(queryNodeUrl),
   tokens: createTokens(SECRET_KEY),
-  emailProvider: 'none',
+  emailProviders: [],
   pioneerUrl: 'https://pioneerapp.xyz',
   whyDays: 90,
   log: pino({ level: 'info', base: null }, pino.destination({ dest: '/dev/null', sync: true })),

@@ -53,7 +53,7 @@ await bench('inbox', async ({ url, sql }) => {
       log,
       pioneerUrl: 'https://example.org',
       whyDays: 90,
-      emailProvider: 'none',
+      emailProviders: [],
     },
     {
       port: 0,

@@ -25,7 +25,7 @@ async function main([task, databaseUrl, queryNodeEndpoint]: string[]): Promise<M
     db,
     pool,
     queryNode: connectQueryNode(config.queryNodeEndpoint),
-    provider: answersAtOnce,
+    providers: [answersAtOnce],
     log: createLogger({ ...config, production: true }),
     emailTypes: createEmailTypes(config),
     config,

@@ -79,7 +79,7 @@ async function demonstrate(databaseUrl: string): Promise<void> {
     db,
     pool,
     queryNode: connectQueryNode(queryNode.url),
-    provider: createMailbox({ folder: mailbox, sender: config.emailSender }),
+    providers: [createMailbox({ folder: mailbox, sender: config.emailSender })],
     stop: stop.signal,
     log: createLogger(config),
     emailTypes: createEmailTypes(config),

@@ -88,8 +88,9 @@ const timeOf = ({ date }: ParsedMail) => date?.toLocaleTimeString('en-GB', { hou
 if (import.meta.main) {
   const usage = usageOf('dev:mailbox')
   const port = portOf(usage, readArguments(usage).values.port, 3200)
-  const { emailProvider, dataFolder } = readConfiguration()
-  const folder = emailProvider.name === 'mailbox' ? emailProvider.folder : join(dataFolder, 'mailbox')
+  const { emailProviders, dataFolder } = readConfiguration()
+  const [provider] = emailProviders
+  const folder = provider?.name === 'mailbox' ? provider.folder : join(dataFolder, 'mailbox')
   const { url } = await listening(port, () => serveMailbox(folder, port))
   console.log(`The emails in ${folder}: ${url}`)
 }

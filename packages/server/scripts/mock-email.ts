@@ -1,4 +1,4 @@
-import { createProvider } from '../src/emails/providers/provider.ts'
+import { closeProviders, createProviders } from '../src/emails/providers/provider.ts'
 import { sampleEmails } from '../src/emails/samples.ts'
 import { addressAsSent, parseAddress } from '../src/lib/email-address.ts'
 import { failUsage, readArguments } from '../src/main/arguments.ts'
@@ -20,7 +20,8 @@ async function sendSample(to: string, name: string): Promise<boolean> {
     const names = [...new Set(samples.map((sample) => sample.name))].sort()
     failUsage(usage, `There is no sample email '${name}', only ${names.join(', ')}`)
   }
-  const provider = await createProvider(config)
+  const providers = await createProviders(config)
+  const [provider] = providers
   if (!provider) return complain('No provider is configured: give SENDGRID_API_KEY, MAILGUN_API_KEY or SMTP_URL.')
 
   const id = Math.floor(Date.now() / 1000)
@@ -28,15 +29,15 @@ async function sendSample(to: string, name: string): Promise<boolean> {
     ...sample.compose(),
     id,
     to: addressAsSent(to),
+    key: `sample-${id}`,
     messageId: `<sample-${id}@${domainOf(config.emailSender)}>`,
   }
   const outcome = await provider.send(outgoing)
-  await provider.close()
+  await closeProviders(providers)
   if (outcome.result !== 'sent') return complain(`${provider.name}: ${outcome.result}, ${outcome.reason}`)
   console.log(`${provider.name} has taken the sample email ${name} to ${to} (${outcome.messageId ?? 'without an id'}).`)
-  if (config.emailProvider.name === 'mailbox') {
-    console.log(`It was not sent anywhere: it is in the folder ${config.emailProvider.folder}`)
-  }
+  const [used] = config.emailProviders
+  if (used?.name === 'mailbox') console.log(`It was not sent anywhere: it is in the folder ${used.folder}`)
   return true
 }
 

@@ -24,6 +24,13 @@ if (!config.databaseUrl && !(await hasEmbedded(embeddedIn(config.dataFolder)))) 
   process.exit(1)
 }
 await command(
-  async ({ config, database }) => print(await checkHealth(database.pool, config.emailProvider.name, database)),
+  async ({ config, database }) =>
+    print(
+      await checkHealth(
+        database.pool,
+        config.emailProviders.map(({ name }) => name),
+        database,
+      ),
+    ),
   LIMITS.api,
 )

@@ -8,13 +8,15 @@ import { storePublicUrl } from '../../src/members/public-url.ts'
  *
  * @param demoToken the token that GraphiQL starts with
  */
-export async function serveApi(deps: Omit<ApiDeps, 'pioneerUrl' | 'emailProvider'>, config: Config, demoToken: string) {
-  const { pioneerUrl, emailProvider } = config
+export async function serveApi(
+  deps: Omit<ApiDeps, 'pioneerUrl' | 'emailProviders'>,
+  config: Config,
+  demoToken: string,
+) {
+  const { pioneerUrl } = config
+  const emailProviders = config.emailProviders.map(({ name }) => name)
   const start = (port: number) =>
-    startApi(
-      { ...deps, pioneerUrl, emailProvider: emailProvider.name },
-      { ...config, demoToken, host: '127.0.0.1', port },
-    )
+    startApi({ ...deps, pioneerUrl, emailProviders }, { ...config, demoToken, host: '127.0.0.1', port })
   const api = await start(config.port).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error
     return start(0)

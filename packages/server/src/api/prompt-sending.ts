@@ -3,7 +3,7 @@ import { explain } from '../lib/explain.ts'
 import { type DeliverDeps, deliverOne } from '../outbox/deliver.ts'
 import { CONCURRENCY } from '../outbox/provider.ts'
 
-export type Mailer = Pick<DeliverDeps, 'provider' | 'emailTypes'>
+export type Mailer = Pick<DeliverDeps, 'providers' | 'emailTypes'>
 /** `open`: called when the first email is sent, because templates and providers take memory that most APIs never need. */
 export type PromptSendingDeps = Omit<DeliverDeps, keyof Mailer | 'stop'> & { open: () => Promise<Mailer> }
 

@@ -48,7 +48,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
   /** Only the operator reads the details: they can contain hosts and what the query node or a provider answered. */
   async function answerReadiness(req: IncomingMessage, res: ServerResponse): Promise<void> {
     // Anyone may call this at any rate: simultaneous callers share one check.
-    healthCheck ??= checkHealth(deps.pool, deps.emailProvider).finally(() => {
+    healthCheck ??= checkHealth(deps.pool, deps.emailProviders).finally(() => {
       healthCheck = undefined
     })
     const checks = await healthCheck

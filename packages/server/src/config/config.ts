@@ -4,6 +4,7 @@ import { cut } from '../lib/cut.ts'
 import { hasUnicodeMailbox, parseSender } from '../lib/email-address.ts'
 import { readDatabaseUrl } from './database-url.ts'
 import { readEnvFile } from './dotenv.ts'
+import { PROVIDER_NAMES, PROVIDER_VARIABLES, type ProviderName } from './email-providers.ts'
 import { environment, type InitialMembership, LOG_LEVELS } from './environment.ts'
 import { misspeltVariables } from './misspelt.ts'
 import { judgeSecret, madeUpSecret, secretInFile, secretIsNeeded } from './secret.ts'
@@ -18,7 +19,6 @@ export type EmailProvider =
   | { name: 'mailgun'; apiKey: string; domain: string; apiUrl: string }
   | { name: 'smtp'; url: string }
   | { name: 'mailbox'; folder: string }
-  | { name: 'none' }
 
 export type Config = ReturnType<typeof parseConfig>
 
@@ -52,8 +52,6 @@ export function newWarnings({ warnings }: { warnings: readonly string[] }): stri
 const LOOPBACK = '127.0.0.1'
 /** Everything else is production: a misspelt name closes doors. */
 const NOT_PRODUCTION = ['development', 'test']
-/** The first that is set is used. */
-const PROVIDER_VARIABLES = ['SENDGRID_API_KEY', 'MAILGUN_API_KEY', 'SMTP_URL']
 const MOST_MISTAKES = 20
 const DAY_SECONDS = 24 * 60 * 60
 const MOST_QUOTED = 60
@@ -105,8 +103,10 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
       `PUBLIC_URL is not https, without which mailbox providers unsubscribe nobody, for example ${exampleOf('PUBLIC_URL')}`,
     )
   }
-  const sends = given.SENDGRID_API_KEY ?? given.MAILGUN_API_KEY ?? given.SMTP_URL
-  if (sends) missing('EMAIL_SENDER', 'to send emails')
+  const configured = PROVIDER_NAMES.filter((name) => given[PROVIDER_VARIABLES[name]])
+  const used: ProviderName[] = parsed.data?.EMAIL_PROVIDERS ?? configured.slice(0, 1)
+  for (const name of used) missing(PROVIDER_VARIABLES[name], `with ${name} in EMAIL_PROVIDERS`)
+  if (used.length) missing('EMAIL_SENDER', 'to send emails')
 
   const { EMAIL_DELAY_SECONDS: delay = 0, EMAIL_MAX_AGE_DAYS: days = 1 } = parsed.data ?? {}
   if (delay >= days * DAY_SECONDS) {
@@ -118,7 +118,7 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
     if (mistake) mistakes.push(mistake)
     if (warning) warnings.push(warning)
   }
-  if (given.SENDGRID_API_KEY) {
+  if (used.includes('sendgrid')) {
     if (hasUnicodeMailbox(parseSender(parsed.data?.EMAIL_SENDER ?? '')?.address ?? '')) {
       mistakes.push(`EMAIL_SENDER: SendGrid takes only ASCII before the @, for example ${exampleOf('EMAIL_SENDER')}`)
     }
@@ -144,7 +144,7 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
   }
 
   const values = parsed.data
-  warnings.push(...oddProviders(given), ...oddMemberships(values.INITIAL_MEMBERSHIPS))
+  warnings.push(...oddProviders(given, used), ...oddMemberships(values.INITIAL_MEMBERSHIPS))
   return {
     production,
     /** Absent outside production only: then an embedded PostgreSQL is started. */
@@ -183,7 +183,10 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
     emailsPerHour: values.EMAILS_PER_HOUR,
     emailDelaySeconds: values.EMAIL_DELAY_SECONDS,
     whyDays: values.WHY_DAYS,
-    emailProvider: chooseProvider(values, production, join(dataFolder, 'mailbox')),
+    /** In the order in which they are used. None: nothing is emailed. */
+    emailProviders: chooseProviders(values, used, production ? undefined : join(dataFolder, 'mailbox')),
+    /** Of one process, to each provider. 0: no limit. */
+    emailRatePerSecond: values.EMAIL_RATE_PER_SECOND,
     initialMemberships: values.INITIAL_MEMBERSHIPS.map(
       ({ id, name, email, receiveEmails }): InitialMembership => ({ id, name, email, receiveEmails }),
     ),
@@ -236,22 +239,31 @@ function givenSecret(variable: SecretName, given: Given, mistakes: string[], war
   return secret
 }
 
-function chooseProvider(values: z.output<typeof environment>, production: boolean, folder: string): EmailProvider {
-  if (values.SENDGRID_API_KEY) return { name: 'sendgrid', apiKey: values.SENDGRID_API_KEY }
-  if (values.MAILGUN_API_KEY && values.MAILGUN_DOMAIN) {
-    const { MAILGUN_API_KEY: apiKey, MAILGUN_DOMAIN: domain, MAILGUN_API_URL: apiUrl } = values
-    return { name: 'mailgun', apiKey, domain, apiUrl }
-  }
-  if (values.SMTP_URL) return { name: 'smtp', url: values.SMTP_URL }
-  return production ? { name: 'none' } : { name: 'mailbox', folder }
+/** @param mailbox where emails are written if there is no provider */
+function chooseProviders(
+  values: z.output<typeof environment>,
+  used: readonly ProviderName[],
+  mailbox: string | undefined,
+): EmailProvider[] {
+  const { SENDGRID_API_KEY, MAILGUN_API_KEY, MAILGUN_DOMAIN, MAILGUN_API_URL, SMTP_URL } = values
+  const chosen = used.flatMap((name): EmailProvider[] => {
+    if (name === 'sendgrid') return SENDGRID_API_KEY ? [{ name, apiKey: SENDGRID_API_KEY }] : []
+    if (name === 'smtp') return SMTP_URL ? [{ name, url: SMTP_URL }] : []
+    if (!MAILGUN_API_KEY || !MAILGUN_DOMAIN) return []
+    return [{ name, apiKey: MAILGUN_API_KEY, domain: MAILGUN_DOMAIN, apiUrl: MAILGUN_API_URL }]
+  })
+  return chosen.length || mailbox === undefined ? chosen : [{ name: 'mailbox', folder: mailbox }]
 }
 
 /** What of the providers is configured and not used. */
-function oddProviders(given: Record<string, string | undefined>): string[] {
-  const [used, ...others] = PROVIDER_VARIABLES.filter((name) => given[name])
-  const unused = others.map((name) => `${name} is not used: emails are sent with ${used}`)
+function oddProviders(given: Record<string, string | undefined>, used: readonly ProviderName[]): string[] {
+  const first = used.map((name) => PROVIDER_VARIABLES[name]).join(', then ')
+  const unused = PROVIDER_NAMES.filter((name) => !used.includes(name)).map((name) => PROVIDER_VARIABLES[name])
   const parts = given.MAILGUN_API_KEY ? [] : ['MAILGUN_DOMAIN', 'MAILGUN_API_URL'].filter((name) => given[name])
-  return [...unused, ...parts.map((name) => `${name} is not used: MAILGUN_API_KEY is not set`)]
+  return [
+    ...unused.filter((name) => given[name]).map((name) => `${name} is not used: emails are sent with ${first}`),
+    ...parts.map((name) => `${name} is not used: MAILGUN_API_KEY is not set`),
+  ]
 }
 
 /** What of INITIAL_MEMBERSHIPS is read and not used. */

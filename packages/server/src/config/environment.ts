@@ -3,6 +3,7 @@ import { validate as isCron } from 'node-cron'
 import { z } from 'zod'
 import { parseAddress, parseSender } from '../lib/email-address.ts'
 import { AddressMistake, readDatabaseUrl } from './database-url.ts'
+import { isProviderName, PROVIDER_NAMES, type ProviderName } from './email-providers.ts'
 
 const MOST_QUOTED = 200
 const MOST_SENDER_LENGTH = 400
@@ -289,6 +290,24 @@ export const environment = z.object({
     description:
       'Seconds by which news is emailed later, so that what is read in the app meanwhile need not be emailed.',
     example: '120',
+  }),
+  EMAIL_PROVIDERS: z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim().toLowerCase()))
+    .refine(
+      (names): names is ProviderName[] => names.every(isProviderName),
+      `has a name that is none of ${PROVIDER_NAMES.join(', ')}`,
+    )
+    .refine((names) => new Set(names).size === names.length, 'has a name twice')
+    .optional()
+    .meta({
+      description:
+        'Email providers in order: where one accepts nothing for now, the next is used. Without it, the first of sendgrid, mailgun and smtp that is configured is the only one.',
+      example: 'sendgrid,smtp',
+    }),
+  EMAIL_RATE_PER_SECOND: wholeNumber(0, 100_000).default(0).meta({
+    description: 'Emails that a process hands to a provider in a second, at most. 0: no limit.',
+    example: '50',
   }),
   WHY_DAYS: wholeNumber(1, 3_650).default(90).meta({
     description:

@@ -1,52 +1,89 @@
 import { shorten, type TextLimit } from '../lib/text.ts'
 import { isEmailKind, type LinkBase, linksOf, VERIFY_EMAIL_PATH } from '../members/email-links.ts'
-import type { ComposedEmail } from '../outbox/email-types.ts'
+import type { ComposedEmail, Draft, Personal, PersonalParts } from '../outbox/email-types.ts'
 import type { EmailContext, Letter } from './define.ts'
 import { headersOf, unsubscribing } from './headers.ts'
 import { plain, SUBJECT, SUMMARY } from './plain.ts'
 
 const NAME: TextLimit = { graphemes: 100, units: 100 }
 
+type Compose = (letter: Letter, base?: LinkBase) => ComposedEmail
+
 /**
  * Compiles the templates, the first time: filling them takes microseconds.
  * @returns turns what an email says into the email. Without a base of links, it has none to unsubscribe
  * @throws Error when a template has a mistake
  */
-export async function createComposer({ pioneerUrl, emailSender }: Pick<EmailContext, 'pioneerUrl' | 'emailSender'>) {
+export async function createComposer(context: Pick<EmailContext, 'pioneerUrl' | 'emailSender'>): Promise<Compose> {
+  const draft = await createDrafter(context)
+  return (letter, base) => draft(letter, base).compose()
+}
+
+/** The same in two steps, for emails that are alike. */
+export async function createDrafter({ pioneerUrl, emailSender }: Pick<EmailContext, 'pioneerUrl' | 'emailSender'>) {
   // Loaded late: the template compilers take longer to start than the rest of the process.
-  const { loadTemplate } = await import('./template.ts')
+  const { loadTemplate, escapeHtml } = await import('./template.ts')
   const fill = await loadTemplate()
   const settings = `${pioneerUrl}/#/settings`
-  return (letter: Letter, base?: LinkBase): ComposedEmail => {
+
+  function write(letter: Letter, page: string | null, { html, text }: PersonalParts): ComposedEmail {
     const headline = shorten(plain(letter.headline), SUBJECT)
     const summary = shorten(plain(letter.summary), SUMMARY)
     const reason = plain(letter.reason)
     const excerpt = letter.excerpt ? plain(letter.excerpt) : null
-    const links = base && linksFor(letter, base)
     const content = {
       ...letter,
-      name: letter.name === null ? null : shorten(plain(letter.name), NAME),
       headline,
       summary,
       excerpt,
       reason,
       preview: previewOf(letter, { headline, summary, excerpt, reason }),
       settings,
-      unsubscribe: null,
-      preferences: null,
-      page: base && letter.confirmation ? `${base.publicUrl}${VERIFY_EMAIL_PATH}${letter.confirmation}` : null,
-      ...links,
+      page,
       sections: sectionsOf(letter),
       more: letter.more ?? null,
     }
-    const headers = { ...headersOf(letter, emailSender), ...(links && unsubscribing(links.unsubscribe)) }
-    return { subject: subjectOf(letter, headline), headers, ...fill(content) }
+    const headers = { ...headersOf(letter, emailSender), ...(text.unsubscribe && unsubscribing(text.unsubscribe)) }
+    return {
+      subject: subjectOf(letter, headline),
+      headers,
+      ...fill({ ...content, ...html }, { ...content, ...text }),
+    }
+  }
+
+  return (letter: Letter, base?: LinkBase): Draft => {
+    const page = base && letter.confirmation ? `${base.publicUrl}${VERIFY_EMAIL_PATH}${letter.confirmation}` : null
+    let known: Personal | undefined
+    const own = (): Personal => {
+      known ??= {
+        name: letter.name === null ? null : shorten(plain(letter.name), NAME),
+        ...(linksFor(letter, base) ?? { unsubscribe: null, preferences: null }),
+      }
+      return known
+    }
+    return {
+      likeness: JSON.stringify({ ...letter, memberId: null, name: letter.name !== null, page }),
+      compose() {
+        const text = own()
+        return write(letter, page, { html: text, text })
+      },
+      composeShared: (placeholders) => write(letter, page, placeholders),
+      personal() {
+        const text = own()
+        const escaped = (value: string | null) => value && escapeHtml(value)
+        const { name, unsubscribe, preferences } = text
+        return {
+          html: { name: escaped(name), unsubscribe: escaped(unsubscribe), preferences: escaped(preferences) },
+          text,
+        }
+      },
+    }
   }
 }
 
 /** An email about the account itself can have gone to somebody else: it leads to nobody's settings. */
-const linksFor = ({ memberId, kind, thing }: Letter, base: LinkBase) =>
-  isEmailKind(kind) ? linksOf(base, { memberId, kind, thing }) : undefined
+const linksFor = ({ memberId, kind, thing }: Letter, base: LinkBase | undefined) =>
+  base && isEmailKind(kind) ? linksOf(base, { memberId, kind, thing }) : undefined
 
 /** Of each of fifty pieces of news: Gmail clips an email of more than 102 KB. */
 const SHORT: TextLimit = { graphemes: 120, units: 120 }

@@ -1,7 +1,7 @@
 import { type LinkBase, readLinkBase } from '../members/email-links.ts'
 import type { ClaimedEmail } from '../outbox/claim.ts'
 import type { EmailTypes, PreparedEmail } from '../outbox/email-types.ts'
-import { createComposer } from './compose.ts'
+import { createDrafter } from './compose.ts'
 import type { AnyEmailType, EmailContext } from './define.ts'
 import { emailTypes } from './list.ts'
 
@@ -9,7 +9,7 @@ export const createEmailTypes = (context: EmailContext): EmailTypes => ({
   names: emailTypes.map(({ name }) => name),
 
   async open() {
-    const compose = await createComposer(context)
+    const draft = await createDrafter(context)
 
     const prepareOne = (
       type: AnyEmailType,
@@ -23,7 +23,7 @@ export const createEmailTypes = (context: EmailContext): EmailTypes => ({
       const decision = type.decide(content, context)
       if ('whyNot' in decision || 'notBefore' in decision) return decision
       const isPatient = lifetimeSeconds !== undefined
-      return { ...decision, isPatient, compose: () => compose(type.compose(content, context), base) }
+      return { ...decision, isPatient, draft: () => draft(type.compose(content, context), base) }
     }
 
     return async (pool, claimed) => {

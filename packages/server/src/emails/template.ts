@@ -14,7 +14,8 @@ type Content = Letter & {
   sections: Section[]
 }
 
-type Fill = (content: Content) => { html: string; text: string }
+/** The two parts, each from its content. */
+type Fill = (html: Content, text: Content) => { html: string; text: string }
 let compiled: Promise<Fill> | undefined
 
 const THREAD = new URL('./mjml-thread.ts', import.meta.url)
@@ -38,8 +39,11 @@ async function compile(): Promise<Fill> {
   // The indentation is a third of the size.
   const fillHtml = Handlebars.compile<Content>(html.replace(/\n\s+/g, '\n'), { strict: true, knownHelpersOnly: true })
   const fillText = Handlebars.compile<Content>(plain, { strict: true, knownHelpersOnly: true, noEscape: true })
-  return (content) => ({ html: fillHtml(content), text: fillText(content) })
+  return (forHtml, forText) => ({ html: fillHtml(forHtml), text: fillText(forText) })
 }
+
+/** As the template escapes what is put into it. */
+export const escapeHtml = (text: string): string => Handlebars.escapeExpression(text)
 
 /** @throws Error when the template has a mistake, or the thread cannot be started */
 export function htmlOf(file: string): Promise<string> {

@@ -4,6 +4,7 @@ import { connectQueryNode, MANY_MEMBERS } from '../chain/client.ts'
 import { connect, type Pool } from '../db/client.ts'
 import { LIMITS } from '../db/session.ts'
 import { reportWay } from '../db/way.ts'
+import { closeProviders, createProviders } from '../emails/providers/provider.ts'
 import type { Logger } from '../lib/logger.ts'
 import { pause } from '../lib/wait.ts'
 import { storePublicUrl } from '../members/public-url.ts'
@@ -18,10 +19,9 @@ export async function openApi({ config, log, database, stop }: Tools, notifier?:
   // Its own connections: a request may not take as long as a run of the notifier.
   const { db, pool, close } = connect(database.url, LIMITS.api)
   const { emailSender } = config
-  const sending =
-    config.emailProvider.name === 'none'
-      ? undefined
-      : createPromptSending({ pool, log, emailSender, open: () => openMailer(config, notifier) })
+  const sending = config.emailProviders.length
+    ? createPromptSending({ pool, log, emailSender, open: () => openMailer(config, notifier) })
+    : undefined
   const deps = {
     db,
     pool,
@@ -30,7 +30,7 @@ export async function openApi({ config, log, database, stop }: Tools, notifier?:
     tokens: createTokens(config.secretKey, config.previousSecretKey),
     pioneerUrl: config.pioneerUrl,
     whyDays: config.whyDays,
-    emailProvider: config.emailProvider.name,
+    emailProviders: config.emailProviders.map(({ name }) => name),
     sendPromptly: sending?.send,
     log,
   }
@@ -52,7 +52,7 @@ export async function openApi({ config, log, database, stop }: Tools, notifier?:
       closing.abort()
       await api.close()
       const mailer = await sending?.close()
-      if (mailer && mailer.provider !== notifier?.provider) await mailer.provider.close()
+      if (mailer && mailer.providers !== notifier?.providers) await closeProviders(mailer.providers)
       await close()
     },
   }
@@ -78,9 +78,7 @@ async function announce(pool: Pool, url: string | undefined, log: Logger, stop: 
 async function openMailer(config: Tools['config'], notifier: Partial<Mailer> = {}): Promise<Mailer> {
   // Loaded late: an API that sends nothing takes less memory.
   const { createEmailTypes } = await import('../emails/prepare.ts')
-  const { createProvider } = await import('../emails/providers/provider.ts')
-  const provider = notifier.provider ?? (await createProvider(config))
-  if (!provider) throw new Error('No email provider is configured')
+  const providers = notifier.providers ?? (await createProviders(config))
   const emailTypes = notifier.emailTypes ?? createEmailTypes(config)
-  return { provider, emailTypes }
+  return { providers, emailTypes }
 }

@@ -1,12 +1,12 @@
 import { connectQueryNode } from '../chain/client.ts'
 import { createEmailTypes } from '../emails/prepare.ts'
-import { createProvider } from '../emails/providers/provider.ts'
+import { closeProviders, createProviders } from '../emails/providers/provider.ts'
 import type { NotifierDeps } from '../notifier/run.ts'
 import type { Tools } from './command.ts'
 
 export async function openNotifier({ config, log, database, stop }: Tools) {
-  const provider = await createProvider(config)
-  if (!provider)
+  const providers = await createProviders(config)
+  if (!providers.length)
     log.warn(
       'No email provider is configured: notifications are recorded but not emailed. Set SENDGRID_API_KEY, MAILGUN_API_KEY or SMTP_URL',
     )
@@ -14,13 +14,13 @@ export async function openNotifier({ config, log, database, stop }: Tools) {
     db: database.db,
     pool: database.pool,
     queryNode: connectQueryNode(config.queryNodeEndpoint),
-    provider,
+    providers,
     log,
     emailTypes: createEmailTypes(config),
     stop,
     config,
     async close() {
-      await provider?.close()
+      await closeProviders(providers)
     },
   } satisfies NotifierDeps & { close: () => Promise<void> }
 }

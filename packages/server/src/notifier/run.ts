@@ -25,8 +25,8 @@ export type NotifierDeps = {
   db: Database
   pool: Pool
   queryNode: QueryNode
-  /** Without one, notifications are recorded but not emailed. */
-  provider: Provider | undefined
+  /** In the order in which they are used. Without any, notifications are recorded but not emailed. */
+  providers: readonly Provider[]
   emailTypes: EmailTypes
   log: Logger
   /** Once aborted, the work in hand is finished and recorded, and nothing more is begun. */
@@ -189,10 +189,10 @@ async function recordWindows(
 const sendFailures = new WeakSet<Pool>()
 
 /** Sends the emails that are due, from this run and from earlier ones. */
-export async function send({ provider, config, ...deps }: NotifierDeps): Promise<DeliverySummary> {
-  if (!provider) return noEmails()
+export async function send({ config, ...deps }: NotifierDeps): Promise<DeliverySummary> {
+  if (!deps.providers.length) return noEmails()
   try {
-    const summary = await deliverDue({ ...deps, provider, emailSender: config.emailSender })
+    const summary = await deliverDue({ ...deps, emailSender: config.emailSender })
     // What could not be sent is due again, so a success without it is one too.
     if (sendFailures.delete(deps.pool)) await forgetSendFailure(deps.pool)
     return summary

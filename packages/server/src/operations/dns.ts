@@ -6,7 +6,7 @@ import type { Check } from './health.ts'
 
 type Sender = {
   emailSender: string
-  emailProvider: EmailProvider
+  emailProviders: readonly EmailProvider[]
   /** Where the provider's public key stands, for providers whose selectors are not known. */
   selector?: string | undefined
   /** DNS servers, such as `127.0.0.1:53`. The machine's own without them. */
@@ -32,21 +32,27 @@ const MOST_PARENTS = 7
  * Looks up what mailbox providers demand of a sender's domain: SPF (RFC 7208), DKIM (RFC 6376) and DMARC.
  * @returns one check for each of them, none for a sender without a domain of its own
  */
-export async function checkDns({ emailSender, emailProvider, selector, servers }: Sender): Promise<Check[]> {
+export async function checkDns({ emailSender, emailProviders, selector, servers }: Sender): Promise<Check[]> {
   const domain = domainOf(emailSender)
   if (!domain.includes('.')) {
     return [{ name: 'domain', ok: false, says: `${domain} is no domain on the internet: set EMAIL_SENDER` }]
   }
   const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: 2 })
   if (servers) resolver.setServers(servers)
-  const known = PROVIDERS[emailProvider.name]
-  const signer = emailProvider.name === 'mailgun' ? emailProvider.domain : domain
-  const selectors = selector === undefined ? (known?.selectors ?? []) : [selector]
-  return Promise.all([
-    checkSpf(resolver, signer, known?.spf),
-    checkDkim(resolver, signer, selectors),
-    checkDmarc(resolver, domain, signer),
-  ])
+  const signerOf = (provider: EmailProvider) => (provider.name === 'mailgun' ? provider.domain : domain)
+  const checksOf = async (provider: EmailProvider) => {
+    const known = PROVIDERS[provider.name]
+    const checks = await Promise.all([
+      checkSpf(resolver, signerOf(provider), known?.spf),
+      checkDkim(resolver, signerOf(provider), selector === undefined ? (known?.selectors ?? []) : [selector]),
+    ])
+    return emailProviders.length > 1
+      ? checks.map((check) => ({ ...check, name: `${check.name} ${provider.name}` }))
+      : checks
+  }
+  const [first] = emailProviders
+  const own = await Promise.all(emailProviders.map(checksOf))
+  return [...own.flat(), await checkDmarc(resolver, domain, first ? signerOf(first) : domain)]
 }
 
 /** @throws Error when no server answers; a name without records is an empty list */

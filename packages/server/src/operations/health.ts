@@ -29,7 +29,7 @@ const MANY_FAILED = 5
 const MANY_FAILED_RUNS = 3
 
 /** @param ways checked too where they are given: for an operator only, since each check opens connections */
-export async function checkHealth(pool: Pool, emailProvider: string, ways?: Ways): Promise<Check[]> {
+export async function checkHealth(pool: Pool, emailProviders: readonly string[], ways?: Ways): Promise<Check[]> {
   const answered = new AbortController()
   const silence = pause(DATABASE_TIMEOUT_MS, answered.signal).then((): Check[] => [
     {
@@ -39,16 +39,16 @@ export async function checkHealth(pool: Pool, emailProvider: string, ways?: Ways
     },
   ])
   try {
-    return await Promise.race([checkAll(pool, emailProvider, ways), silence])
+    return await Promise.race([checkAll(pool, emailProviders, ways), silence])
   } finally {
     answered.abort()
   }
 }
 
-async function checkAll(pool: Pool, emailProvider: string, ways?: Ways): Promise<Check[]> {
+async function checkAll(pool: Pool, emailProviders: readonly string[], ways?: Ways): Promise<Check[]> {
   try {
     const migrations = await checkMigrations(pool)
-    if (!migrations.ok) return [migrations, checkProvider(emailProvider)]
+    if (!migrations.ok) return [migrations, checkProvider(emailProviders)]
     const writes = await checkWrites(pool)
     const facts = await readFacts(pool)
     return [
@@ -57,8 +57,8 @@ async function checkAll(pool: Pool, emailProvider: string, ways?: Ways): Promise
       checkQueryNode(facts),
       checkCursor(facts),
       checkSetAside(facts),
-      checkProvider(emailProvider),
-      checkEmails(facts),
+      checkProvider(emailProviders),
+      checkEmails(facts, emailProviders),
       checkJobs(facts),
     ]
   } catch (error) {
@@ -190,15 +190,17 @@ function checkSetAside({ setAside, setAsideRetried }: Facts): Check {
   return { name, ok: false, says: parts.filter(Boolean).join('. ') }
 }
 
-function checkProvider(emailProvider: string): Check {
-  const ok = emailProvider !== 'none'
-  const says = ok ? emailProvider : 'none is configured: set SENDGRID_API_KEY, MAILGUN_API_KEY or SMTP_URL'
+function checkProvider(emailProviders: readonly string[]): Check {
+  const ok = emailProviders.length > 0
+  const says = ok
+    ? emailProviders.join(', then ')
+    : 'none is configured: set SENDGRID_API_KEY, MAILGUN_API_KEY or SMTP_URL'
   return { name: 'email provider', ok, says }
 }
 
-function checkEmails(facts: Facts): Check {
+function checkEmails(facts: Facts, emailProviders: readonly string[]): Check {
   const { due, oldestDueSeconds, sent, failed, lastReason, sendFailure, secondsSinceSendFailure } = facts
-  const { pauseReason, pausedSeconds, secondsSinceMigrated } = facts
+  const { pauseReason, pausedProvider, pausedSeconds, secondsSinceMigrated } = facts
   const name = 'emails'
   // One from before an upgrade says nothing.
   const isRecent = (secondsSinceSendFailure ?? 0) < Math.min(TOO_LONG_SECONDS, secondsSinceMigrated ?? Infinity)
@@ -206,11 +208,13 @@ function checkEmails(facts: Facts): Check {
     return { name, ok: false, says: `could not be sent ${ago(secondsSinceSendFailure)}. ${hideSecrets(sendFailure)}` }
   const says = `${sent} sent and ${failed} failed in the last hour, ${due} due`
   if (due && pauseReason !== null) {
-    const ok = (pausedSeconds ?? 0) < LONG_PAUSE_SECONDS
+    // With several, the others send meanwhile.
+    const stands = emailProviders.length > 1 ? Math.min(oldestDueSeconds, pausedSeconds ?? 0) : (pausedSeconds ?? 0)
+    const who = emailProviders.length > 1 ? `${pausedProvider}` : 'the provider'
     return {
       name,
-      ok,
-      says: `${says}; the provider stopped accepting ${ago(pausedSeconds)}: ${hideSecrets(pauseReason)}`,
+      ok: stands < LONG_PAUSE_SECONDS,
+      says: `${says}; ${who} stopped accepting ${ago(pausedSeconds)}: ${hideSecrets(pauseReason)}`,
     }
   }
   if (due && oldestDueSeconds > TOO_LONG_SECONDS) {

@@ -32,6 +32,7 @@ export type Facts = {
   lastReason: string | null
   /** Why the provider is left alone, and since when. */
   pauseReason: string | null
+  pausedProvider: string | null
   pausedSeconds: number | null
   jobs: JobFacts[]
   /** Events that were not understood, and how many of them are retried by later runs. */
@@ -128,7 +129,7 @@ export async function readFacts(pool: Pool): Promise<Facts> {
       (SELECT count(*)::int FROM "WaitingEvent") AS waiting,
       due.count AS due, due.seconds AS "oldestDueSeconds", done.sent, done.failed,
       (SELECT reason FROM recent WHERE status = 'FAILED' ORDER BY "updatedAt" DESC LIMIT 1) AS "lastReason",
-      pause.reason AS "pauseReason", pause.seconds AS "pausedSeconds",
+      pause.reason AS "pauseReason", pause.provider AS "pausedProvider", pause.seconds AS "pausedSeconds",
       (SELECT coalesce(json_agg(json_build_object(
           'name', name, 'intervalSeconds', "intervalSeconds", 'error', error,
           'secondsSinceEnd', extract(epoch FROM now() - "endedAt")
@@ -144,7 +145,7 @@ export async function readFacts(pool: Pool): Promise<Facts> {
       FROM "Store" WHERE key = ${STORE_KEYS.progress}
     ) progress ON true LEFT JOIN (
       -- One that ended long ago is of a provider that nobody uses, or of an outage after which there was nothing to send.
-      SELECT reason, extract(epoch FROM now() - "createdAt")::float8 AS seconds
+      SELECT reason, provider, extract(epoch FROM now() - "createdAt")::float8 AS seconds
       FROM "SendingPause" WHERE until > now() - interval '15 minutes' ORDER BY "updatedAt" DESC LIMIT 1
     ) pause ON true`,
   )

@@ -19,10 +19,18 @@ const claimedEmail = z.object({
   ageSeconds: z.number(),
   /** Whether it failed before, by whosever fault. */
   hasFailed: z.boolean(),
+  /** The provider that may have it from an earlier attempt. */
+  heldBy: z.string().nullable(),
 })
 
 type Claim = {
   provider: string
+  /** The other providers in use. */
+  others: readonly string[]
+  /** Emails that no provider may have by now, too. */
+  takesNew: boolean
+  /** How long after its lease an email whose outcome nobody recorded waits for a report, in seconds. */
+  reportSeconds: number
   types: readonly string[]
   limit: number
   leaseSeconds: number
@@ -33,8 +41,15 @@ type Claim = {
 
 type Row = { id: number | null; pauseReason: string | null; pauseSeconds: number | null }
 
-const isDue = ({ types, only }: Claim) => Prisma.sql`
-  status = 'PENDING' AND "sendAt" <= now() AND ("leaseUntil" IS NULL OR "leaseUntil" < now())
+const isDue = ({ provider, others, takesNew, reportSeconds, types, only }: Claim) => Prisma.sql`
+  status = 'PENDING' AND "sendAt" <= now()
+  AND ("leaseUntil" IS NULL OR "leaseUntil" < now() - make_interval(secs => ${reportSeconds}::float8))
+  -- One that another provider may have stays with it.
+  AND ${
+    takesNew
+      ? Prisma.sql`(provider IS NULL OR provider <> ALL (${others}::text[]))`
+      : Prisma.sql`provider = ${provider}`
+  }
   AND type = ANY (${types}::text[]) ${only === undefined ? Prisma.empty : Prisma.sql`AND id = ${only}`}`
 
 const leaseEnd = ({ leaseSeconds }: Claim) => Prisma.sql`now() + make_interval(secs => ${leaseSeconds}::float8)`
@@ -79,23 +94,23 @@ async function claimWith(
     Prisma.sql`
     WITH permission AS (${permission}),
     ripe AS (
-      SELECT id, "leaseUntil" IS NOT NULL AS orphaned FROM "Email"
+      SELECT id, provider AS held_by, "leaseUntil" IS NOT NULL AS orphaned FROM "Email"
       WHERE EXISTS (SELECT FROM permission) AND ${isDue(claim)}
       ORDER BY ${first} LIMIT ${claim.limit}::int
       FOR UPDATE SKIP LOCKED
     ),
     due AS (
-      SELECT id, orphaned
+      SELECT id, held_by, orphaned
       FROM (SELECT *, count(*) FILTER (WHERE orphaned) OVER (ORDER BY id) AS orphans FROM ripe) ripe
       WHERE NOT orphaned OR orphans <= ${claim.concurrency}::int
     ),
     claimed AS (
       UPDATE "Email" e SET "leaseUntil" = ${leaseEnd(claim)}, attempts = attempts + 1, collects = false,
-        "updatedAt" = now()
+        provider = ${claim.provider}, "updatedAt" = now()
       FROM due WHERE e.id = due.id
       RETURNING e.id, e."memberId", e.type, e.address, e.attempts, e."leaseUntil", e."createdAt", orphaned,
         extract(epoch FROM now() - e."createdAt")::float8 AS "ageSeconds", e."failingSince" IS NOT NULL AS "hasFailed",
-        e."sendAt"
+        e."sendAt", held_by AS "heldBy"
     )
     SELECT claimed.*, pause.reason AS "pauseReason", ${secondsUntil('pause.until')} AS "pauseSeconds"
     FROM (SELECT) AS always

@@ -1,23 +1,21 @@
-import pLimit, { type LimitFunction } from 'p-limit'
 import type { Pool } from '../db/client.ts'
-import { addressAsSent } from '../lib/email-address.ts'
 import { explain } from '../lib/explain.ts'
 import type { Logger } from '../lib/logger.ts'
-import { withTimeout } from '../lib/wait.ts'
 import { type ClaimedEmail, claimDue, claimProbes } from './claim.ts'
-import type { EmailTypes, PreparedEmail, PrepareEmails } from './email-types.ts'
-import { failedAttempt, judge } from './judge.ts'
+import type { EmailTypes, PrepareEmails } from './email-types.ts'
+import { HAND_OVER_SECONDS, handOver, type Progress } from './hand-over.ts'
+import { type Parcel, parcelsOf } from './mailing.ts'
 import { endPause, giveProbeBack, pauseSending } from './pause.ts'
-import { CONCURRENCY, type Outcome, type OutgoingEmail, type Provider } from './provider.ts'
+import { CONCURRENCY, type Provider } from './provider.ts'
+import { sort } from './ready.ts'
 import type { Result } from './record.ts'
 import { createRecorder } from './recorder.ts'
-import { MAX_ATTEMPTS } from './retry-policy.ts'
-import { domainOf } from './sender.ts'
 
 export type DeliverDeps = {
   pool: Pool
   log: Logger
-  provider: Provider
+  /** The first one that accepts emails is used. */
+  providers: readonly Provider[]
   emailTypes: EmailTypes
   /** Who emails come from: their ids carry its domain. */
   emailSender: string
@@ -25,41 +23,75 @@ export type DeliverDeps = {
   stop?: AbortSignal
 }
 
+/** Why delivery ended early, and seconds until it can go on. `isOld`: the pause had begun before. */
+type Stop = { reason: string; waitSeconds: number; isOld?: boolean }
+
 export type DeliverySummary = {
   sent: number
   ignored: number
   failed: number
   retrying: number
-  /** Why delivery ended early, and seconds until it can go on. `isOld`: the pause had begun before. */
-  stopped?: { reason: string; waitSeconds: number; isOld?: boolean }
+  stopped?: Stop
 }
 
-type Writable = Extract<PreparedEmail, { to: string }>
-
-const BATCH = 100
+/** Emails that one claim takes, where each is a request of its own. */
+const MOST_SINGLE = 100
+/** Claims at the same time, where many emails are one request: the next is prepared while one is handed over. */
+const CLAIMS_OF_BATCHES = 3
+/** A claim takes no more than can be handed over in this time. */
+const LONGEST_CLAIM_SECONDS = 10
 /** A notifier that dies leaves its emails to the others after this time. */
 const LEASE_SECONDS = 120
-/** Beyond it the outcome is unknown. */
-const HAND_OVER_SECONDS = 50
 /** Before the end of a lease, in which nothing is begun any more. */
 const LAST_CALL_SECONDS = HAND_OVER_SECONDS + 10
 
 export const noEmails = (): DeliverySummary => ({ sent: 0, ignored: 0, failed: 0, retrying: 0 })
 
+/** What one provider does during one delivery. `takesNew`: emails that no provider has had, too. */
+type Turn = { provider: Provider; takesNew: boolean; stopped?: Stop & { endsMs: number } }
+
 /**
  * Sends every email that is due. Any number of processes can do so at the same time.
  *
  * An email whose outcome nobody recorded (its notifier died, or the provider did not answer) may or may not have been
- * sent. It is tried again, with the same Message-ID: to miss a vote is worse than to hear of it twice. Each such attempt
- * counts.
+ * sent. It is tried again, with the same Message-ID and by the same provider: to miss a vote is worse than to hear of it
+ * twice. Each such attempt counts.
  *
- * A provider that accepts nothing from anybody is left alone by all processes for a while. Then one email probes it.
+ * A provider that accepts nothing from anybody is left alone by all processes for a while; meanwhile the next one is
+ * used. Then one email probes it.
  * @throws what the database answers; the emails in hand are then due again, and no attempt counts
  */
 export async function deliverDue(deps: DeliverDeps): Promise<DeliverySummary> {
   const summary = noEmails()
-  while (!summary.stopped && !deps.stop?.aborted && (await deliverBatch(deps, summary)));
-  return reported(deps, summary)
+  const turns = deps.providers.map((provider): Turn => ({ provider, takesNew: false }))
+  for (let n = 0; n < turns.length; n++) {
+    const turn = turns[n]
+    if (!turn || turn.stopped) continue
+    const earlier = turns.slice(0, n)
+    turn.takesNew = earlier.every(({ stopped }) => stopped)
+    await deliverInTurn(deps, summary, turn, () => endedStop(earlier) !== undefined)
+    const back = turn.stopped ? undefined : endedStop(earlier)
+    if (back) {
+      delete back.stopped
+      n = turns.indexOf(back) - 1
+    }
+  }
+  return reported(deps, summary, turns)
+}
+
+const endedStop = (turns: readonly Turn[]) =>
+  turns.find(({ stopped }) => stopped && stopped.endsMs <= performance.now())
+
+/** @param isOver whether another provider has its turn */
+async function deliverInTurn(deps: DeliverDeps, summary: DeliverySummary, turn: Turn, isOver: () => boolean) {
+  const deliverNext = async () =>
+    !summary.stopped && !turn.stopped && !deps.stop?.aborted && !isOver() && (await deliverClaim(deps, summary, turn))
+  // Others come after the first, which may be a probe.
+  if (!(await deliverNext())) return
+  const deliverAll = async () => {
+    while (await deliverNext());
+  }
+  await Promise.all(Array.from({ length: turn.provider.batch ? CLAIMS_OF_BATCHES : 1 }, deliverAll))
 }
 
 /**
@@ -68,101 +100,147 @@ export async function deliverDue(deps: DeliverDeps): Promise<DeliverySummary> {
  */
 export async function deliverOne(deps: DeliverDeps, id: number): Promise<DeliverySummary> {
   const summary = noEmails()
-  await deliverBatch(deps, summary, id)
-  return reported(deps, summary)
+  const turns = deps.providers.map((provider): Turn => ({ provider, takesNew: true }))
+  for (const turn of turns) {
+    await deliverClaim(deps, summary, turn, id)
+    if (!turn.stopped) break
+  }
+  return reported(deps, summary, turns)
 }
 
-function reported({ log }: DeliverDeps, summary: DeliverySummary): DeliverySummary {
+/** Delivery has stopped only when no provider is left. */
+function reported({ log }: DeliverDeps, summary: DeliverySummary, turns: Turn[]): DeliverySummary {
+  const named = (turn: Turn) =>
+    turns.length > 1 ? `${turn.provider.name}: ${turn.stopped?.reason}` : turn.stopped?.reason
+  const stops = turns.flatMap(({ stopped }) => stopped ?? [])
+  if (stops.length && stops.length === turns.length) {
+    summary.stopped ??= {
+      reason: turns.map(named).join('; '),
+      waitSeconds: Math.min(...stops.map(({ waitSeconds }) => waitSeconds)),
+      ...(stops.every(({ isOld }) => isOld) && { isOld: true }),
+    }
+  } else {
+    for (const turn of turns) {
+      if (turn.stopped && !turn.stopped.isOld) log.warn(`An email provider is skipped for now. ${named(turn)}`)
+    }
+  }
   const { stopped } = summary
   if (stopped && !stopped.isOld) log.error(`Sending has stopped, emails stay in the outbox: ${stopped.reason}`)
   return summary
 }
 
-async function deliverBatch(deps: DeliverDeps, summary: DeliverySummary, only?: number): Promise<boolean> {
+function stop(turn: Turn, { waitSeconds, ...why }: Stop): void {
+  turn.stopped ??= { ...why, waitSeconds, endsMs: performance.now() + waitSeconds * 1000 }
+}
+
+/** @returns whether there was something to send */
+async function deliverClaim(deps: DeliverDeps, summary: DeliverySummary, turn: Turn, only?: number): Promise<boolean> {
   const leaseEndsMs = performance.now() + LEASE_SECONDS * 1000
-  const { emails, pause } = await claim(deps, only)
+  const { emails, pause } = await claim(deps, turn, only)
   if (pause && pause.secondsLeft > 0) {
-    summary.stopped = { reason: pause.reason, waitSeconds: pause.secondsLeft, isOld: true }
+    stop(turn, { reason: pause.reason, waitSeconds: pause.secondsLeft, isOld: true })
     return false
   }
   if (!emails.length) return false
-  const progress: Progress = { queue: emails, isProbing: pause !== undefined, refusal: undefined }
+  const progress: Progress = { isProbing: pause !== undefined, refusal: undefined }
   try {
-    await deliverClaimed(deps, summary, progress, leaseEndsMs)
+    await deliverClaimed(deps, { emails, leaseEndsMs }, { summary, turn, progress })
   } finally {
-    await noteProvider(deps, summary, progress)
+    await noteProvider(deps, turn, progress)
   }
   return true
 }
 
 /** Pauses sending, or lets others probe. */
-async function noteProvider({ pool, provider }: DeliverDeps, summary: DeliverySummary, progress: Progress) {
-  const { refusal, isProbing } = progress
-  if (refusal && summary.stopped) {
+async function noteProvider({ pool }: DeliverDeps, turn: Turn, { refusal, isProbing }: Progress) {
+  const { name } = turn.provider
+  if (refusal) {
     const { reason, retryAfterMs: askedMs } = refusal
-    summary.stopped.waitSeconds = await pauseSending(pool, provider.name, { reason, askedMs, hasProbed: isProbing })
-  } else if (isProbing) await giveProbeBack(pool, provider.name)
+    const waitSeconds = await pauseSending(pool, name, { reason, askedMs, hasProbed: isProbing })
+    stop(turn, { reason, waitSeconds })
+  } else if (isProbing) await giveProbeBack(pool, name)
 }
 
-async function claim({ pool, provider, emailTypes }: DeliverDeps, only?: number) {
-  const wanted = { provider: provider.name, types: emailTypes.names, limit: BATCH, only }
-  const terms = { ...wanted, leaseSeconds: LEASE_SECONDS, concurrency: CONCURRENCY }
+async function claim({ pool, emailTypes, providers }: DeliverDeps, { provider, takesNew }: Turn, only?: number) {
+  const { batch, perSecond = Number.POSITIVE_INFINITY } = provider
+  const terms = {
+    provider: provider.name,
+    others: providers.flatMap(({ name }) => (name === provider.name ? [] : name)),
+    takesNew,
+    types: emailTypes.names,
+    limit: Math.max(1, Math.min(batch?.mostRecipients ?? MOST_SINGLE, perSecond * LONGEST_CLAIM_SECONDS)),
+    only,
+    leaseSeconds: LEASE_SECONDS,
+    reportSeconds: provider.reportSeconds ?? 0,
+    concurrency: CONCURRENCY,
+  }
   const claimed = await claimDue(pool, terms)
   return claimed.pause && claimed.pause.secondsLeft <= 0 && only === undefined
     ? { ...(await claimProbes(pool, terms)), pause: claimed.pause }
     : claimed
 }
 
-/** When a provider last accepted an email of this process: single emails are others to each other. */
-const lastAcceptedMs = new WeakMap<Provider, number>()
-
-type Progress = {
-  queue: ClaimedEmail[]
-  /** Whether the next hand-over shows if the provider accepts emails again. */
-  isProbing: boolean
-  /** Why the provider is to be left alone. */
-  refusal: { reason: string; retryAfterMs?: number } | undefined
-}
+type Context = { summary: DeliverySummary; turn: Turn; progress: Progress }
 
 async function deliverClaimed(
   deps: DeliverDeps,
-  summary: DeliverySummary,
-  progress: Progress,
-  leaseEndsMs: number,
+  { emails, leaseEndsMs }: { emails: ClaimedEmail[]; leaseEndsMs: number },
+  { summary, turn, progress }: Context,
 ): Promise<void> {
-  const { pool, provider, stop } = deps
-  const { queue } = progress
+  const { pool } = deps
+  const { provider } = turn
   const wasProbing = progress.isProbing
-  const recorder = createRecorder(deps, { until: queue[0]?.leaseUntil ?? new Date(), endsMs: leaseEndsMs })
+  const heldBy = new Map(emails.flatMap(({ id, heldBy }) => (heldBy === null ? [] : [[id, heldBy] as const])))
+  const lease = { until: emails[0]?.leaseUntil ?? new Date(), endsMs: leaseEndsMs, heldBy }
+  const recorder = createRecorder({ ...deps, provider }, lease)
+  const add = (results: Result[]) => {
+    for (const result of results) count(result, summary)
+    recorder.add(results)
+  }
   const isLate = () => performance.now() > leaseEndsMs - LAST_CALL_SECONDS * 1000
-  const mayGoOn = async () => (await recorder.ready()) && !summary.stopped && !stop?.aborted && !isLate()
+  const hasStopped = () => summary.stopped || turn.stopped || progress.refusal || deps.stop?.aborted
+  const mayGoOn = async () => (await recorder.ready()) && !hasStopped() && !isLate()
   // A probe goes alone.
   const width = () => (progress.isProbing ? 1 : (provider.concurrency?.() ?? CONCURRENCY))
+  let untried = emails
   try {
-    const prepared = await prepare(deps, [...queue], summary)
-    while (queue.length && (await mayGoOn())) {
-      const lanes = width()
-      const deliverFromQueue = async () => {
-        while (width() === lanes && (await mayGoOn())) {
-          const email = queue.shift()
-          if (!email) return
-          const content = prepared.get(email.id) ?? { whyNot: 'SUBJECT_GONE' }
-          const result = await deliver(email, content, deps, { progress, mayGoOn })
-          if (!result) queue.unshift(email)
-          else {
-            if (progress.refusal) summary.stopped ??= { reason: progress.refusal.reason, waitSeconds: 0 }
-            count(result, summary)
-            recorder.add(result)
+    const prepared = await prepare(deps, emails, summary)
+    if (summary.stopped) return
+    const { results, ready } = sort(emails, prepared, deps)
+    untried = []
+    add(results)
+    const queue = parcelsOf(
+      ready,
+      Math.min(provider.batch?.mostRecipients ?? 1, provider.perSecond ?? Number.POSITIVE_INFINITY),
+    )
+    try {
+      while (queue.length && (await mayGoOn())) {
+        const lanes = width()
+        const deliverFromQueue = async () => {
+          while (width() === lanes && (await mayGoOn())) {
+            const parcel = progress.isProbing ? takeFirstAlone(queue) : queue.shift()
+            if (!parcel) return
+            const { results, left } = await handOver(parcel, deps, { provider, progress, mayGoOn })
+            queue.unshift(...left)
+            add(results)
           }
         }
+        await Promise.all(Array.from({ length: lanes }, deliverFromQueue))
+        if (wasProbing && !progress.isProbing) await endPause(pool, provider.name)
       }
-      await Promise.all(Array.from({ length: lanes }, deliverFromQueue))
-      if (wasProbing && !progress.isProbing) await endPause(pool, provider.name)
+    } finally {
+      untried = queue.flatMap((parcel) => parcel.map(({ email }) => email))
     }
   } finally {
-    for (const { id } of queue) recorder.add({ id, status: 'PENDING', outcome: 'untried' })
+    recorder.add(untried.map(({ id }) => ({ id, status: 'PENDING', outcome: 'untried' })))
     await recorder.flush()
   }
+}
+
+function takeFirstAlone(queue: Parcel[]): Parcel | undefined {
+  const [first, ...others] = queue.shift() ?? []
+  if (others.length) queue.unshift(others)
+  return first && [first]
 }
 
 /** A template with a mistake keeps every email from being written. */
@@ -173,80 +251,6 @@ async function prepare({ pool, emailTypes }: DeliverDeps, batch: ClaimedEmail[],
   })
   return prepareEmails(pool, batch)
 }
-
-/** @returns nothing when it was not handed over: the provider is too busy for it, or nothing more may begin */
-async function deliver(
-  email: ClaimedEmail,
-  prepared: PreparedEmail,
-  deps: DeliverDeps,
-  { progress, mayGoOn }: { progress: Progress; mayGoOn: () => Promise<boolean> },
-): Promise<Result | undefined> {
-  const { id, attempts } = email
-  if ('whyNot' in prepared) return { id, status: 'IGNORED', reason: prepared.whyNot }
-  if ('notBefore' in prepared) return { id, status: 'PENDING', outcome: 'untried', sendAt: prepared.notBefore }
-  const failure = { id, status: 'FAILED', address: null, counts: false } as const
-  if (attempts > MAX_ATTEMPTS) {
-    const reason = `unknown outcome: the notifier stopped during each of ${MAX_ATTEMPTS} attempts`
-    return { ...failure, outcome: 'unknown', reason, code: 'OUTCOME_UNKNOWN' }
-  }
-  if ('expired' in prepared) return { ...failure, outcome: 'expired', reason: prepared.expired, code: prepared.expired }
-  const written = 'error' in prepared ? prepared : write(email, prepared, deps)
-  if ('error' in written) return failedAttempt(email, null, messageOf(written.error), 'CANNOT_BE_WRITTEN')
-  if (!('to' in prepared)) return undefined
-  const handedOver = await inTurn(deps.provider, async () => {
-    if (!(await mayGoOn())) return undefined
-    const startedMs = performance.now()
-    return { startedMs, outcome: await handOver(written.outgoing, deps) }
-  })
-  if (!handedOver || handedOver.outcome.result === 'busy') return undefined
-  const { startedMs, outcome } = handedOver
-  const othersAccepted = (lastAcceptedMs.get(deps.provider) ?? 0) > startedMs
-  const { result, provider } = await judge(deps.pool, { ...prepared, email }, outcome, othersAccepted)
-  if (result.status === 'SENT') lastAcceptedMs.set(deps.provider, performance.now())
-  if (provider === 'works') {
-    if (progress.isProbing) deps.log.info('The email provider answers again: sending continues')
-    progress.isProbing = false
-  } else if (provider) progress.refusal = provider
-  return result
-}
-
-function write(email: ClaimedEmail, { to, compose }: Writable, { emailSender }: DeliverDeps) {
-  const messageId = `<${email.id}.${email.createdAt.getTime()}@${domainOf(emailSender)}>`
-  try {
-    const outgoing: OutgoingEmail = { id: email.id, to: addressAsSent(to), messageId, ...compose() }
-    return { outgoing }
-  } catch (error) {
-    return { error }
-  }
-}
-
-const turns = new WeakMap<Provider, LimitFunction>()
-
-/** All that this process hands over, single emails too, shares what the provider takes at the same time. */
-async function inTurn<T>(provider: Provider, work: () => Promise<T>): Promise<T> {
-  const limit = turns.get(provider) ?? pLimit(CONCURRENCY)
-  turns.set(provider, limit)
-  const adjust = () => {
-    limit.concurrency = provider.concurrency?.() ?? CONCURRENCY
-  }
-  adjust()
-  // Before the next one begins.
-  return limit(() => work().finally(adjust))
-}
-
-async function handOver(email: OutgoingEmail, { provider }: DeliverDeps): Promise<Outcome> {
-  try {
-    // The lease must not run out under a provider that neither answers nor gives up.
-    return await withTimeout(provider.send(email), HAND_OVER_SECONDS * 1000, {
-      result: 'unknown',
-      reason: `no answer within ${HAND_OVER_SECONDS} seconds`,
-    })
-  } catch (error) {
-    return { result: 'failed', reason: messageOf(error) }
-  }
-}
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 function count(result: Result, summary: DeliverySummary): void {
   const { status } = result

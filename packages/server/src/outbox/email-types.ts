@@ -10,12 +10,29 @@ export type ComposedEmail = {
   headers: Record<string, string>
 }
 
+/** What stands for the recipient in an email. Null: the email goes without it. */
+export type Personal = { name: string | null; unsubscribe: string | null; preferences: string | null }
+
+/** The same for each part of an email: HTML has to be escaped. */
+export type PersonalParts = { html: Personal; text: Personal }
+
+/** An email that is still to be written: for its recipient, or once for all that differ from it in `personal` only. */
+export type Draft = {
+  /** The same for all of these. */
+  likeness: string
+  /** For its recipient. */
+  compose: () => ComposedEmail
+  /** @param placeholders null where `personal` is null */
+  composeShared: (placeholders: PersonalParts) => ComposedEmail
+  personal: () => PersonalParts
+}
+
 /**
- * A claimed email, read and decided: its recipient and content, why it is no longer sent, or when it may be. `isPatient`: its type has an
- * end of its own, until which it waits for the provider.
+ * A claimed email, read and decided: its recipient and content, why it is no longer sent, or when it may be.
+ * `isPatient`: its type has an end of its own, until which it waits for the provider.
  */
 export type PreparedEmail =
-  | { to: string; compose: () => ComposedEmail; isPatient: boolean }
+  | { to: string; draft: () => Draft; isPatient: boolean }
   | { whyNot: ReasonCode }
   | { notBefore: Date }
   | { expired: ReasonCode }

@@ -6,9 +6,19 @@ export type OutgoingEmail = {
   text: string
   /** Our own Message-ID header, angle brackets included. The same at each attempt, so that a repeat can be recognised. */
   messageId: string
+  /** What the provider's reports call it. */
+  key: string
   /** More headers, by name. */
   headers: Record<string, string>
 }
+
+/** One email to many recipients. Subject, parts and headers have placeholders for what differs. */
+export type Mailing = Pick<OutgoingEmail, 'subject' | 'html' | 'text' | 'headers'> & {
+  recipients: readonly Recipient[]
+}
+
+/** `values`: by variable; no value contains a placeholder. */
+export type Recipient = Pick<OutgoingEmail, 'id' | 'to' | 'messageId' | 'key'> & { values: Record<string, string> }
 
 export type Outcome =
   /** Accepted, with the provider's proof. `messageId`: the provider's id, for its support and its logs. */
@@ -24,11 +34,32 @@ export type Outcome =
   /** Accepted from nobody for now (a wrong key, a limit, an outage): no attempt counts. */
   | { result: 'unavailable'; reason: string; retryAfterMs?: number }
 
+/** Of a whole request. */
+export type MailingOutcome =
+  | Extract<Outcome, { result: 'sent' | 'unknown' | 'unavailable' }>
+  /** Nobody gets it, by the fault of some recipients. `named`: what the answer says of some, by their position. */
+  | { result: 'refused'; reason: string; named: ReadonlyMap<number, string> }
+
+/** Sends to many recipients with one request. */
+export type BatchSending = {
+  mostRecipients: number
+  /** What the provider replaces by a recipient's value. @param variable letters and digits */
+  placeholder: (variable: string) => string
+  /** Never throws. No two recipients have the same address. */
+  send: (mailing: Mailing) => Promise<MailingOutcome>
+}
+
 export type Provider = {
   name: string
   /** Never throws: whatever happens is an outcome. */
   send: (email: OutgoingEmail) => Promise<Outcome>
-  /** How many emails it takes at the same time by now: at most CONCURRENCY, which is the default. */
+  /** Without it, each email is a request. */
+  batch?: BatchSending
+  /** How many emails it gets in a second at most. Without it, as many as it takes. */
+  perSecond?: number
+  /** How long an unknown outcome waits for the provider's report, in seconds. Without it, it reports nothing. */
+  reportSeconds?: number
+  /** How many requests it takes at the same time by now: at most CONCURRENCY, which is the default. */
   concurrency?: () => number
   /** Closes its connections. Nothing is sent after that. */
   close: () => Promise<void>

@@ -44,12 +44,15 @@ const toRow = (result: Result) => ({
   uncounted: wasTried(result) ? 0 : 1,
 })
 
+/** `until`: its end, as the database has it; `heldBy`: the providers that had some of the emails before it. */
+export type Lease = { until: Date; heldBy: ReadonlyMap<number, string> }
+
 /**
  * Records results. A hand-over is recorded whoever holds the lease by now; anything else only under the lease, so that
  * recording it again changes nothing, and no email of another process.
  * @param provider its name, for the counters
  */
-export async function recordResults(pool: Pool, provider: string, results: Result[], leaseUntil: Date): Promise<void> {
+export async function recordResults(pool: Pool, provider: string, results: Result[], lease: Lease): Promise<void> {
   const rows = results.map(toRow)
   await query(
     pool,
@@ -60,8 +63,9 @@ export async function recordResults(pool: Pool, provider: string, results: Resul
         ${rows.map(({ outcome }) => outcome)}::text[], ${rows.map(({ reason }) => reason)}::text[],
         ${rows.map(({ messageId }) => messageId)}::text[], ${rows.map(({ address }) => address)}::text[],
         ${rows.map(({ waitSeconds }) => waitSeconds)}::float8[], ${rows.map(({ uncounted }) => uncounted)}::int[],
-        ${rows.map(({ code }) => code)}::text[], ${rows.map(({ sendAt }) => sendAt)}::timestamptz[]
-      ) AS r (id, status, outcome, reason, message_id, address, wait, uncounted, code, send_at)
+        ${rows.map(({ code }) => code)}::text[], ${rows.map(({ sendAt }) => sendAt)}::timestamptz[],
+        ${rows.map(({ id }) => lease.heldBy.get(id) ?? null)}::text[]
+      ) AS r (id, status, outcome, reason, message_id, address, wait, uncounted, code, send_at, held_by)
     ),
     email AS (
       UPDATE "Email" e SET
@@ -70,13 +74,15 @@ export async function recordResults(pool: Pool, provider: string, results: Resul
         "failingSince" = CASE
           WHEN r.status = 'FAILED' THEN NULL WHEN r.code IS NULL THEN e."failingSince"
           ELSE coalesce(e."failingSince", now()) END,
+        provider = CASE WHEN r.status = 'PENDING' AND r.outcome IS DISTINCT FROM 'unknown' THEN r.held_by
+          ELSE e.provider END,
         "messageId" = r.message_id, address = coalesce(r.address, e.address),
         attempts = e.attempts - r.uncounted, "leaseUntil" = NULL,
         "sendAt" = coalesce(now() + make_interval(secs => r.wait), r.send_at, e."sendAt"),
         "sentAt" = CASE r.status WHEN 'SENT' THEN now() END, "updatedAt" = now()
       FROM result r
       WHERE e.id = r.id AND CASE r.status WHEN 'SENT' THEN e.status <> 'SENT'
-        ELSE e.status = 'PENDING' AND e."leaseUntil" = ${leaseUntil} END
+        ELSE e.status = 'PENDING' AND e."leaseUntil" = ${lease.until} END
       RETURNING e.status, r.outcome
     )
     ${addToCounters(Prisma.sql`

@@ -3,12 +3,12 @@ import type { Pool } from '../db/client.ts'
 import { explain } from '../lib/explain.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Provider } from './provider.ts'
-import { type Result, recordResults, wasTried } from './record.ts'
+import { type Lease, type Result, recordResults, wasTried } from './record.ts'
 
 type RecorderDeps = { pool: Pool; log: Logger; provider: Pick<Provider, 'name'> }
 
 export type Recorder = {
-  add: (result: Result) => void
+  add: (results: readonly Result[]) => void
   /**
    * Resolves at once while the database takes results; otherwise when it does again, or with false when it is given up.
    * An email handed over meanwhile might never be recorded, and then be sent again.
@@ -24,9 +24,9 @@ const RETRY_MS = 500
  * Saves results as they arrive: each statement takes all that gathered while the last one ran. A crash leaves unknown
  * only the hand-overs that were under way. A database that fails is tried again for as long as nobody else may send
  * these emails.
- * @param lease its end, as the database has it and in milliseconds of `performance.now()`
+ * @param lease `endsMs`: its end in milliseconds of `performance.now()`
  */
-export function createRecorder(deps: RecorderDeps, lease: { until: Date; endsMs: number }): Recorder {
+export function createRecorder(deps: RecorderDeps, lease: Lease & { endsMs: number }): Recorder {
   const { pool, log, provider } = deps
   let waiting: Result[] = []
   let writing: Promise<void> | undefined
@@ -45,7 +45,7 @@ export function createRecorder(deps: RecorderDeps, lease: { until: Date; endsMs:
   async function record(group: Result[]) {
     while (!failure) {
       try {
-        await recordResults(pool, provider.name, group, lease.until)
+        await recordResults(pool, provider.name, group, lease)
         if (failing) log.info('Delivery results are recorded again: sending continues')
         failing = false
         return
@@ -65,8 +65,9 @@ export function createRecorder(deps: RecorderDeps, lease: { until: Date; endsMs:
   }
 
   return {
-    add(result) {
-      waiting.push(result)
+    add(results) {
+      if (!results.length) return
+      waiting.push(...results)
       writing ??= write()
     },
     async ready() {

@@ -78,7 +78,7 @@ test('an address that the configured provider cannot send to is refused, with th
   const story = await createStory()
   const [bob, alice] = [await story.member('bob'), story.stranger('alice')]
   await story.begins()
-  const api = await serveApi(story, { emailProvider: 'sendgrid' })
+  const api = await serveApi(story, { emailProviders: ['sendgrid'] })
   const email = 'jörg@example.org'
   for (const { data, errors } of [
     await api.ask(UPDATE, { email }, api.tokenOf(bob)),

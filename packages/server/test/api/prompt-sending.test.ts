@@ -39,7 +39,7 @@ async function members(count: number, answer: (email: OutgoingEmail) => Outcome 
   story.chain.announcingPeriodStarted()
   await story.begins()
   const { pool, log, emailTypes, config } = story.deps
-  const deps = { pool, log, emailTypes, provider, emailSender: config.emailSender }
+  const deps = { pool, log, emailTypes, providers: [provider], emailSender: config.emailSender }
   const sending = createPromptSending({ pool, log, emailSender: config.emailSender, open: async () => deps })
   onTestFinished(async () => void (await sending.close()))
   return { story, cast, asked, deps, sending }
@@ -160,7 +160,8 @@ test('the API and a notifier in its process share what the provider takes at the
   const { story, cast, deps } = await members(60)
   let [excess, open, taken] = [0, 0, 0]
   const provider: Provider = {
-    ...deps.provider,
+    name: 'test',
+    close: async () => {},
     concurrency: () => (taken < 20 ? 3 : 1),
     async send() {
       open++
@@ -171,10 +172,10 @@ test('the API and a notifier in its process share what the provider takes at the
       return taken % 5 ? accept : { result: 'busy', reason: 'too many connections' }
     },
   }
-  const sending = createPromptSending({ ...deps, open: async () => ({ ...deps, provider }) })
+  const sending = createPromptSending({ ...deps, open: async () => ({ ...deps, providers: [provider] }) })
   const ids = await Promise.all(cast.map((_, n) => enqueue(story, n, `new-${n}@example.org`)))
   for (const id of ids) sending.send(id)
-  await Promise.all([deliverDue({ ...deps, provider }), deliverDue({ ...deps, provider })])
+  await Promise.all([deliverDue({ ...deps, providers: [provider] }), deliverDue({ ...deps, providers: [provider] })])
   await until(async () => (await story.db.email.count({ where: { status: 'SENT', attempts: 1 } })) === cast.length)
   await sending.close()
   expect(excess).toBe(0)

@@ -133,10 +133,11 @@ test('a secret is made once, where the server looks for it', () => {
 
 test('what .env is told to have for development leads to the services of that profile', () => {
   const lines = [...text.matchAll(/^# {3}(\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value] as const)
-  const { queryNodeEndpoint, emailProvider } = parseConfig(Object.fromEntries(lines))
-  const addresses = [queryNodeEndpoint, emailProvider.name === 'smtp' ? emailProvider.url : ''].map(
-    (url) => new URL(url),
-  )
+  const { queryNodeEndpoint, emailProviders } = parseConfig(Object.fromEntries(lines))
+  const addresses = [
+    queryNodeEndpoint,
+    ...emailProviders.map((provider) => (provider.name === 'smtp' ? provider.url : '')),
+  ].map((url) => new URL(url))
   expect(addresses.map(({ hostname }) => hostname).sort()).toEqual(inDevelopment.sort())
   expect(published(queryNode)).toEqual([`127.0.0.1:${addresses[0]?.port}:${addresses[0]?.port}`])
   const program = queryNode?.command?.[1] ?? ''

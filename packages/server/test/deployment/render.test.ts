@@ -87,7 +87,7 @@ describe.each([
       }
       expect(parseConfig({ ...env, APP_SECRET_KEY: 'generated' })).toMatchObject({
         production: true,
-        emailProvider: { name: 'sendgrid' },
+        emailProviders: [{ name: 'sendgrid' }],
       })
     }
   })

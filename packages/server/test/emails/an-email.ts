@@ -9,6 +9,7 @@ export const email: OutgoingEmail = {
   html: '<p>Hi bob, <b>alice</b> said: “{{hello}} &amp; welcome”</p>',
   text: 'Hi bob, alice said: “{{hello}} & welcome”\n',
   messageId: '<email-12@example.org>',
+  key: '12.1767225600000',
   headers: {
     'Auto-Submitted': 'auto-generated',
     'List-Id': 'Joystream DAO: Forum <forum.notifications.example.org>',

@@ -5,7 +5,7 @@ import { simpleParser } from 'mailparser'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { serveMailbox } from '../../scripts/mailbox-page.ts'
 import { createMailbox } from '../../src/emails/providers/mailbox.ts'
-import { createProvider } from '../../src/emails/providers/provider.ts'
+import { closeProviders, createProviders } from '../../src/emails/providers/provider.ts'
 import { sampleEmails } from '../../src/emails/samples.ts'
 import { browsing, hasChromium } from '../support/chromium.ts'
 import { email, sender } from './an-email.ts'
@@ -60,19 +60,21 @@ test('a folder that cannot be written to leaves emails pending', async () => {
   expect(await createMailbox({ folder, sender }).send(email)).toMatchObject({ result: 'unavailable' })
 })
 
-test('the configuration names the provider; production without one has none', async () => {
-  const named = async (emailProvider: Parameters<typeof createProvider>[0]['emailProvider']) => {
-    const provider = await createProvider({ emailProvider, emailSender: sender })
-    await provider?.close()
-    return provider?.name
+test('the configuration names the providers in their order; production without any has none', async () => {
+  const named = async (...emailProviders: Parameters<typeof createProviders>[0]['emailProviders']) => {
+    const providers = await createProviders({ emailProviders, emailSender: sender })
+    await closeProviders(providers)
+    return providers.map(({ name }) => name)
   }
-  expect(await named({ name: 'sendgrid', apiKey: 'SG.key' })).toBe('SendGrid')
-  expect(await named({ name: 'mailgun', apiKey: 'key', domain: 'example.org', apiUrl: 'http://127.0.0.1:1' })).toBe(
-    'Mailgun',
-  )
-  expect(await named({ name: 'smtp', url: 'smtp://127.0.0.1:1' })).toBe('SMTP')
-  expect(await named({ name: 'mailbox', folder: 'unused' })).toBe('mailbox')
-  expect(await named({ name: 'none' })).toBeUndefined()
+  expect(
+    await named(
+      { name: 'sendgrid', apiKey: 'SG.key' },
+      { name: 'mailgun', apiKey: 'key', domain: 'example.org', apiUrl: 'http://127.0.0.1:1' },
+      { name: 'smtp', url: 'smtp://127.0.0.1:1' },
+    ),
+  ).toEqual(['SendGrid', 'Mailgun', 'SMTP'])
+  expect(await named({ name: 'mailbox', folder: 'unused' })).toEqual(['mailbox'])
+  expect(await named()).toEqual([])
 })
 
 test('an empty mailbox page says so and shows emails as they arrive', async () => {

@@ -75,7 +75,7 @@ test('single emails of the API reach a server that takes one connection, with no
     data: cast.map(({ id }) => ({ memberId: Number(id), type: 'address-changed', address: `old-${id}@example.org` })),
   })
   const { pool, log, emailTypes, config } = story.deps
-  const open = async () => ({ emailTypes, provider: smtp })
+  const open = async () => ({ emailTypes, providers: [smtp] })
   const sending = createPromptSending({ pool, log, emailSender: config.emailSender, open })
   onTestFinished(async () => {
     await sending.close()

@@ -22,7 +22,7 @@ test.each(samples.map(({ group, name, compose }) => [`${group} ${name}`, compose
     const folder = await mkdtemp(join(tmpdir(), 'snapshot-'))
     onTestFinished(() => rm(folder, { recursive: true }))
     const provider = createMailbox({ folder, sender: SENDER })
-    await provider.send({ id: 1, to: 'bob@example.org', messageId: '<1@example.org>', ...compose() })
+    await provider.send({ id: 1, to: 'bob@example.org', messageId: '<1@example.org>', key: '1.1', ...compose() })
     await provider.close()
     const [file = ''] = await readdir(folder)
     const email = await simpleParser(await readFile(join(folder, file)))

@@ -24,7 +24,7 @@ test('an empty environment is enough for development', () => {
     emailMaxAgeMs: 3 * 24 * 60 * 60 * 1000,
     emailsPerHour: 30,
     emailDelaySeconds: 0,
-    emailProvider: { name: 'mailbox' },
+    emailProviders: [{ name: 'mailbox' }],
     initialMemberships: [],
   })
 })
@@ -64,7 +64,7 @@ test('PORT may contain the address to listen on', () => {
 
 test('production starts with a database and a secret, and sends no emails without a provider', () => {
   const production = { NODE_ENV: 'production', DATABASE_URL: 'postgresql://db/x', APP_SECRET_KEY: 'secret' }
-  expect(parseConfig(production)).toMatchObject({ production: true, emailProvider: { name: 'none' } })
+  expect(parseConfig(production)).toMatchObject({ production: true, emailProviders: [] })
   expect(mistakes({ ...production, DATABASE_URL: '' })).toEqual([expect.stringContaining('DATABASE_URL is missing')])
 })
 
@@ -79,11 +79,11 @@ describe('NODE_ENV', () => {
   test.each(['Production', 'PRODUCTION', 'prod', 'production ', ' production', 'Development', 'staging', 'dev'])(
     '%j counts as production, with a warning',
     (NODE_ENV) => {
-      const { production, warnings, graphiql, emailProvider } = parseConfig({ ...real, NODE_ENV })
-      expect({ production, graphiql, emailProvider }).toEqual({
+      const { production, warnings, graphiql, emailProviders } = parseConfig({ ...real, NODE_ENV })
+      expect({ production, graphiql, emailProviders }).toEqual({
         production: true,
         graphiql: false,
-        emailProvider: { name: 'none' },
+        emailProviders: [],
       })
       expect(warnings).toEqual([
         `NODE_ENV is ${JSON.stringify(NODE_ENV)}, which is none of production, development, test: it counts as production`,
@@ -255,7 +255,9 @@ test.each([
   [{ MAILGUN_API_KEY: 'key', MAILGUN_DOMAIN: 'mg.example.org' }, 'mailgun'],
   [{ SMTP_URL: 'smtp://localhost:25' }, 'smtp'],
 ])('a provider is what its variables say: %o', (variables, name) => {
-  expect(parseConfig({ ...variables, EMAIL_SENDER: 'a@example.org' }).emailProvider.name).toBe(name)
+  expect(
+    parseConfig({ ...variables, EMAIL_SENDER: 'a@example.org' }).emailProviders.map((provider) => provider.name),
+  ).toEqual([name])
   expect(mistakes(variables)).toEqual([expect.stringContaining('EMAIL_SENDER is missing')])
 })
 
@@ -273,8 +275,8 @@ test.each([
 })
 
 test('keys may be surrounded by white space', () => {
-  const { emailProvider } = parseConfig({ SENDGRID_API_KEY: ' SG.a-b_c.d\n', EMAIL_SENDER: 'a@example.org' })
-  expect(emailProvider).toEqual({ name: 'sendgrid', apiKey: 'SG.a-b_c.d' })
+  const { emailProviders } = parseConfig({ SENDGRID_API_KEY: ' SG.a-b_c.d\n', EMAIL_SENDER: 'a@example.org' })
+  expect(emailProviders).toEqual([{ name: 'sendgrid', apiKey: 'SG.a-b_c.d' }])
 })
 
 test('the log levels of the replaced backend are accepted', () => {

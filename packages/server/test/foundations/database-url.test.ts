@@ -175,7 +175,7 @@ test.each(
   made.chain.commitBlock()
   expect(await run(story.deps)).toMatchObject({ notifications: 1, emails: { sent: 1 } })
   await runDueJobs(story.deps)
-  expect((await checkHealth(story.pool, 'test')).filter(({ ok }) => !ok)).toEqual([])
+  expect((await checkHealth(story.pool, ['test'])).filter(({ ok }) => !ok)).toEqual([])
   const api = await serveApi(story)
   expect(await api.data('{ me { name } unreadCount }', {}, api.tokenOf(alice))).toEqual({
     me: { name: 'alice' },

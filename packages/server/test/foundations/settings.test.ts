@@ -48,9 +48,9 @@ for (const [how, reach] of ways) {
     expect(await deps.db.event.findMany()).toEqual(friendly)
     expect(await deps.db.email.findMany()).toEqual(await story.db.email.findMany())
     expect(await story.notificationOf(alice)).toMatchObject({ emailStatus: 'SENT', emailStatusReason: null })
-    const wrong = (await checkHealth(deps.pool, 'test')).filter(({ ok }) => !ok)
+    const wrong = (await checkHealth(deps.pool, ['test'])).filter(({ ok }) => !ok)
     expect(wrong.map(({ name }) => name)).toEqual(
-      (await checkHealth(story.pool, 'test')).flatMap(({ ok, name }) => (ok ? [] : name)),
+      (await checkHealth(story.pool, ['test'])).flatMap(({ ok, name }) => (ok ? [] : name)),
     )
 
     const api = await serveApi({ ...hostile, deps } as Story)

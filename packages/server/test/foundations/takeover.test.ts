@@ -67,7 +67,7 @@ test('status says that the notifier waits for its first run, until half an hour 
   const { pool, close } = connect(url)
   onTestFinished(close)
   const check = async () =>
-    (await checkHealth(pool, 'test')).filter(({ name, ok }) => !ok || ['notifier', 'cursor'].includes(name))
+    (await checkHealth(pool, ['test'])).filter(({ name, ok }) => !ok || ['notifier', 'cursor'].includes(name))
   const cursor = { name: 'cursor', ok: true, says: 'is at block 1, where the first run continues' }
   expect(await check()).toEqual([{ name: 'notifier', ok: true, says: 'is waiting for the first run' }, cursor])
   await query(url, "UPDATE _prisma_migrations SET finished_at = finished_at - interval '31 minutes'")

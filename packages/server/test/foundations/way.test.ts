@@ -62,7 +62,7 @@ test('`status` says how the database is reached, and is wrong where that is', as
   onTestFinished(other.close)
   const database = async (directUrl?: string) => {
     const reached = waysBy(pooled, directUrl)
-    return (await checkHealth(reached.pool, 'test', reached)).find(({ name }) => name === 'database')
+    return (await checkHealth(reached.pool, ['test'], reached)).find(({ name }) => name === 'database')
   }
   expect(await database()).toMatchObject({ ok: true, says: `answers and is up to date. ${SET_DIRECT}` })
   expect(await database(other.url)).toMatchObject({ ok: false, says: expect.stringContaining('another database') })

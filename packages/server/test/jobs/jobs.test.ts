@@ -28,7 +28,7 @@ function countingJob(left: number, runBatch?: () => Promise<void>) {
 const deps = ({ pool, deps }: Story, stop?: AbortSignal) => ({ pool, log: deps.log, config: deps.config, stop })
 const minutesPass = ({ db }: Story, minutes: number) => db.$executeRaw`
   UPDATE "Job" SET "endedAt" = "endedAt" - make_interval(mins => ${minutes})`
-const health = async ({ pool }: Story) => (await checkHealth(pool, 'test')).find(({ name }) => name === 'jobs')
+const health = async ({ pool }: Story) => (await checkHealth(pool, ['test'])).find(({ name }) => name === 'jobs')
 
 test('every job has a name of its own and an interval', () => {
   expect(new Set(jobs.map(({ name }) => name)).size).toBe(jobs.length)

@@ -19,7 +19,7 @@ async function checked(
   options: Partial<Parameters<typeof checkDns>[0]> = {},
 ) {
   const { server, asked } = await startDns(records)
-  const checks = await checkDns({ emailSender, emailProvider: sendgrid, servers: [server], ...options })
+  const checks = await checkDns({ emailSender, emailProviders: [sendgrid], servers: [server], ...options })
   const says = checks.map(({ name, ok, says }) => `${ok ? 'ok' : 'WRONG'} ${name} ${says}`)
   return { says, asked }
 }
@@ -53,7 +53,7 @@ test.each([
   ['a record that only looks like one', ['v=spf10 ~all'], expect.stringMatching(/^is missing/)],
 ])('SPF with %s is wrong', async (_, texts, expected) => {
   const { server } = await startDns({ ...good, 'news.example.org': texts })
-  const checks = await checkDns({ emailSender, emailProvider: sendgrid, servers: [server] })
+  const checks = await checkDns({ emailSender, emailProviders: [sendgrid], servers: [server] })
   expect(checks[0]).toEqual({ name: 'SPF', ok: false, says: expected })
 })
 
@@ -79,21 +79,21 @@ test('Mailgun signs with its own domain, which has to be related', async () => {
     'mg.example.org': ['v=spf1 include:mailgun.org ~all'],
     'pdk1._domainkey.mg.example.org': [KEY],
   }
-  expect((await checked(records, { emailProvider: mailgun })).says).toEqual([
+  expect((await checked(records, { emailProviders: [mailgun] })).says).toEqual([
     'ok SPF v=spf1 include:mailgun.org ~all',
     'ok DKIM has a key at pdk1._domainkey.mg.example.org',
     'ok DMARC v=DMARC1; p=reject',
   ])
   const stranger = { ...mailgun, domain: 'mg.example.net' }
-  expect((await checked(records, { emailProvider: stranger })).says[2]).toBe(
+  expect((await checked(records, { emailProviders: [stranger] })).says[2]).toBe(
     'WRONG DMARC fails: emails from news.example.org are signed by mg.example.net, another domain',
   )
 })
 
 test('a mail server needs the name of its key', async () => {
   const records = { ...good, 'mail2026._domainkey.news.example.org': [KEY] }
-  expect((await checked(records, { emailProvider: smtp })).says[1]).toMatch(/^WRONG DKIM needs its selector/)
-  expect((await checked(records, { emailProvider: smtp, selector: 'mail2026' })).says[1]).toBe(
+  expect((await checked(records, { emailProviders: [smtp] })).says[1]).toMatch(/^WRONG DKIM needs its selector/)
+  expect((await checked(records, { emailProviders: [smtp], selector: 'mail2026' })).says[1]).toBe(
     'ok DKIM has a key at mail2026._domainkey.news.example.org',
   )
 })

@@ -30,7 +30,7 @@ async function tellBob(story: Story, until_: RegExp, deps: Partial<NotifierDeps>
   await done
 }
 
-async function post(provider?: NotifierDeps['provider']) {
+async function post(provider?: NotifierDeps['providers'][number]) {
   const story = await createStory({ provider })
   const bob = await story.member('bob')
   const dave = story.stranger(`Dave the ${TEXT}`)

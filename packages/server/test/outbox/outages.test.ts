@@ -85,9 +85,8 @@ test('one process of many probes', async () => {
   await story.notify()
   asked.length = 0
   await story.pauseEnds()
-  const { provider, config, ...deps } = story.deps
-  if (!provider) throw new Error('There is a provider')
-  const notifier = () => deliverDue({ ...deps, provider, emailSender: config.emailSender })
+  const { config, ...deps } = story.deps
+  const notifier = () => deliverDue({ ...deps, emailSender: config.emailSender })
   const summaries = await Promise.all(Array.from({ length: 5 }, notifier))
   expect(asked.length).toBe(1)
   expect(summaries.filter(({ retrying }) => retrying === 1).length).toBe(1)
@@ -108,13 +107,13 @@ test('a pause belongs to a provider, and ends when its row is deleted', async ()
   const { story, accepted } = await waiting(2, () => (isDown ? down : accept))
   await story.notify()
   isDown = false
-  const { provider } = story.deps
+  const [provider] = story.deps.providers
   if (!provider) throw new Error('There is a provider')
-  story.deps.provider = { ...provider, name: 'another' }
+  story.deps.providers = [{ ...provider, name: 'another' }]
   await story.notify()
   expect(accepted.length).toBe(2)
 
-  story.deps.provider = provider
+  story.deps.providers = [provider]
   story.chain.revealingStageStarted()
   await story.notify()
   expect(accepted.length).toBe(2)

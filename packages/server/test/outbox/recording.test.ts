@@ -10,7 +10,16 @@ import { recordingProvider, type Story, stories } from '../support/story.ts'
 import { until } from '../support/until.ts'
 
 const createStory = stories()
-const CLAIM = { provider: 'test', types: ['notification'], limit: 100, leaseSeconds: 120, concurrency: 10 }
+const CLAIM = {
+  provider: 'test',
+  others: [],
+  takesNew: true,
+  reportSeconds: 0,
+  types: ['notification'],
+  limit: 100,
+  leaseSeconds: 120,
+  concurrency: 10,
+}
 const sent = (id: number): Result => ({ id, status: 'SENT', address: 'a@example.org', messageId: null })
 const untried = (id: number): Result => ({ id, status: 'PENDING', outcome: 'untried' })
 
@@ -76,11 +85,10 @@ test('after a database failure longer than the lease, the log names the emails t
   story.expectLog(/^Emails 1, 2 may be sent again/)
   const recorder = createRecorder(
     { pool: story.pool, log: story.deps.log, provider: { name: 'test' } },
-    { until: new Date(), endsMs: performance.now() },
+    { until: new Date(), endsMs: performance.now(), heldBy: new Map() },
   )
-  recorder.add(sent(1))
-  recorder.add(sent(2))
-  recorder.add(untried(3))
+  recorder.add([sent(1)])
+  recorder.add([sent(2), untried(3)])
   expect(await recorder.ready()).toBe(true)
   await expect(recorder.flush()).rejects.toThrow('disk full')
   expect(await recorder.ready()).toBe(false)
@@ -94,7 +102,7 @@ test('a result without a valid lease does not touch the email of another notifie
   } = await claimDue(story.pool, CLAIM)
   await db.$executeRaw`UPDATE "Email" SET "leaseUntil" = now() - interval '1 second'`
   await claimDue(story.pool, CLAIM)
-  const lease = first?.leaseUntil ?? new Date()
+  const lease = { until: first?.leaseUntil ?? new Date(), heldBy: new Map() }
   await recordResults(story.pool, 'test', [untried(1)], lease)
   const failure = {
     outcome: 'failed',

@@ -84,7 +84,7 @@ test('while a long thread is read, page by page, everybody else is notified, and
   expect(await story.told()).toEqual(['erin: FORUM_THREAD_CONTRIBUTOR'])
   expect((await story.db.event.findFirstOrThrow()).data).toMatchObject({ thread: 'Short' })
   expect(await story.db.waitingEvent.count()).toBe(1)
-  const cursor = (await checkHealth(story.pool, 'test')).find(({ name }) => name === 'cursor')
+  const cursor = (await checkHealth(story.pool, ['test'])).find(({ name }) => name === 'cursor')
   expect(cursor?.says).toMatch(/0 blocks behind; events that wait until all posts of a long thread are read: 1$/)
 
   asked()

@@ -19,7 +19,7 @@ async function olderNode(options: Parameters<typeof createStory>[0] = {}) {
 }
 
 const queryNodeCheck = async ({ pool }: Story) =>
-  (await checkHealth(pool, 'test')).find(({ name }) => name === 'query node')
+  (await checkHealth(pool, ['test'])).find(({ name }) => name === 'query node')
 const said = ({ logs }: Story, pattern: RegExp) => logs.filter(({ msg }) => pattern.test(msg)).length
 
 test('an event that the query node does not know is left out, and told once the query node knows it', async () => {

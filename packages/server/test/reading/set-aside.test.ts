@@ -140,7 +140,7 @@ test('an event whose block is read again and understood is set aside no longer',
 test('status and /readyz report the events that were set aside, with advice', async () => {
   const { story } = await lostPost()
   await story.notify()
-  const check = async () => (await checkHealth(story.pool, 'test')).find(({ name }) => name === 'set aside')
+  const check = async () => (await checkHealth(story.pool, ['test'])).find(({ name }) => name === 'set aside')
   expect(await check()).toEqual({
     name: 'set aside',
     ok: false,

@@ -16,7 +16,7 @@ const api = await startApi(
     pool,
     queryNode: connectQueryNode(node),
     tokens: createTokens('a secret of the tests'),
-    emailProvider: 'test',
+    emailProviders: ['test'],
     pioneerUrl: 'https://pioneer.example',
     whyDays: 90,
     log: pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true })),

@@ -15,11 +15,11 @@ type Answer = {
 export async function serveApi(
   story: Story,
   {
-    emailProvider = 'test',
+    emailProviders = ['test'],
     whyDays = 90,
     sendPromptly,
     ...options
-  }: Partial<ApiOptions> & { emailProvider?: string; whyDays?: number; sendPromptly?: (id: number) => void } = {},
+  }: Partial<ApiOptions> & { emailProviders?: string[]; whyDays?: number; sendPromptly?: (id: number) => void } = {},
 ) {
   const { db, pool } = story.deps
   const { tokens } = story
@@ -32,7 +32,7 @@ export async function serveApi(
       tokens,
       pioneerUrl: PIONEER_URL,
       whyDays,
-      emailProvider,
+      emailProviders,
       sendPromptly,
       log: pino(logOptions('debug'), { write: (line: string) => void log.push(line) }),
     },

@@ -21,7 +21,7 @@ process.once('message', async () => {
     db,
     pool,
     queryNode: connectQueryNode(node),
-    provider: createMailbox({ folder: mailbox, sender }),
+    providers: [createMailbox({ folder: mailbox, sender })],
     log: pino({ level: 'silent' }),
     emailTypes: createEmailTypes({
       pioneerUrl: 'https://pioneer.example',

@@ -65,7 +65,7 @@ async function createStory(
     db,
     pool,
     queryNode: connectQueryNode(node.url),
-    provider: provider === null ? undefined : (provider ?? recordingProvider(sent)),
+    providers: provider === null ? [] : [provider ?? recordingProvider(sent)],
     log,
     emailTypes: createEmailTypes({ pioneerUrl: PIONEER_URL, emailMaxAgeMs, emailSender: SENDER }),
     config: {

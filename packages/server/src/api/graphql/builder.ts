@@ -25,7 +25,7 @@ export type ApiDeps = {
   /** For how many days the rules of events are kept. */
   whyDays: number
   /** Its name; "none" if none is configured. */
-  emailProvider: string
+  emailProviders: readonly string[]
   /** Sends an email of the outbox in the background. Absent: the notifier sends it. */
   sendPromptly?: ((emailId: number) => void) | undefined
 }

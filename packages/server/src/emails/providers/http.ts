@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Outcome } from '../../outbox/provider.ts'
+import type { MailingOutcome, Outcome, Recipient } from '../../outbox/provider.ts'
 import { toOutcome, verdictOfAnswer } from './verdicts.ts'
 
 /** After this time the outcome is unknown. */
@@ -51,6 +51,38 @@ export function outcomeOfError(error: unknown): Outcome {
   const root = rootOf(error)
   const reason = `gave no answer: ${root.message || root.code}`
   return toOutcome(mayHaveArrived(root) ? 'unknown' : 'nobody for now', reason)
+}
+
+/** The same for a request to many recipients: what would be one recipient's fault refuses the whole. */
+export function outcomeOfMailing(answer: Answer, recipients: readonly Recipient[]): MailingOutcome {
+  const outcome = outcomeOfAnswer(answer, '')
+  if (outcome.result === 'unavailable' || outcome.result === 'unknown') return outcome
+  const reason = 'reason' in outcome ? outcome.reason : ''
+  return { result: 'refused', reason, named: namedIn(answer.body, recipients) }
+}
+
+export function outcomeOfMailingError(error: unknown): MailingOutcome {
+  const outcome = outcomeOfError(error)
+  if (outcome.result === 'unavailable' || outcome.result === 'unknown') return outcome
+  return { result: 'refused', reason: String(error), named: new Map() }
+}
+
+/** SendGrid gives the position of a recipient; a sentence can quote addresses. */
+function namedIn(body: string, recipients: readonly Recipient[]): Map<number, string> {
+  const positions = new Map(recipients.map(({ to }, n) => [to.toLowerCase(), n]))
+  const named = new Map<number, string>()
+  for (const { field, message } of errorsIn(body)) {
+    const [, position] = /^personalizations\.(\d+)(\.|$)/.exec(field ?? '') ?? []
+    const quoted = position === undefined ? message.toLowerCase().split(/[\s<>"'`,;()[\]]+/) : []
+    for (const n of [
+      position === undefined ? undefined : Number(position),
+      ...quoted.map((word) => positions.get(word.replace(/[.:]+$/, ''))),
+    ]) {
+      if (n !== undefined && n < recipients.length)
+        named.set(n, message.slice(0, MAX_REASON_LENGTH) || 'it was refused')
+    }
+  }
+  return named
 }
 
 const explanation = z.union([
@@ -106,5 +138,6 @@ function waitMs(status: number, headers: Headers): number | undefined {
     after === null ? Number.NaN : /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now(),
     reset === null ? Number.NaN : Number(reset) * 1000 - Date.now(),
   ].filter((wait) => wait > 0)
-  return waits.length ? Math.max(...waits) : undefined
+  // A limit that does not say how long it lasts is one.
+  return waits.length ? Math.max(...waits) : status === 429 ? 0 : undefined
 }

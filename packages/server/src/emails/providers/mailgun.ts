@@ -1,7 +1,15 @@
 import { z } from 'zod'
 import { parseSender } from '../../lib/email-address.ts'
-import type { Outcome, OutgoingEmail, Provider } from '../../outbox/provider.ts'
-import { type Answer, HTTP_TIMEOUT_MS, outcomeOfAnswer, outcomeOfError, post } from './http.ts'
+import type { Mailing, MailingOutcome, Outcome, OutgoingEmail, Provider } from '../../outbox/provider.ts'
+import {
+  type Answer,
+  HTTP_TIMEOUT_MS,
+  outcomeOfAnswer,
+  outcomeOfError,
+  outcomeOfMailing,
+  outcomeOfMailingError,
+  post,
+} from './http.ts'
 
 type Options = {
   apiKey: string
@@ -11,19 +19,29 @@ type Options = {
   timeoutMs?: number
 }
 
-/** Sends by Mailgun's `POST /v3/<domain>/messages`, one email a request. */
+/** The most that Mailgun takes in one request. */
+const MOST_RECIPIENTS = 1_000
+/** Variables of our own, apart from those of the content. */
+const MESSAGE_ID = 'messageId'
+const KEY = 'key'
+
+/** Sends by Mailgun's `POST /v3/<domain>/messages`: one email, or up to 1,000 that differ by recipient only. */
 export function createMailgun({ apiKey, domain, apiUrl, sender, timeoutMs = HTTP_TIMEOUT_MS }: Options): Provider {
   const url = `${apiUrl}/v3/${domain}/messages`
   const from = headerOf(sender)
   const Authorization = `Basic ${Buffer.from(`api:${apiKey}`).toString('base64')}`
+  const type = { 'Content-Type': 'application/x-www-form-urlencoded;charset=UTF-8' }
 
-  async function send({ to, subject, html, text, messageId, headers }: OutgoingEmail): Promise<Outcome> {
-    const fields = { from, to, subject, html, text, 'h:Message-Id': messageId, 'o:tracking': 'no' }
-    const more = Object.entries(headers).map(([name, value]) => [`h:${name}`, value])
-    const body = new URLSearchParams([...Object.entries(fields), ...more]).toString()
-    const type = { 'Content-Type': 'application/x-www-form-urlencoded;charset=UTF-8' }
+  const request = ({ subject, html, text, headers }: Content, messageId: string, key: string, more: string[][]) => {
+    const fields = { from, subject, html, text, 'h:Message-Id': messageId, 'v:email_key': key, 'o:tracking': 'no' }
+    const named = Object.entries(headers).map(([name, value]) => [`h:${name}`, value])
+    const body = new URLSearchParams([...Object.entries(fields), ...named, ...more]).toString()
+    return post({ url, headers: { Authorization, ...type }, body, timeoutMs })
+  }
+
+  async function send({ to, messageId, key, ...content }: OutgoingEmail): Promise<Outcome> {
     try {
-      const answer = await post({ url, headers: { Authorization, ...type }, body, timeoutMs })
+      const answer = await request(content, messageId, key, [['to', to]])
       const id = acceptedAs(answer)
       return id === undefined ? outcomeOfAnswer(answer, to) : { result: 'sent', messageId: id }
     } catch (error) {
@@ -31,8 +49,32 @@ export function createMailgun({ apiKey, domain, apiUrl, sender, timeoutMs = HTTP
     }
   }
 
-  return { name: 'Mailgun', send, close: async () => {} }
+  async function sendMailing({ recipients, ...content }: Mailing): Promise<MailingOutcome> {
+    const variables = Object.fromEntries(
+      recipients.map(({ to, messageId, key, values }) => [to, { ...values, [MESSAGE_ID]: messageId, [KEY]: key }]),
+    )
+    // Without the variables, everybody would see all addresses.
+    const more = [...recipients.map(({ to }) => ['to', to]), ['recipient-variables', JSON.stringify(variables)]]
+    try {
+      const answer = await request(content, placeholder(MESSAGE_ID), placeholder(KEY), more)
+      const id = acceptedAs(answer)
+      return id === undefined ? outcomeOfMailing(answer, recipients) : { result: 'sent', messageId: id }
+    } catch (error) {
+      return outcomeOfMailingError(error)
+    }
+  }
+
+  return {
+    name: 'Mailgun',
+    send,
+    batch: { mostRecipients: MOST_RECIPIENTS, placeholder, send: sendMailing },
+    close: async () => {},
+  }
 }
+
+type Content = Pick<Mailing, 'subject' | 'html' | 'text' | 'headers'>
+
+const placeholder = (variable: string) => `%recipient.${variable}%`
 
 /** As in a header (RFC 5322, 3.4), where a comma would separate two senders, and letters outside ASCII are encoded. */
 function headerOf(sender: string): string {

@@ -1,21 +1,34 @@
-import type { Config } from '../../config/config.ts'
+import type { Config, EmailProvider } from '../../config/config.ts'
 import type { Provider } from '../../outbox/provider.ts'
 
-/** The configured provider. Each is loaded on demand, for a quick start. */
-export async function createProvider({
-  emailProvider,
+type Settings = Pick<Config, 'emailProviders' | 'emailSender'> & Partial<Pick<Config, 'emailRatePerSecond'>>
+
+/** The configured providers, in the order in which they are used. Each is loaded on demand, for a quick start. */
+export const createProviders = ({
+  emailProviders,
   emailSender,
-}: Pick<Config, 'emailProvider' | 'emailSender'>): Promise<Provider | undefined> {
-  switch (emailProvider.name) {
+  emailRatePerSecond = 0,
+}: Settings): Promise<Provider[]> =>
+  Promise.all(
+    emailProviders.map(async (provider) => ({
+      ...(await createProvider(provider, emailSender)),
+      ...(emailRatePerSecond && { perSecond: emailRatePerSecond }),
+    })),
+  )
+
+async function createProvider(provider: EmailProvider, sender: string): Promise<Provider> {
+  switch (provider.name) {
     case 'sendgrid':
-      return (await import('./sendgrid.ts')).createSendGrid({ ...emailProvider, sender: emailSender })
+      return (await import('./sendgrid.ts')).createSendGrid({ ...provider, sender })
     case 'mailgun':
-      return (await import('./mailgun.ts')).createMailgun({ ...emailProvider, sender: emailSender })
+      return (await import('./mailgun.ts')).createMailgun({ ...provider, sender })
     case 'smtp':
-      return (await import('./smtp.ts')).createSmtp({ ...emailProvider, sender: emailSender })
+      return (await import('./smtp.ts')).createSmtp({ ...provider, sender })
     case 'mailbox':
-      return (await import('./mailbox.ts')).createMailbox({ ...emailProvider, sender: emailSender })
-    case 'none':
-      return undefined
+      return (await import('./mailbox.ts')).createMailbox({ ...provider, sender })
   }
+}
+
+export const closeProviders = async (providers: readonly Provider[]): Promise<void> => {
+  await Promise.all(providers.map((provider) => provider.close()))
 }

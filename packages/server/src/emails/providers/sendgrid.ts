@@ -1,7 +1,15 @@
 import sendgrid from '@sendgrid/mail'
 import { hasUnicodeMailbox, parseSender } from '../../lib/email-address.ts'
-import type { Outcome, OutgoingEmail, Provider } from '../../outbox/provider.ts'
-import { type Answer, HTTP_TIMEOUT_MS, outcomeOfAnswer, outcomeOfError, post } from './http.ts'
+import type { Mailing, MailingOutcome, Outcome, OutgoingEmail, Provider, Recipient } from '../../outbox/provider.ts'
+import {
+  type Answer,
+  HTTP_TIMEOUT_MS,
+  outcomeOfAnswer,
+  outcomeOfError,
+  outcomeOfMailing,
+  outcomeOfMailingError,
+  post,
+} from './http.ts'
 
 type Options = {
   apiKey: string
@@ -13,7 +21,8 @@ type Options = {
 type Client = { request: (data: { url: string; body: object }) => Promise<Answer> }
 type Service = {
   setClient: (client: Client) => void
-  send: (email: Parameters<typeof sendgrid.send>[0]) => Promise<unknown>
+  setSubstitutionWrappers: (left: string, right: string) => void
+  send: (email: object) => Promise<unknown>
 }
 // Its types have a single shared instance only.
 const { MailService } = sendgrid as unknown as { MailService: new () => Service }
@@ -26,7 +35,10 @@ const NO_TRACKING = {
   ganalytics: { enable: false },
 }
 
-/** Sends by SendGrid's `POST /v3/mail/send`, one email a request. */
+/** The most that SendGrid takes in one request. */
+const MOST_RECIPIENTS = 1_000
+
+/** Sends by SendGrid's `POST /v3/mail/send`: one email, or up to 1,000 that differ by recipient only. */
 export function createSendGrid(options: Options): Provider {
   const { apiKey, sender, baseUrl = 'https://api.sendgrid.com', timeoutMs = HTTP_TIMEOUT_MS } = options
   const authorized = { Authorization: `Bearer ${apiKey}`, 'Content-Type': 'application/json' }
@@ -38,26 +50,69 @@ export function createSendGrid(options: Options): Provider {
     request: ({ url, body }) =>
       post({ url: baseUrl + url, headers: authorized, body: JSON.stringify(body), timeoutMs }),
   })
+  // Otherwise it would put braces around what is to be substituted.
+  mail.setSubstitutionWrappers('', '')
 
-  async function send({ to, subject, html, text, messageId, headers }: OutgoingEmail): Promise<Outcome> {
+  const request = (content: Pick<Mailing, 'subject' | 'html' | 'text'>, personalizations: object[]) =>
+    mail.send({ ...content, from, personalizations, trackingSettings: NO_TRACKING }) as Promise<Answer>
+
+  async function send({ to, messageId, key, headers, ...content }: OutgoingEmail): Promise<Outcome> {
     // Of members who entered it while another provider was configured.
     if (hasUnicodeMailbox(to)) return { result: 'rejected', reason: 'SendGrid takes only ASCII before the @' }
     try {
-      const answer = (await mail.send({
-        to: { email: to },
-        from,
-        subject,
-        html,
-        text,
-        headers: { ...headers, 'Message-ID': messageId },
-        trackingSettings: NO_TRACKING,
-      })) as Answer
-      if (answer.status !== 202) return outcomeOfAnswer(answer, to)
-      return { result: 'sent', messageId: answer.headers.get('X-Message-Id') }
+      const answer = await request(content, [personalization({ to, messageId, key }, headers)])
+      return answer.status === 202 ? acceptedBy(answer) : outcomeOfAnswer(answer, to)
     } catch (error) {
       return outcomeOfError(error)
     }
   }
 
-  return { name: 'SendGrid', send, close: async () => {} }
+  async function sendMailing({ headers, recipients, ...content }: Mailing): Promise<MailingOutcome> {
+    try {
+      const answer = await request(
+        content,
+        recipients.map(({ values, ...recipient }) => {
+          const substitutions = Object.fromEntries(
+            Object.entries(values).map(([variable, value]) => [placeholder(variable), value]),
+          )
+          return personalization(recipient, withValues(headers, substitutions), substitutions)
+        }),
+      )
+      return answer.status === 202 ? acceptedBy(answer) : outcomeOfMailing(answer, recipients)
+    } catch (error) {
+      return outcomeOfMailingError(error)
+    }
+  }
+
+  return {
+    name: 'SendGrid',
+    send,
+    batch: { mostRecipients: MOST_RECIPIENTS, placeholder, send: sendMailing },
+    close: async () => {},
+  }
 }
+
+const acceptedBy = ({ headers }: Answer) => ({ result: 'sent', messageId: headers.get('X-Message-Id') }) as const
+
+const placeholder = (variable: string) => `-${variable}-`
+
+/** The headers of an email stand here: those of a request are everybody's, and the library would send them over HTTP. */
+const personalization = (
+  { to, messageId, key }: Pick<Recipient, 'to' | 'messageId' | 'key'>,
+  headers: Record<string, string>,
+  substitutions: Record<string, string> = {},
+) => ({
+  to: { email: to },
+  headers: { ...headers, 'Message-ID': messageId },
+  customArgs: { email_key: key },
+  substitutions,
+})
+
+/** SendGrid substitutes in subject and parts only. */
+const withValues = (headers: Record<string, string>, substitutions: Record<string, string>) =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, header]) => [
+      name,
+      Object.entries(substitutions).reduce((text, [place, value]) => text.replaceAll(place, value), header),
+    ]),
+  )

@@ -33,18 +33,18 @@ export type Resolved = {
   waits: boolean
 }
 
-/** @param provider what sends emails, if anything does */
+/** @param providers what sends emails, if anything does */
 export const circumstancesOf = ({
-  provider,
+  providers,
   config,
 }: {
-  provider: object | undefined
+  providers: readonly object[]
   config: Omit<Circumstances, 'canSend'>
 }): Circumstances => ({
   emailMaxAgeMs: config.emailMaxAgeMs,
   emailsPerHour: config.emailsPerHour,
   emailDelaySeconds: config.emailDelaySeconds,
-  canSend: provider !== undefined,
+  canSend: providers.length > 0,
 })
 
 export type Recorded = { notifications: number; emails: number; ignored: number }

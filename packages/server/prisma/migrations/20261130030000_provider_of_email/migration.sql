@@ -1,0 +1,2 @@
+-- The provider that has an email, or may have it.
+ALTER TABLE "Email" ADD COLUMN "provider" TEXT;
