@@ -32,6 +32,7 @@ test('bob gets the whole email unchanged, from the sender, without tracking', as
     'h:Message-Id': '<email-12@example.org>',
     ...Object.fromEntries(Object.entries(email.headers).map(([name, value]) => [`h:${name}`, value])),
     'o:tracking': 'no',
+    'v:email_key': email.key,
   })
 })
 

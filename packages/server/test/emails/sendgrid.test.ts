@@ -29,13 +29,18 @@ test('bob gets the whole email unchanged, from the sender, without tracking', as
   })
   expect(JSON.parse(received[0]?.body ?? '')).toEqual({
     from: { email: 'notifications@example.org', name: 'Pioneer' },
-    personalizations: [{ to: [{ email: 'bob@example.com' }] }],
+    personalizations: [
+      {
+        to: [{ email: 'bob@example.com' }],
+        headers: { ...email.headers, 'Message-ID': '<email-12@example.org>' },
+        custom_args: { email_key: email.key },
+      },
+    ],
     subject: email.subject,
     content: [
       { type: 'text/plain', value: email.text },
       { type: 'text/html', value: email.html },
     ],
-    headers: { ...email.headers, 'Message-ID': '<email-12@example.org>' },
     tracking_settings: {
       click_tracking: { enable: false, enable_text: false },
       open_tracking: { enable: false },

@@ -148,7 +148,7 @@ const SHARED: [status: number, body: string, headers: Record<string, string>, ex
   [403, '', {}, NOBODY],
   [404, '', {}, NOBODY],
   [405, '', {}, NOBODY],
-  [429, '', {}, NOBODY],
+  [429, '', {}, { ...NOBODY, retryAfterMs: 0 }],
   [429, '', { 'Retry-After': '30' }, { ...NOBODY, retryAfterMs: 30_000 }],
   [500, '', {}, NOBODY],
   [502, page, { 'Content-Type': 'text/html' }, NOBODY],

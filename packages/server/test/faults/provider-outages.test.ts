@@ -5,8 +5,8 @@ import { createSendGrid } from '../../src/emails/providers/sendgrid.ts'
 import { createSmtp } from '../../src/emails/providers/smtp.ts'
 import { read, send } from '../../src/notifier/run.ts'
 import type { Provider } from '../../src/outbox/provider.ts'
+import { startMailgun, startSendGrid } from '../emails/provider-stand-in.ts'
 import { type Story, stories } from '../support/story.ts'
-import { startApiServer } from './support/api-server.ts'
 import { type Fault, startMailServer } from './support/mail-server.ts'
 
 const createStory = stories()
@@ -20,7 +20,7 @@ const MOST_PROBES = 60
 const MOST_FOR_SINGLE_EMAILS = 20
 
 type Outage = { name: string; minutes: number; begin: () => unknown; end?: () => unknown }
-type Server = { provider: Provider; taken: string[]; asked: () => number; recover: () => void; outages: Outage[] }
+type Server = { provider: Provider; taken: () => string[]; asked: () => number; recover: () => void; outages: Outage[] }
 
 const answer =
   (status: number, body = '', headers: Record<string, string> = {}): RequestListener =>
@@ -31,7 +31,7 @@ const HTML = { 'Content-Type': 'text/html' }
 const PAGE = '<html><title>Log in</title></html>'
 
 /** @param badSender its answer to a sender that it does not know */
-function apiServer(api: Awaited<ReturnType<typeof startApiServer>>, provider: Provider, badSender: string): Server {
+function apiServer(api: Awaited<ReturnType<typeof startSendGrid>>, provider: Provider, badSender: string): Server {
   const inAnHour = () => String(Math.ceil(Date.now() / 1000) + 3_600)
   const faults: [name: string, minutes: number, fault: RequestListener][] = [
     ['503', 240, answer(503)],
@@ -52,7 +52,7 @@ function apiServer(api: Awaited<ReturnType<typeof startApiServer>>, provider: Pr
   ]
   return {
     provider,
-    taken: api.taken,
+    taken: () => api.delivered.map(({ key }) => key),
     asked: () => api.requests,
     recover: () => {
       api.fault = undefined
@@ -72,15 +72,13 @@ function apiServer(api: Awaited<ReturnType<typeof startApiServer>>, provider: Pr
 
 const servers: Record<string, () => Promise<Server>> = {
   async SendGrid() {
-    const messageIdIn = (body: string) => String(JSON.parse(body).headers['Message-ID'])
-    const api = await startApiServer(messageIdIn, () => ({ status: 202, body: '' }))
+    const api = await startSendGrid()
     const badSender = JSON.stringify({ errors: [{ message: 'The from address is not verified', field: 'from' }] })
     return apiServer(api, createSendGrid({ apiKey: 'SG.key', sender: SENDER, baseUrl: api.url }), badSender)
   },
 
   async Mailgun() {
-    const messageIdIn = (body: string) => String(new URLSearchParams(body).get('h:Message-Id'))
-    const api = await startApiServer(messageIdIn, () => ({ status: 200, body: '{"id":"<1@mg.example.org>"}' }))
+    const api = await startMailgun()
     const options = { apiKey: 'key', domain: 'mg.example.org', apiUrl: api.url, sender: SENDER }
     return apiServer(api, createMailgun(options), '{"message":"from parameter is not a valid address"}')
   },
@@ -104,7 +102,7 @@ const servers: Record<string, () => Promise<Server>> = {
     ]
     return {
       provider,
-      taken: mail.taken,
+      taken: () => mail.taken,
       asked: () => mail.asked,
       recover: () => {
         mail.fault = undefined
@@ -162,7 +160,7 @@ test.each(Object.entries(servers))(
       if (minutes > MOST_FOR_SINGLE_EMAILS) expect(server.asked() - before, name).toBeLessThan(MOST_PROBES)
       expect(await db.email.count({ where: { status: 'PENDING' } }), name).toBe(EMAILS)
     }
-    expect(server.taken).toEqual([])
+    expect(server.taken()).toEqual([])
 
     server.recover()
     await pass(story, 60)
@@ -171,6 +169,6 @@ test.each(Object.entries(servers))(
       await pass(story, STEP_MINUTES)
     }
     expect(await db.email.groupBy({ by: ['status'], _count: true })).toEqual([{ status: 'SENT', _count: EMAILS }])
-    expect([server.taken.length, new Set(server.taken).size]).toEqual([EMAILS, EMAILS])
+    expect([server.taken().length, new Set(server.taken()).size]).toEqual([EMAILS, EMAILS])
   },
 )
