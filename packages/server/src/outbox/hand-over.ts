@@ -48,7 +48,7 @@ async function handOverOne(ready: Ready, deps: Deps, context: HandOver): Promise
   const given = await inTurn<Outcome>([ready], send, deps, context, (reason) => ({ result: 'failed', reason }))
   if (!given || given.outcome.result === 'busy') return { results: [], left: [[ready]] }
   const { outcome, startedMs } = given
-  const verdict = await judge(deps.pool, ready, outcome, othersAccepted(provider, startedMs))
+  const verdict = await judge(deps.pool, ready, outcome, othersAccepted(provider, startedMs), provider.reportSeconds)
   note(verdict, deps, context)
   return { results: [verdict.result], left: [] }
 }
@@ -94,7 +94,9 @@ async function handOverMailing(
     return { results: [], left: [parcel] }
   }
   const accepted = othersAccepted(provider, startedMs)
-  const verdicts = await Promise.all(parcel.map((ready) => judge(deps.pool, ready, outcome, accepted)))
+  const verdicts = await Promise.all(
+    parcel.map((ready) => judge(deps.pool, ready, outcome, accepted, provider.reportSeconds)),
+  )
   for (const verdict of verdicts) note(verdict, deps, context)
   return { results: verdicts.map(({ result }) => result), left: [] }
 }

@@ -18,12 +18,17 @@ export type Verdict = {
 const ACCEPTED_PER_FAILING = 10
 const LONGEST_WAIT_HOURS = 24
 
-/** Who is to blame for an outcome: this email, or nobody. @param othersAccepted while it was handed over */
+/**
+ * Who is to blame for an outcome: this email, or nobody.
+ * @param othersAccepted while it was handed over
+ * @param reportSeconds how long an unknown outcome waits for the provider's report
+ */
 export async function judge(
   pool: Pool,
   { email, to, isPatient }: HandedOver,
   outcome: Exclude<Outcome, { result: 'busy' }>,
   othersAccepted: boolean,
+  reportSeconds = 0,
 ): Promise<Verdict> {
   const { id } = email
   switch (outcome.result) {
@@ -44,7 +49,11 @@ export async function judge(
       return { result: { ...result, ...waiting }, provider: 'works' }
     }
     case 'unknown': {
-      const result = failedAttempt(email, to, outcome.reason, 'OUTCOME_UNKNOWN', 'unknown')
+      const attempt = failedAttempt(email, to, outcome.reason, 'OUTCOME_UNKNOWN', 'unknown')
+      const result =
+        attempt.status === 'PENDING'
+          ? { ...attempt, waitSeconds: Math.max(attempt.waitSeconds, reportSeconds) }
+          : attempt
       return othersAccepted ? { result } : { result, provider: outcome }
     }
     case 'unavailable':
