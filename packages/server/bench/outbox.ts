@@ -5,8 +5,8 @@ import { announcingPeriodStarted } from '../src/events/council/announcing-period
 import { addMembers, type Bench, bench, inNotifier, numbers, rounded, settle, startOver, walBytes } from './support.ts'
 
 /**
- * `npm run bench:outbox -- --emails 100000`: waiting emails, and a provider that answers at once. A tenth is sent first,
- * to compare peak memory.
+ * `npm run bench:outbox -- --emails 100000`: waiting emails, and a provider that answers at once, to each email and to
+ * batches. A tenth is sent first, to compare peak memory.
  */
 const { emails } = numbers('outbox', 'Measures sending emails that wait', { emails: 100_000 })
 
@@ -17,15 +17,13 @@ await bench('outbox', async (bench) => {
   try {
     await addMembers(bench, 0, emails - 1)
     const few = Math.ceil(emails / 10)
-    const tenth = await sendAll(bench, queryNode, few)
-    const { seconds, peakMemoryMb, sqlStatements, walBytesPerEmail } = await sendAll(bench, queryNode, emails)
+    const tenth = await sendAll('run', bench, queryNode, few)
+    const single = await sendAll('run', bench, queryNode, emails)
+    const batches = await sendAll('runInBatches', bench, queryNode, emails)
     return {
       emails,
-      seconds,
-      emailsPerSecond: Math.round(emails / seconds),
-      peakMemoryMb,
-      sqlStatements,
-      walBytesPerEmail,
+      ...figures(single, emails, ''),
+      ...figures(batches, emails, 'InBatches'),
       emailsPerSecondOfTenth: Math.round(few / tenth.seconds),
       peakMemoryMbOfTenth: tenth.peakMemoryMb,
       msToRender: await msToRender(),
@@ -35,7 +33,21 @@ await bench('outbox', async (bench) => {
   }
 })
 
-async function sendAll(bench: Bench, queryNode: QueryNode, emails: number) {
+type Sent = Awaited<ReturnType<typeof sendAll>>
+
+function figures({ seconds, requests, ...sent }: Sent, emails: number, how: '' | 'InBatches') {
+  return {
+    [`seconds${how}`]: seconds,
+    [`emailsPerSecond${how}`]: Math.round(emails / seconds),
+    [`requests${how}`]: requests,
+    [`requestsPerEmail${how}`]: rounded(requests / emails, 4),
+    [`walBytesPerEmail${how}`]: sent.walBytesPerEmail,
+    [`peakMemoryMb${how}`]: sent.peakMemoryMb,
+    [`sqlStatements${how}`]: sent.sqlStatements,
+  }
+}
+
+async function sendAll(task: 'run' | 'runInBatches', bench: Bench, queryNode: QueryNode, emails: number) {
   await startOver(bench, queryNode.chain.head)
   await bench.sql.query(
     `INSERT INTO "Event" (id, type, block, "time", "entityId", fact, data) VALUES ('1', $1, 1, now(), '1', '1', '{}')`,
@@ -52,7 +64,7 @@ async function sendAll(bench: Bench, queryNode: QueryNode, emails: number) {
   )
   await settle(bench)
   const before = await walBytes(bench)
-  const measured = await inNotifier('run', bench, queryNode)
+  const measured = await inNotifier(task, bench, queryNode)
   if (measured.emailsSent !== emails) throw new Error(`${measured.emailsSent} of ${emails} emails were sent`)
   return { ...measured, walBytesPerEmail: Math.round(((await walBytes(bench)) - before) / emails) }
 }

@@ -8,7 +8,8 @@ import { startEmbedded } from '../src/db/setup/embedded.ts'
 import { migrate } from '../src/db/setup/migrate.ts'
 import { failUsage, readArguments, type Usage } from '../src/main/arguments.ts'
 
-export type Task = 'readAndRecord' | 'run'
+/** `runInBatches`: by a provider that takes many recipients in a request; `broadcast`: by SendGrid, or what stands in for it. */
+export type Task = 'readAndRecord' | 'run' | 'runInBatches' | 'broadcast'
 
 export type Measured = {
   seconds: number
@@ -16,6 +17,10 @@ export type Measured = {
   sqlStatements: number
   notifications: number
   emailsSent: number
+  /** To the email provider. */
+  requests: number
+  /** Seconds from the start until everything was read, everything was recorded, and the first and last email were taken. */
+  milestones: { read: number; recorded: number; firstTaken: number; lastTaken: number }
 }
 
 export type Bench = { url: string; sql: pg.Client }
@@ -88,8 +93,16 @@ export function numbers<Name extends string>(
 }
 
 /** Runs a task in a process of its own, so that the measured memory is the notifier's. */
-export async function inNotifier(task: Task, { url }: Bench, queryNode: QueryNode): Promise<Measured> {
-  const worker = fork(WORKER, [task, url, queryNode.url], { timeout: TIMEOUT_MS, stdio: ['ignore', 2, 2, 'ipc'] })
+export async function inNotifier(
+  task: Task,
+  { url }: Bench,
+  queryNode: QueryNode,
+  providerUrl = '',
+): Promise<Measured> {
+  const worker = fork(WORKER, [task, url, queryNode.url, providerUrl], {
+    timeout: TIMEOUT_MS,
+    stdio: ['ignore', 2, 2, 'ipc'],
+  })
   let measured: Measured | undefined
   worker.on('message', (message: Measured) => {
     measured = message

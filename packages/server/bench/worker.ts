@@ -11,8 +11,11 @@ import type { Provider } from '../src/outbox/provider.ts'
 import { type Measured, rounded, type Task } from './support.ts'
 
 /** A process with nothing in it but the notifier, wired as `npm run notify` wires it. It measures itself. */
-async function main([task, databaseUrl, queryNodeEndpoint]: string[]): Promise<Measured> {
-  const statements = countStatements()
+async function main([task, databaseUrl, queryNodeEndpoint, providerUrl = '']: string[]): Promise<Measured> {
+  const started = performance.now()
+  const secondsUntil = (ms: number | undefined) => (ms === undefined ? 0 : rounded((ms - started) / 1000, 3))
+  const statements = watchStatements()
+  const provider = counting(await providers[task as Task](providerUrl))
   const config = parseConfig({
     DATABASE_URL: databaseUrl,
     APP_SECRET_KEY: 'a secret of the benchmark, which signs nothing',
@@ -25,24 +28,31 @@ async function main([task, databaseUrl, queryNodeEndpoint]: string[]): Promise<M
     db,
     pool,
     queryNode: connectQueryNode(config.queryNodeEndpoint),
-    providers: [answersAtOnce],
+    providers: [provider.counted],
     log: createLogger({ ...config, production: true }),
     emailTypes: createEmailTypes(config),
     config,
   }
 
-  const started = performance.now()
   const { failure, setAside, notifications, emails } = await work(task as Task, deps)
   const seconds = rounded((performance.now() - started) / 1000, 3)
-  const sqlStatements = statements()
+  const sqlStatements = statements.count
   const problem = failure ?? emails.stopped?.reason ?? (setAside ? `${setAside} events were set aside` : undefined)
   if (problem) throw new Error(problem)
   await close()
-  return { seconds, peakMemoryMb: peakMemoryMb(), sqlStatements, notifications, emailsSent: emails.sent }
+  const { requests, firstMs, lastMs } = provider
+  const milestones = {
+    read: secondsUntil(statements.recordingMs),
+    recorded: secondsUntil(statements.recordedMs),
+    firstTaken: secondsUntil(firstMs),
+    lastTaken: secondsUntil(lastMs),
+  }
+  const measured = { seconds, peakMemoryMb: peakMemoryMb(), sqlStatements, notifications, emailsSent: emails.sent }
+  return { ...measured, requests, milestones }
 }
 
 async function work(task: Task, deps: NotifierDeps): Promise<RunSummary> {
-  if (task === 'run') return run(deps)
+  if (task !== 'readAndRecord') return run(deps)
   const summary: RunSummary = { events: 0, notifications: 0, setAside: 0, emails: noEmails() }
   await readAndRecord(deps, summary)
   return summary
@@ -54,18 +64,69 @@ const answersAtOnce: Provider = {
   close: async () => {},
 }
 
+const takesBatches: Provider = {
+  ...answersAtOnce,
+  batch: {
+    mostRecipients: 1_000,
+    placeholder: (variable) => `-${variable}-`,
+    send: async () => ({ result: 'sent', messageId: 'bench' }),
+  },
+}
+
+const providers: Record<Task, (url: string) => Provider | Promise<Provider>> = {
+  readAndRecord: () => answersAtOnce,
+  run: () => answersAtOnce,
+  runInBatches: () => takesBatches,
+  broadcast: async (baseUrl) =>
+    (await import('../src/emails/providers/sendgrid.ts')).createSendGrid({
+      apiKey: 'SG.bench',
+      sender: 'Pioneer <notifications@example.org>',
+      baseUrl,
+    }),
+}
+
+/** Counts requests, and notes when the first and the last was answered. */
+function counting({ batch, ...provider }: Provider) {
+  const noted = { requests: 0, firstMs: undefined as number | undefined, lastMs: 0 }
+  const note = <T>(outcome: T): T => {
+    noted.requests++
+    noted.lastMs = performance.now()
+    noted.firstMs ??= noted.lastMs
+    return outcome
+  }
+  const counted: Provider = {
+    ...provider,
+    send: async (email) => note(await provider.send(email)),
+    ...(batch && { batch: { ...batch, send: async (mailing) => note(await batch.send(mailing)) } }),
+  }
+  return Object.assign(noted, { counted })
+}
+
 /**
- * Counts every message with SQL that this process sends to the server, BEGIN and COMMIT included: Prisma's and our own
- * all go through `query` of pg's one Client.
+ * Counts every message with SQL that this process sends to the server, BEGIN and COMMIT included, and notes when events
+ * are recorded: Prisma's and our own all go through `query` of pg's one Client.
  */
-function countStatements(): () => number {
-  let count = 0
+function watchStatements() {
+  const watched = {
+    count: 0,
+    recordingMs: undefined as number | undefined,
+    recordedMs: undefined as number | undefined,
+  }
   const { query } = pg.Client.prototype
   pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
-    count++
-    return Reflect.apply(query, this, args)
+    watched.count++
+    const [first] = args as [string | { text?: string }]
+    const text = (typeof first === 'string' ? first : first?.text) ?? ''
+    const answer = Reflect.apply(query, this, args)
+    if (text.includes('INSERT INTO "Notification"')) watched.recordingMs ??= performance.now()
+    if (text === 'COMMIT' && watched.recordingMs !== undefined && watched.recordedMs === undefined) {
+      void Promise.resolve(answer).then(() => {
+        watched.recordedMs ??= performance.now()
+      })
+    }
+    return answer
   } as typeof query
-  return () => count
+  return watched
 }
 
 /** `maxRSS` of a forked process begins with that of its parent on Linux, so the kernel's own mark is read there. */

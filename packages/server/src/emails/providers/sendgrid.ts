@@ -53,7 +53,7 @@ export function createSendGrid(options: Options): Provider {
   // Otherwise it would put braces around what is to be substituted.
   mail.setSubstitutionWrappers('', '')
 
-  const request = (content: Pick<Mailing, 'subject' | 'html' | 'text'>, personalizations: object[]) =>
+  const request = (content: Partial<Mailing>, personalizations: object[]) =>
     mail.send({ ...content, from, personalizations, trackingSettings: NO_TRACKING }) as Promise<Answer>
 
   async function send({ to, messageId, key, headers, ...content }: OutgoingEmail): Promise<Outcome> {
@@ -68,16 +68,20 @@ export function createSendGrid(options: Options): Provider {
   }
 
   async function sendMailing({ headers, recipients, ...content }: Mailing): Promise<MailingOutcome> {
+    // SendGrid substitutes in subject and parts only.
+    const marks = Object.keys(recipients[0]?.values ?? {}).map(placeholder)
+    const isPersonal = ([, value]: [string, string]) => marks.some((mark) => value.includes(mark))
+    const all = Object.entries(headers)
+    const personal = all.filter(isPersonal)
+    const common = Object.fromEntries(all.filter((header) => !isPersonal(header)))
+    const personalizations = recipients.map(({ values, ...recipient }) => {
+      const places = Object.entries(values).map(([variable, value]) => [placeholder(variable), value] as const)
+      const fill = (text: string) => places.reduce((filled, [place, value]) => filled.replaceAll(place, value), text)
+      const own = Object.fromEntries(personal.map(([name, value]) => [name, fill(value)]))
+      return personalization(recipient, own, Object.fromEntries(places))
+    })
     try {
-      const answer = await request(
-        content,
-        recipients.map(({ values, ...recipient }) => {
-          const substitutions = Object.fromEntries(
-            Object.entries(values).map(([variable, value]) => [placeholder(variable), value]),
-          )
-          return personalization(recipient, withValues(headers, substitutions), substitutions)
-        }),
-      )
+      const answer = await request({ ...content, headers: common }, personalizations)
       return answer.status === 202 ? acceptedBy(answer) : outcomeOfMailing(answer, recipients)
     } catch (error) {
       return outcomeOfMailingError(error)
@@ -96,7 +100,7 @@ const acceptedBy = ({ headers }: Answer) => ({ result: 'sent', messageId: header
 
 const placeholder = (variable: string) => `-${variable}-`
 
-/** The headers of an email stand here: those of a request are everybody's, and the library would send them over HTTP. */
+/** What differs by recipient: the headers of the request are everybody's. */
 const personalization = (
   { to, messageId, key }: Pick<Recipient, 'to' | 'messageId' | 'key'>,
   headers: Record<string, string>,
@@ -107,12 +111,3 @@ const personalization = (
   customArgs: { email_key: key },
   substitutions,
 })
-
-/** SendGrid substitutes in subject and parts only. */
-const withValues = (headers: Record<string, string>, substitutions: Record<string, string>) =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, header]) => [
-      name,
-      Object.entries(substitutions).reduce((text, [place, value]) => text.replaceAll(place, value), header),
-    ]),
-  )
