@@ -58,7 +58,7 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
   },
   outbox: {
     rooms: [...LOWER, 'generated/prisma'],
-    packages: ['node:timers/promises', 'p-limit', 'zod'],
+    packages: ['node:crypto', 'node:timers/promises', 'p-limit', 'zod'],
   },
   emails: {
     rooms: [...MIDDLE, 'generated/prisma'],
