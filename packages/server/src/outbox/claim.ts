@@ -60,7 +60,8 @@ const leaseEnd = ({ leaseSeconds }: Claim) => Prisma.sql`now() + make_interval(s
  * database's, so that notifiers on several machines agree on it.
  *
  * A claim counts as an attempt, though a process that dies has not begun most of what it claimed. So orphans are claimed
- * a few at a time, and come first in the list: an email that is counted a second time was begun.
+ * a few at a time, and come first in the list: an email that is counted a second time was begun. Each time it is others,
+ * so that one notifier after the other can die, and none is given up that was not begun.
  */
 export const claimDue = (pool: Pool, claim: Claim) =>
   claimWith(pool, claim, {
@@ -94,14 +95,14 @@ async function claimWith(
     Prisma.sql`
     WITH permission AS (${permission}),
     ripe AS (
-      SELECT id, provider AS held_by, "leaseUntil" IS NOT NULL AS orphaned FROM "Email"
+      SELECT id, attempts, provider AS held_by, "leaseUntil" IS NOT NULL AS orphaned FROM "Email"
       WHERE EXISTS (SELECT FROM permission) AND ${isDue(claim)}
       ORDER BY ${first} LIMIT ${claim.limit}::int
       FOR UPDATE SKIP LOCKED
     ),
     due AS (
       SELECT id, held_by, orphaned
-      FROM (SELECT *, count(*) FILTER (WHERE orphaned) OVER (ORDER BY id) AS orphans FROM ripe) ripe
+      FROM (SELECT *, count(*) FILTER (WHERE orphaned) OVER (ORDER BY attempts, id) AS orphans FROM ripe) ripe
       WHERE NOT orphaned OR orphans <= ${claim.concurrency}::int
     ),
     claimed AS (
