@@ -2,6 +2,7 @@ import type { Transaction } from '../db/client.ts'
 import { holdRecording } from '../db/recording.ts'
 import { EmailFrequency, type Member, Prisma } from '../generated/prisma/client.ts'
 import { cut } from '../lib/cut.ts'
+import { isDay } from '../lib/day.ts'
 
 /** When a member's news is emailed. */
 export type Calm = Pick<
@@ -32,10 +33,27 @@ export async function saveCalm(transaction: Transaction, memberId: number, chang
   checkCalm(changes)
   // A digest that is being recorded at this moment is not visible yet.
   await holdRecording(transaction)
-  await moveEmails(transaction, memberId, changes).catch((error: unknown) => {
-    const isUnknown = error instanceof Error && 'code' in error && error.code === UNKNOWN_ZONE
-    throw isUnknown ? noSuchZone(changes.timeZone) : error
-  })
+  await moveEmails(transaction, memberId, changes).catch(blaming(changes.timeZone))
+}
+
+/**
+ * When a day begins in a time zone, for a pause.
+ * @param day such as `2026-12-31`
+ * @throws CalmMistake when there is no such day or zone: the transaction has to be rolled back
+ */
+export async function startOfDay(transaction: Transaction, day: string, zone: string): Promise<Date | null> {
+  if (!isDay(day)) throw new CalmMistake('The day has to be a date such as 2026-12-31.')
+  if (!isZone(zone)) throw noSuchZone(zone)
+  const { rows } = await transaction
+    .query<{ start: Date }>(Prisma.sql`SELECT ${day}::date::timestamp AT TIME ZONE ${zone}::text AS start`)
+    .catch(blaming(zone))
+  return rows[0]?.start ?? null
+}
+
+/** A zone that PostgreSQL does not know is a mistake of the member. */
+const blaming = (zone: string | undefined) => (error: unknown) => {
+  const isUnknown = error instanceof Error && 'code' in error && error.code === UNKNOWN_ZONE
+  throw isUnknown ? noSuchZone(zone) : error
 }
 
 function checkCalm({ emailFrequency, digestHour, digestWeekday, timeZone, pauseEmailsUntil }: CalmChanges): void {

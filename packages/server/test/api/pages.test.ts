@@ -117,7 +117,9 @@ describe('preferences', () => {
     ['digestHour', '24'],
     ['digestWeekday', 'Monday'],
     ['emailFrequency', 'NEVER'],
+    ['digestHour', ''],
     ['pauseDay', '2027-02-30'],
+    ['pauseDay', '0000-01-01'],
     ['pauseDay', '9999-01-01'],
     ['pauseDay', 'tomorrow'],
     ['form', 'another'],
@@ -129,9 +131,104 @@ describe('preferences', () => {
     form.append('email', 'PROPOSAL_VOTE_ALL')
     const answer = await send(links.preferences, form)
     expect(answer.status).toBe(400)
-    expect(await answer.text()).toMatch(/role="alert">[A-Z][^<]+\.</)
+    expect(await answer.text()).toMatch(/role="alert">Nothing was saved[^<]+\.</)
     expect(await settings()).toEqual(before)
     expect((await member()).emailFrequency).toBe('IMMEDIATE')
+  })
+
+  test('a page that stood open changes only what its member changed on it', async () => {
+    const { links, db, bob, settings, member, sets } = await begin()
+    await sets(bob, 'FORUM_POST_REPLY', { inApp: true, byEmail: true })
+    const form = formOf(await (await fetch(links.preferences)).text())
+    const [muted = '', watched = ''] = [...form.keys()].filter((name) => name.startsWith('entity-'))
+    // Meanwhile, in a mail program and in the app.
+    await send(links.unsubscribe, new URLSearchParams({ 'List-Unsubscribe': 'One-Click' }))
+    await send(links.unsubscribe, new URLSearchParams({ stop: 'all' }))
+    const id = Number(watched.split('-')[1])
+    await db.subscription.update({ where: { id }, data: { shouldNotify: false, shouldNotifyByEmail: false } })
+    await db.member.update({
+      where: { id: Number(bob.id) },
+      data: { emailFrequency: 'WEEKLY', urgentImmediately: false },
+    })
+
+    form.set('digestHour', '20')
+    form.set(muted, 'WATCH')
+    form.delete('app', 'FORUM_POST_REPLY')
+    form.append('app', 'FORUM_POST_ALL')
+    expect((await send(links.preferences, form)).status).toBe(200)
+    expect(await member()).toMatchObject({
+      receiveEmails: false,
+      emailFrequency: 'WEEKLY',
+      urgentImmediately: false,
+      digestHour: 20,
+    })
+    expect(await settings()).toEqual([
+      ['FORUM_THREAD_ENTITY_POST', '1', false, false],
+      ['FORUM_CATEGORY_ENTITY_THREAD', '1', true, true],
+      ['FORUM_POST_REPLY', null, false, false],
+      ['FORUM_POST_ALL', null, true, false],
+    ])
+  })
+
+  test('a mistake loses nothing that the member entered beside it', async () => {
+    const { links, settings, member } = await begin()
+    const form = formOf(await (await fetch(links.preferences)).text())
+    const [name = ''] = [...form.keys()].filter((name) => name.startsWith('entity-'))
+    form.set('emailFrequency', 'DAILY')
+    form.set('timeZone', 'Asia/Tokyo')
+    form.set(name, 'WATCH')
+    form.append('email', 'PROPOSAL_VOTE_ALL')
+    form.delete('receiveEmails')
+    form.set('pauseDay', '2999-01-01')
+    const refused = await (await send(links.preferences, form)).text()
+    expect(refused).toContain('value="2999-01-01"')
+    const again = formOf(refused)
+    again.set('pauseDay', '')
+    expect((await send(links.preferences, again)).status).toBe(200)
+    expect(await member()).toMatchObject({ receiveEmails: false, emailFrequency: 'DAILY', timeZone: 'Asia/Tokyo' })
+    expect(await settings()).toEqual([
+      ['FORUM_THREAD_ENTITY_POST', '1', true, true],
+      ['FORUM_CATEGORY_ENTITY_THREAD', '1', true, true],
+      ['PROPOSAL_VOTE_ALL', null, false, true],
+    ])
+  })
+
+  test('a member whose app spells the time zone in another case can pause emails here', async () => {
+    const { links, db, bob, member } = await begin()
+    await db.member.update({ where: { id: Number(bob.id) }, data: { timeZone: 'asia/kolkata' } })
+    const form = formOf(await (await fetch(links.preferences)).text())
+    const day = new Date(Date.now() + 100 * 24 * 60 * 60 * 1000).toISOString().slice(0, 10)
+    form.set('pauseDay', day)
+    expect((await send(links.preferences, form)).status).toBe(200)
+    expect((await member()).pauseEmailsUntil).toEqual(new Date(`${day}T00:00:00+05:30`))
+  })
+
+  test('of forms that are sent at once, each is saved', async () => {
+    const { links, settings } = await begin()
+    const markup = await (await fetch(links.preferences)).text()
+    const changes = [
+      (form: URLSearchParams) => form.delete('app', 'FORUM_POST_REPLY'),
+      (form: URLSearchParams) => form.delete('email', 'FORUM_POST_REPLY'),
+    ]
+    const sent = changes.map((change) => {
+      const form = formOf(markup)
+      change(form)
+      return send(links.preferences, form)
+    })
+    expect((await Promise.all(sent)).map(({ status }) => status)).toEqual([200, 200])
+    expect(await settings()).toContainEqual(['FORUM_POST_REPLY', null, false, false])
+  })
+
+  test('a form that was cut short changes nothing', async () => {
+    const { links, settings, member } = await begin()
+    const form = formOf(await (await fetch(links.preferences)).text())
+    form.delete('receiveEmails')
+    form.append('email', 'PROPOSAL_VOTE_ALL')
+    const before = await settings()
+    const half = String(form).slice(0, String(form).length / 2)
+    expect((await send(links.preferences, new URLSearchParams(half))).status).toBe(400)
+    expect(await settings()).toEqual(before)
+    expect((await member()).receiveEmails).toBe(true)
   })
 
   test("shows the address masked, no token, no way to change the address, and no other member's settings", async () => {

@@ -2,6 +2,7 @@ import { entityKinds, type GeneralKindName, generalKinds } from '../../events/ki
 import { EmailFrequency, type Member } from '../../generated/prisma/client.ts'
 import { type Html, html } from '../../lib/html.ts'
 import type { EntitySetting, GeneralSetting } from '../../members/settings.ts'
+import { textOf } from './form.ts'
 import { maskAddress } from './mask.ts'
 
 export type Preferences = {
@@ -23,39 +24,87 @@ type Shown = {
   /** For which `amounts` count. */
   days: number
   pioneerUrl: string
+  /** What the member entered and could not be saved. */
+  entered?: FormData | undefined
 }
 
-/** A member's settings as one form. It shows no address, and has no field for one. */
-export const preferencesForm = (preferences: Preferences, { nameOf, amounts, days, pioneerUrl }: Shown): Html => html`
+/**
+ * A member's settings as one form. It shows no address, and has no field for one. Beside each input it says what is
+ * saved, so that what the member did not touch stays as it is by then.
+ */
+export function preferencesForm(preferences: Preferences, shown: Shown): Html {
+  const inputs = createInputs(shown.entered)
+  return html`
   <form method="post" action="">
+    ${emails(preferences, inputs, shown)}
+    ${calm(preferences, inputs)}
+    ${kinds(preferences, inputs, shown)}
+    ${entities(preferences, inputs, shown)}
     <input type="hidden" name="form" value="preferences">
-    ${emails(preferences, pioneerUrl)}
-    ${calm(preferences)}
-    ${kinds(preferences, amounts, days)}
-    ${entities(preferences, nameOf)}
     <section class="save"><button class="main">Save</button></section>
   </form>`
+}
 
 const checked = (on: boolean): Html => ({ markup: on ? ' checked' : '' })
 const selected = (on: boolean): Html => ({ markup: on ? ' selected' : '' })
 
 type Option = { value: string | number; label: string }
+type Inputs = ReturnType<typeof createInputs>
 
-const select = (name: string, options: readonly Option[], current: string | number) => html`<select name="${name}">
-  ${options.map(({ value, label }) => html`<option value="${value}"${selected(value === current)}>${label}</option>`)}
-</select>`
+/** Inputs for what is saved. They show what was entered, where that makes sense. */
+function createInputs(entered: FormData | undefined) {
+  const saved = (name: string, value: string | number) =>
+    html`<input type="hidden" name="${SAVED}" value="${name}=${value}">`
+  return {
+    toggle(name: string, value: string, label: string, on: boolean): Html {
+      const isOn = entered ? entered.getAll(name).includes(value) : on
+      return html`${on ? saved(name, value) : ''}<label class="switch">
+        <input type="checkbox" name="${name}" value="${value}"${checked(isOn)}>${label}</label>`
+    },
+    select(name: string, options: readonly Option[], current: string | number): Html {
+      const wanted = entered && textOf(entered, name)
+      const shown = options.find(({ value }) => String(value) === wanted)?.value ?? current
+      return html`<select name="${name}">
+        ${options.map(({ value, label }) => html`<option value="${value}"${selected(value === shown)}>${label}</option>`)}
+      </select>${saved(name, current)}`
+    },
+    day(name: string, current: string): Html {
+      const shown = entered ? textOf(entered, name).slice(0, LONGEST_DAY) : current
+      return html`<input type="date" name="${name}" value="${shown}">${saved(name, current)}`
+    },
+  }
+}
+
+/** The name of the hidden fields with what was saved when the page was made. */
+const SAVED = 'saved'
+const LONGEST_DAY = '2026-12-31'.length
+
+/** What a member changed in a form, by what its page had shown. */
+export function changesIn(form: FormData) {
+  const saved = form.getAll(SAVED).map(String)
+  const before = new Set(saved)
+  return {
+    /** Whether a box of a name was switched on or off. Undefined: it is as it was. */
+    box(name: string, value: string): boolean | undefined {
+      const on = form.getAll(name).includes(value)
+      return on === before.has(`${name}=${value}`) ? undefined : on
+    },
+    /** Another choice or text. Undefined: it is as it was, or was not there. */
+    text(name: string): string | undefined {
+      const now = textOf(form, name)
+      return !form.has(name) || before.has(`${name}=${now}`) ? undefined : now
+    },
+  }
+}
 
 const field = (label: string, input: Html) => html`<label class="field"><span>${label}</span>${input}</label>`
 
-const toggle = (name: string, value: string, label: string, on: boolean) => html`<label class="switch">
-  <input type="checkbox" name="${name}" value="${value}"${checked(on)}>${label}</label>`
-
-const emails = ({ member }: Preferences, pioneerUrl: string) => html`<section>
+const emails = ({ member }: Preferences, { toggle }: Inputs, { pioneerUrl }: Shown) => html`<section>
   <h2>Email</h2>
   <p>${
     member.email === null
       ? html`You have no confirmed address, so nothing is emailed.`
-      : html`Emails for ${member.name} go to ${maskAddress(member.email)}.`
+      : html`Emails for <bdi>${member.name}</bdi> go to ${maskAddress(member.email)}.`
   } To change the address, sign in to <a href="${pioneerUrl}/#/settings">the app</a>.</p>
   ${toggle('receiveEmails', 'on', 'Send me emails', member.receiveEmails)}
 </section>`
@@ -69,7 +118,7 @@ const FREQUENCIES: Record<EmailFrequency, string> = {
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 const HOURS = Array.from({ length: 24 }, (_, hour) => ({ value: hour, label: `${String(hour).padStart(2, '0')}:00` }))
 
-function calm({ member, pauseDay }: Preferences): Html {
+function calm({ member, pauseDay }: Preferences, { toggle, select, day }: Inputs): Html {
   const frequencies = Object.values(EmailFrequency).map((value) => ({ value, label: FREQUENCIES[value] }))
   const weekdays = WEEKDAYS.map((label, n) => ({ value: n + 1, label }))
   const zones = [...new Set(['UTC', member.timeZone, ...Intl.supportedValuesOf('timeZone')])]
@@ -86,12 +135,12 @@ function calm({ member, pauseDay }: Preferences): Html {
         member.timeZone,
       ),
     )}
-    ${field('No emails before (empty: no pause)', html`<input type="date" name="pauseDay" value="${pauseDay}">`)}
+    ${field('No emails before (empty: no pause)', day('pauseDay', pauseDay))}
     ${toggle('urgentImmediately', 'on', 'Mentions and elections come at once', member.urgentImmediately)}
   </section>`
 }
 
-function kinds({ general }: Preferences, amounts: Amounts | undefined, days: number): Html {
+function kinds({ general }: Preferences, { toggle }: Inputs, { amounts, days }: Shown): Html {
   const groups = Map.groupBy(general, ({ kind }) => generalKinds[kind].group)
   return html`${[...groups].map(
     ([group, settings]) => html`<section>
@@ -119,12 +168,12 @@ const STATUSES = [
   { value: 'DEFAULT', label: 'Neither' },
 ]
 
-const entities = ({ entities, hasMore }: Preferences, nameOf: (setting: EntitySetting) => string) => html`<section>
+const entities = ({ entities, hasMore }: Preferences, { select }: Inputs, { nameOf }: Shown) => html`<section>
   <h2>Watched and muted</h2>
   ${
     entities.length
       ? entities.map(
-          (setting) => html`<label class="field row"><span>${nameOf(setting)}
+          (setting) => html`<label class="field row"><span><bdi>${nameOf(setting)}</bdi>
             <span class="dim">${entityKinds[setting.kind].label}</span></span>
             ${select(`entity-${setting.id}`, STATUSES, setting.status)}</label>`,
         )

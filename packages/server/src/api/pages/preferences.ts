@@ -1,10 +1,9 @@
 import { inTransaction, single, type Transaction } from '../../db/client.ts'
 import { type EmailFrequency, type Member, Prisma } from '../../generated/prisma/client.ts'
 import { howMuch } from '../../inbox/how-much.ts'
-import { isDay } from '../../lib/day.ts'
 import { explain } from '../../lib/explain.ts'
 import { type Html, html } from '../../lib/html.ts'
-import { type CalmChanges, CalmMistake, saveCalm } from '../../members/calm.ts'
+import { type CalmChanges, CalmMistake, saveCalm, startOfDay } from '../../members/calm.ts'
 import { readPreferences } from '../../members/email-links.ts'
 import {
   type EntitySetting,
@@ -19,7 +18,7 @@ import type { PageDeps, PageHandler } from './deps.ts'
 import { readForm, textOf } from './form.ts'
 import { namesFor } from './names.ts'
 import { linkEnded, notice, type Page, sendPage } from './page.ts'
-import { type Amounts, type Preferences, preferencesForm } from './preferences-form.ts'
+import { type Amounts, changesIn, type Preferences, preferencesForm } from './preferences-form.ts'
 
 /** For which it says how much a kind would bring. */
 const DAYS = 30
@@ -34,17 +33,17 @@ export function createPreferences(deps: PageDeps): PageHandler {
   async function save(memberId: number, form: FormData): Promise<string | undefined> {
     try {
       await inTransaction(pool, async (transaction) => {
-        const state = await readState(transaction, memberId)
+        const state = await readState(transaction, memberId, 'locked')
         if (state) await saveChanges(transaction, state, form)
       })
       return undefined
     } catch (error) {
-      if (error instanceof CalmMistake) return error.message
+      if (error instanceof CalmMistake) return `Nothing was saved. ${error.message}`
       throw error
     }
   }
 
-  async function show(memberId: number, message: Html | string = ''): Promise<Page | undefined> {
+  async function show(memberId: number, message: Html | string = '', entered?: FormData): Promise<Page | undefined> {
     const state = await readState(single(pool), memberId)
     if (!state) return undefined
     const idsOf = (prefix: string) =>
@@ -68,7 +67,7 @@ export function createPreferences(deps: PageDeps): PageHandler {
     return {
       title: 'Your notifications',
       content: html`${message}
-      ${preferencesForm(state, { nameOf, amounts, days, pioneerUrl })}`,
+      ${preferencesForm(state, { nameOf, amounts, days, pioneerUrl, entered })}`,
     }
   }
 
@@ -92,21 +91,28 @@ export function createPreferences(deps: PageDeps): PageHandler {
     const isWhole = form && textOf(form, 'form') === 'preferences'
     const mistake = isWhole
       ? await save(memberId, form)
-      : 'This was not the whole form. Nothing was changed: try again.'
-    const page = await show(
-      memberId,
+      : 'Nothing was saved, because this was not the whole form: try again.'
+    const page =
       mistake === undefined
-        ? html`<div><p class="done" role="status">Saved.</p></div>`
-        : html`<div><p class="mistake" role="alert">${mistake}</p></div>`,
-    )
+        ? await show(memberId, html`<div><p class="done" role="status">Saved.</p></div>`)
+        : await show(
+            memberId,
+            html`<div><p class="mistake" role="alert">${mistake}</p></div>`,
+            isWhole ? form : undefined,
+          )
     return page ? sendPage(req, res, mistake === undefined ? 200 : 400, page) : gone()
   }
 }
 
-async function readState(transaction: Transaction, memberId: number): Promise<Preferences | undefined> {
+/** @param lock until the transaction ends: forms of one member that are sent at once are saved one after the other */
+async function readState(
+  transaction: Transaction,
+  memberId: number,
+  lock?: 'locked',
+): Promise<Preferences | undefined> {
   const { rows } = await transaction.query<Member & { pauseDay: string | null }>(Prisma.sql`
     SELECT *, to_char("pauseEmailsUntil" AT TIME ZONE "timeZone", 'YYYY-MM-DD') AS "pauseDay"
-    FROM "Member" WHERE id = ${memberId}`)
+    FROM "Member" WHERE id = ${memberId} ${lock ? Prisma.sql`FOR NO KEY UPDATE` : Prisma.empty}`)
   const [member] = rows
   if (!member) return undefined
   const all = await entitySettings(transaction, memberId)
@@ -115,29 +121,30 @@ async function readState(transaction: Transaction, memberId: number): Promise<Pr
     member,
     pauseDay: (isPaused && member.pauseDay) || '',
     general: await generalSettings(transaction, memberId),
-    entities: all.slice(-MOST_ENTITIES).toReversed(),
+    entities: lock ? all : all.slice(-MOST_ENTITIES).toReversed(),
     hasMore: all.length > MOST_ENTITIES,
   }
 }
 
-/** Saves what differs: a default stays a default, and what the page did not show stays as it is. */
+/**
+ * Saves what the member changed on the page: a default stays a default, and what changed elsewhere since the page was
+ * made stays as it is.
+ */
 async function saveChanges(transaction: Transaction, state: Preferences, form: FormData): Promise<void> {
   const { member, general, entities } = state
-  await saveCalm(transaction, member.id, await readCalm(transaction, state, form))
-  const receives = form.has('receiveEmails')
-  if (receives !== member.receiveEmails) await setReceiveEmails(transaction, member.id, receives)
+  const { box, text } = changesIn(form)
+  await saveCalm(transaction, member.id, await readCalm(transaction, member, form))
+  const receives = box('receiveEmails', 'on')
+  if (receives !== undefined) await setReceiveEmails(transaction, member.id, receives)
   const shown = new Set(form.getAll('shown'))
-  const inApp = new Set(form.getAll('app'))
-  const byEmail = new Set(form.getAll('email'))
   const changes = general.flatMap(({ kind, shouldNotify, shouldNotifyByEmail }) => {
-    const now = { kind, inApp: inApp.has(kind), byEmail: byEmail.has(kind) }
-    const differs = now.inApp !== shouldNotify || now.byEmail !== shouldNotifyByEmail
-    return shown.has(kind) && differs ? now : []
+    const [inApp, byEmail] = [box('app', kind), box('email', kind)]
+    if (!shown.has(kind) || (inApp === undefined && byEmail === undefined)) return []
+    return { kind, inApp: inApp ?? shouldNotify, byEmail: byEmail ?? shouldNotifyByEmail }
   })
   await saveGeneral(transaction, member.id, changes)
-  for (const { id, kind, entityId, status } of entities) {
-    const wanted = textOf(form, `entity-${id}`)
-    if (wanted === status) continue
+  for (const { id, kind, entityId } of entities) {
+    const wanted = text(`entity-${id}`)
     if (wanted === 'WATCH' || wanted === 'MUTE') {
       await setEntity(transaction, member.id, { kind, entityId, status: wanted })
     }
@@ -145,31 +152,20 @@ async function saveChanges(transaction: Transaction, state: Preferences, form: F
   }
 }
 
-async function readCalm(
-  transaction: Transaction,
-  { member, pauseDay }: Preferences,
-  form: FormData,
-): Promise<CalmChanges> {
-  const zone = textOf(form, 'timeZone') || member.timeZone
-  const day = textOf(form, 'pauseDay')
+async function readCalm(transaction: Transaction, member: Member, form: FormData): Promise<CalmChanges> {
+  const { box, text } = changesIn(form)
+  const [frequency, hour, weekday, zone] = ['emailFrequency', 'digestHour', 'digestWeekday', 'timeZone'].map(text)
+  const day = text('pauseDay')
   return {
-    emailFrequency: textOf(form, 'emailFrequency') as EmailFrequency,
-    digestHour: Number(textOf(form, 'digestHour')),
-    digestWeekday: Number(textOf(form, 'digestWeekday')),
+    emailFrequency: frequency as EmailFrequency | undefined,
+    digestHour: numberIn(hour),
+    digestWeekday: numberIn(weekday),
     timeZone: zone,
-    urgentImmediately: form.has('urgentImmediately'),
+    urgentImmediately: box('urgentImmediately', 'on'),
     // A pause that the app has set may end within the day.
-    pauseEmailsUntil: day === pauseDay ? undefined : day ? await startOfDay(transaction, day, zone) : null,
+    pauseEmailsUntil: day ? await startOfDay(transaction, day, zone ?? member.timeZone) : day === '' ? null : undefined,
   }
 }
 
-/** @throws CalmMistake when there is no such day or zone */
-async function startOfDay(transaction: Transaction, day: string, zone: string): Promise<Date | null> {
-  if (!isDay(day)) {
-    throw new CalmMistake('The day has to be a date such as 2026-12-31.')
-  }
-  const { rows } = await transaction.query<{ start: Date }>(Prisma.sql`
-    SELECT ${day}::date::timestamp AT TIME ZONE name AS start FROM pg_timezone_names WHERE name = ${zone}`)
-  if (!rows[0]) throw new CalmMistake('There is no such time zone.')
-  return rows[0].start
-}
+/** An empty text is no number. */
+const numberIn = (text: string | undefined) => (text === undefined ? undefined : Number(text || Number.NaN))
