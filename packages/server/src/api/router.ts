@@ -11,6 +11,7 @@ import { currentRequest } from './request-log.ts'
 /** A token is shorter. */
 const MAX_TOKEN_LENGTH = 2_000
 const RETRY_SECONDS = 60
+const METHODS = ['GET', 'HEAD', 'POST'] as const
 
 type Found = {
   answer: (req: IncomingMessage, res: ServerResponse) => void
@@ -26,11 +27,13 @@ export function createRouter(deps: Omit<PageDeps, 'findKey'>) {
   const keys = createLinkKeyReader(deps.pool)
   const pages: readonly PageDefinition[] = createPages({ ...deps, findKey: keys.find })
   const router = findMyWay({ maxParamLength: MAX_TOKEN_LENGTH, ignoreTrailingSlash: true })
-  for (const page of pages) router.on(['GET', 'HEAD', 'POST'], `${page.path}:token`, () => {}, page)
+  for (const page of pages) router.on([...METHODS], `${page.path}:token`, () => {})
 
   function failed(req: IncomingMessage, res: ServerResponse, error: unknown): void {
     const id = currentRequest()?.id ?? randomUUID()
     const { known } = explain(error)
+    // Its client is gone: nobody reads an answer.
+    if (req.destroyed && !req.complete) return void res.destroy()
     deps.log.error({ err: error, request: { id } }, 'A page could not be made')
     if (res.headersSent) return void res.destroy()
     res.setHeader('retry-after', String(RETRY_SECONDS))
@@ -45,10 +48,13 @@ export function createRouter(deps: Omit<PageDeps, 'findKey'>) {
   return {
     /** @returns nothing when the path is none of a page */
     find({ method = '' }: IncomingMessage, path: string): Found | undefined {
-      const found = router.find(method as findMyWay.HTTPMethod, path)
-      const page: PageDefinition | undefined = found?.store
-      const token = found?.params.token
-      if (!page || !token) return undefined
+      const page = pages.find(({ path: start }) => `${path}/`.startsWith(start))
+      if (!page) return undefined
+      if (!METHODS.some((known) => known === method)) {
+        return { caller: undefined, answer: (_, res) => void res.writeHead(405, { allow: METHODS.join(', ') }).end() }
+      }
+      // Without a token, or with one that is too long, the page says that the link does not work.
+      const token = router.find(method as findMyWay.HTTPMethod, path)?.params.token ?? ''
       const key = keys.known()
       return {
         caller: method === 'POST' && key ? page.callerOf?.(key, token) : undefined,

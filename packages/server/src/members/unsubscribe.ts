@@ -54,7 +54,7 @@ export async function stateOf(transaction: Transaction, about: EmailAbout, stop:
     return kinds.map((kind) => ({ true: 'w', false: 'm', undefined: 'd' })[String(watches.get(kind))]).join('')
   }
   if (stop === 'kind' && kind !== 'digest') {
-    if (kind in entityKinds) return 'y'
+    if (kind in entityKinds) return letter(await isWatchedByEmail(transaction, memberId, kind))
     const { rows } = await transaction.query<{ inApp: boolean; byEmail: boolean }>(Prisma.sql`
       SELECT "shouldNotify" AS "inApp", "shouldNotifyByEmail" AS "byEmail" FROM "Subscription"
       WHERE "memberId" = ${memberId} AND kind = ${kind} AND "entityId" IS NULL`)
@@ -65,17 +65,27 @@ export async function stateOf(transaction: Transaction, about: EmailAbout, stop:
   return letter(rows[0]?.receives ?? true)
 }
 
+/** Whether `stateOf` says that a stop would change nothing. */
+export function isStopped({ kind }: EmailAbout, stop: Stop, state: string): boolean {
+  if (stop === 'thing') return /^m+$/.test(state)
+  if (stop === 'kind' && isGeneral(kind)) return state === 'd' ? !generalKinds[kind].defaultOn : /^.n$/.test(state)
+  return state === 'n'
+}
+
 /**
  * Takes a stop back. Emails that it has cancelled stay so.
- * @param state before it, as `stateOf` gave it; anything else restores the defaults
+ * @param before the state before it, as `stateOf` gave it. Anything else, or a state that was stopped already, brings
+ * the emails back all the same
  * @returns false if the membership is not registered any more
  */
 export async function resumeEmails(
   transaction: Transaction,
-  { memberId, kind, thing }: EmailAbout,
+  about: EmailAbout,
   stop: Stop,
-  state: string,
+  before: string,
 ): Promise<boolean> {
+  const { memberId, kind, thing } = about
+  const state = isStopped(about, stop, before) ? '' : before
   if (!(await lockMember(transaction, memberId))) return false
   if (stop === 'thing' && thing) {
     for (const [n, kind] of kindsOfThing(thing).entries()) {
@@ -87,23 +97,31 @@ export async function resumeEmails(
     const [inApp, byEmail] = state
     if (isGeneral(kind) && /^[yn]{2}$/.test(state)) {
       await saveGeneral(transaction, memberId, [{ kind, inApp: inApp === 'y', byEmail: byEmail === 'y' }])
-    } else if (isGeneral(kind)) {
+    } else if (isGeneral(kind) && state === 'd') {
       await transaction.query(Prisma.sql`
         DELETE FROM "Subscription" WHERE "memberId" = ${memberId} AND kind = ${kind} AND "entityId" IS NULL`)
     } else await setByEmail(transaction, memberId, kind, true)
   } else {
-    await setReceiveEmails(transaction, memberId, state !== 'n')
+    await setReceiveEmails(transaction, memberId, true)
   }
   return true
 }
 
 const letter = (on: boolean) => (on ? 'y' : 'n')
 
-const isGeneral = (kind: KindName): kind is GeneralKindName => Object.hasOwn(generalKinds, kind)
+const isGeneral = (kind: string): kind is GeneralKindName => Object.hasOwn(generalKinds, kind)
+
+async function isWatchedByEmail(transaction: Transaction, memberId: number, kind: KindName): Promise<boolean> {
+  const { rowCount } = await transaction.query(Prisma.sql`
+    SELECT FROM "Subscription"
+    WHERE "memberId" = ${memberId} AND kind = ${kind} AND "entityId" IS NOT NULL AND "shouldNotifyByEmail" LIMIT 1`)
+  return rowCount > 0
+}
 
 /** Of an entity kind: for everything that the member watches. What is watched by email alone would become a mute. */
 async function setByEmail(transaction: Transaction, memberId: number, kind: KindName, on: boolean): Promise<void> {
-  await transaction.query(Prisma.sql`
+  if (!on)
+    await transaction.query(Prisma.sql`
     DELETE FROM "Subscription" WHERE "memberId" = ${memberId} AND kind = ${kind} AND "entityId" IS NOT NULL
       AND "shouldNotifyByEmail" AND NOT "shouldNotify"`)
   await transaction.query(

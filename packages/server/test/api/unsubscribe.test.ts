@@ -1,8 +1,11 @@
+import { Agent, request } from 'node:http'
+import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { storePublicUrl } from '../../src/members/public-url.ts'
 import type { OutgoingEmail } from '../../src/outbox/provider.ts'
 import { serveApi } from '../support/api.ts'
 import { stories } from '../support/story.ts'
+import { until } from '../support/until.ts'
 
 const story = stories()
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -186,6 +189,93 @@ describe('the page', () => {
     expect(await settings()).toEqual([])
   })
 
+  test.each([
+    ['thing', 'This thread is muted', 'This thread is not muted any more.'],
+    ['kind', 'is not emailed any more', 'Emails of this kind are on again.'],
+    ['all', 'Nothing is emailed any more', 'You receive emails again.'],
+  ])('%s: says what is stopped already, such as by a mail program, and brings it back', async (stop, says, back) => {
+    const { sent, posts } = await begin()
+    await posts()
+    const link = linkOf(sent[0] as OutgoingEmail)
+    await post(link, stop === 'kind' ? ONE_CLICK : `stop=${stop}`)
+    const markup = await (await fetch(link)).text()
+    expect(markup).toContain(says)
+    expect(markup).not.toContain(`name="stop" value="${stop}"`)
+    expect(await (await post(link, press(markup, stop))).text()).toContain(back)
+    expect(await (await fetch(link)).text()).not.toContain('name="undo"')
+    await posts('Again')
+    expect(sent).toHaveLength(2)
+  })
+
+  test('the button of a second click brings back what the first one stopped', async () => {
+    const { sent, posts, bob, db } = await begin()
+    await posts()
+    const link = linkOf(sent[0] as OutgoingEmail)
+    await post(link, 'stop=all')
+    const again = await (await post(link, 'stop=all')).text()
+    expect(await (await post(link, press(again, 'all'))).text()).toContain('You receive emails again.')
+    expect((await db.member.findUnique({ where: { id: Number(bob.id) } }))?.receiveEmails).toBe(true)
+  })
+
+  test('a kind that is off by default comes back by email', async () => {
+    const { sent, posts, bob, wants, refuses, settings } = await begin()
+    await wants(bob, 'FORUM_POST_ALL')
+    await refuses(bob, 'FORUM_THREAD_CREATOR')
+    await refuses(bob, 'FORUM_THREAD_CONTRIBUTOR')
+    await posts()
+    const link = linkOf(sent[0] as OutgoingEmail)
+    await post(link, ONE_CLICK)
+    await post(link, press(await (await fetch(link)).text(), 'kind'))
+    expect((await settings())[0]).toMatchObject({
+      kind: 'FORUM_POST_ALL',
+      shouldNotify: true,
+      shouldNotifyByEmail: true,
+    })
+  })
+
+  test('a kind of watches comes back for all of them, also what is watched by email alone since', async () => {
+    const { sent, posts, bob, category, watches, refuses, settings, db } = await begin()
+    await refuses(bob, 'FORUM_THREAD_CREATOR')
+    await refuses(bob, 'FORUM_THREAD_CONTRIBUTOR')
+    await watches(bob, 'FORUM_CATEGORY_ENTITY_POST', category)
+    await posts()
+    const link = linkOf(sent[0] as OutgoingEmail)
+    await post(link, ONE_CLICK)
+    const markup = await (await fetch(link)).text()
+    expect(markup).toContain('“Posts in this category” is not emailed any more')
+    const kind = 'FORUM_CATEGORY_ENTITY_POST'
+    await db.subscription.create({
+      data: { memberId: Number(bob.id), kind, entityId: '77', shouldNotify: false, shouldNotifyByEmail: true },
+    })
+    await post(link, press(markup, 'kind'))
+    expect((await settings()).filter(({ entityId }) => entityId)).toEqual([
+      { kind, entityId: category.id, shouldNotify: true, shouldNotifyByEmail: true },
+      { kind, entityId: '77', shouldNotify: false, shouldNotifyByEmail: true },
+    ])
+  })
+
+  test('a kind that comes back while all emails are off says that none is sent', async () => {
+    const { sent, posts } = await begin()
+    await posts()
+    const link = linkOf(sent[0] as OutgoingEmail)
+    await post(link, 'stop=all')
+    await post(link, 'stop=kind')
+    expect(await (await post(link, 'undo=kind')).text()).toContain('You still receive no emails')
+  })
+
+  test.each([
+    ['', FORM],
+    ['stop=everything', FORM],
+    ['{"stop":"all"}', { 'content-type': 'application/json' }],
+    ['--x', { 'content-type': 'multipart/form-data' }],
+  ])('what no button sends changes nothing and says so: %j', async (body, headers) => {
+    const { sent, posts } = await begin()
+    await posts()
+    const answer = await post(linkOf(sent[0] as OutgoingEmail), body, headers)
+    expect(answer.status).toBe(400)
+    expect(await answer.text()).toContain('role="alert">Nothing was changed')
+  })
+
   test('works without the query node, by the name of nothing', async () => {
     const { sent, posts, node, api } = await begin()
     await posts()
@@ -195,6 +285,42 @@ describe('the page', () => {
     expect(await answer.text()).toContain('a thread')
     expect(api.log.join('')).toContain('A page shows ids instead of names')
   })
+})
+
+test('a form that is too large holds up no request behind it on the connection, which a proxy shares', async () => {
+  const { sent, posts, settings } = await begin()
+  await posts()
+  const link = linkOf(sent[0] as OutgoingEmail)
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const ask = (method: string, body = '') =>
+    new Promise<number | undefined>((resolve) => {
+      const asked = request(link, { agent, method, headers: { ...FORM, 'content-length': body.length } }, (answer) => {
+        answer.resume().on('close', () => resolve(answer.statusCode))
+      })
+      // The server may hang up before it has all.
+      asked.on('error', () => resolve(undefined))
+      asked.end(body)
+    })
+  const large = ask('POST', `stop=all&more=${'x'.repeat(5_000_000)}`)
+  const next = ask('GET')
+  expect([400, undefined]).toContain(await large)
+  expect(await next).toBe(200)
+  expect(await settings()).toEqual([])
+  agent.destroy()
+})
+
+test('a client that hangs up in the middle of a form is no error', async () => {
+  const { sent, posts, api } = await begin()
+  await posts()
+  const { pathname, port } = new URL(linkOf(sent[0] as OutgoingEmail))
+  const socket = connect(Number(port), '127.0.0.1')
+  const head = `POST ${pathname} HTTP/1.1\r\nHost: x\r\nContent-Type: ${FORM['content-type']}\r\nContent-Length: 100`
+  socket.write(`${head}\r\nExpect: 100-continue\r\n\r\nstop=`)
+  // The server is reading by now.
+  await new Promise((resolve) => socket.once('data', resolve))
+  socket.destroy()
+  await until(() => api.log.some((line) => line.includes('page unsubscribe')))
+  expect(api.log.filter((line) => JSON.parse(line).level >= 40)).toEqual([])
 })
 
 test('unsubscribing waits for no broadcast, which is being recorded and refers to the member', async () => {
@@ -239,7 +365,34 @@ test('a mute of a thread silences mentions in it; a kind of watches ends by emai
   expect(sent).toHaveLength(2)
 })
 
+test('a page takes GET, HEAD and POST, and says so', async () => {
+  const { sent, posts } = await begin()
+  await posts()
+  for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+    const answer = await fetch(linkOf(sent[0] as OutgoingEmail), {
+      method,
+      headers: { origin: 'https://evil.example' },
+    })
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST'])
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+  }
+})
+
 describe('a token', () => {
+  test.each(['', '/', '/x', '/%zz', '/x/y', `/${'x'.repeat(3_000)}`])(
+    'that a mail program broke brings a page in words: %#',
+    async (rest) => {
+      const { api } = await begin()
+      for (const page of ['unsubscribe', 'preferences', 'verify-email']) {
+        for (const method of ['GET', 'POST']) {
+          const answer = await fetch(`${api.url}/${page}${rest}`, { method })
+          expect(answer.status).toBe(404)
+          expect(await answer.text()).toContain('This link does not work')
+        }
+      }
+    },
+  )
+
   test('that was changed, or of another scope, opens nothing', async () => {
     const { sent, posts, settings } = await begin()
     await posts()

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 
 const MAX_BYTES = 256 * 1024
 
@@ -6,14 +6,18 @@ const MAX_BYTES = 256 * 1024
  * Reads a form, in both encodings that browsers and mailbox providers (RFC 8058) send.
  * @returns nothing when it is no form, or more than 256 KB
  */
-export async function readForm(req: IncomingMessage): Promise<FormData | undefined> {
+export async function readForm(req: IncomingMessage, res: ServerResponse): Promise<FormData | undefined> {
   const type = req.headers['content-type'] ?? ''
   if (!/^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type)) return undefined
   const parts: Buffer[] = []
   let bytes = 0
-  for await (const part of req as AsyncIterable<Buffer>) {
+  for await (const part of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += part.length
-    if (bytes > MAX_BYTES) return undefined
+    if (bytes > MAX_BYTES) {
+      // The rest is not read. A proxy would send the next request, of any member, behind it.
+      res.setHeader('connection', 'close')
+      return undefined
+    }
     parts.push(part)
   }
   return new Response(Buffer.concat(parts), { headers: { 'content-type': type } }).formData().catch(() => undefined)

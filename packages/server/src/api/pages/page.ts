@@ -105,7 +105,7 @@ export const notice = (title: string, text: Html | string): Page => ({
 /** Of a link that is valid for a year. */
 export const linkEnded = (pioneerUrl: string): Page =>
   notice(
-    'This link has ended',
-    html`Links in emails are valid for a year. A newer email has a new one, and <a href="${pioneerUrl}/#/settings">the
-      settings of the app</a> always work.`,
+    'This link does not work',
+    html`It is incomplete, or more than a year old. A newer email has a new one, and
+      <a href="${pioneerUrl}/#/settings">the settings of the app</a> always work.`,
   )

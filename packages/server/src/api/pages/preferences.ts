@@ -87,7 +87,7 @@ export function createPreferences(deps: PageDeps): PageHandler {
       const page = await show(memberId)
       return page ? sendPage(req, res, 200, page) : gone()
     }
-    const form = await readForm(req)
+    const form = await readForm(req, res)
     const isWhole = form && textOf(form, 'form') === 'preferences'
     const mistake = isWhole
       ? await save(memberId, form)

@@ -3,7 +3,16 @@ import { labelOf } from '../../events/kinds.ts'
 import { pathOf, type Thing } from '../../events/thing.ts'
 import { type Html, html } from '../../lib/html.ts'
 import { type EmailAbout, readUnsubscribe } from '../../members/email-links.ts'
-import { resumeEmails, STOPS, type Stop, stateOf, stopEmails, stopsOf, usualStop } from '../../members/unsubscribe.ts'
+import {
+  isStopped,
+  resumeEmails,
+  STOPS,
+  type Stop,
+  stateOf,
+  stopEmails,
+  stopsOf,
+  usualStop,
+} from '../../members/unsubscribe.ts'
 import type { PageDeps, PageHandler } from './deps.ts'
 import { readForm, textOf } from './form.ts'
 import { nameOf } from './names.ts'
@@ -19,18 +28,23 @@ const MAX_STATE_LENGTH = 10
 export function createUnsubscribe(deps: PageDeps): PageHandler {
   const { pool, findKey, pioneerUrl } = deps
 
-  async function choices(about: EmailAbout): Promise<Page> {
+  async function choices(about: EmailAbout, message: Html | string = ''): Promise<Page> {
     const statements = single(pool)
-    const stops = stopsOf(about)
-    const states = await Promise.all(stops.map((stop) => stateOf(statements, about, stop)))
+    const stops = await Promise.all(
+      stopsOf(about).map(async (stop) => {
+        const state = await stateOf(statements, about, stop)
+        return { stop, state, isDone: isStopped(about, stop, state) }
+      }),
+    )
+    const open = stops.filter(({ isDone }) => !isDone)
     const title = about.thing && (await nameOf(deps, about.thing))
     return {
       title: 'Unsubscribe',
-      content: html`<form method="post" action="">
-        ${stops.map((stop, n) => html`<input type="hidden" name="state-${stop}" value="${states[n] ?? ''}">`)}
+      content: html`${message}<form method="post" action="">
+        ${open.map(({ stop, state }) => html`<input type="hidden" name="state-${stop}" value="${state}">`)}
         <section>
-          <p>${cameFor(about, title, pioneerUrl)} What should stop?</p>
-          ${stops.map((stop) => choice(about, stop, stop === usualStop(about)))}
+          <p>${cameFor(about, title, pioneerUrl)}${open.length ? ' What should stop?' : ''}</p>
+          ${stops.map(({ stop, isDone }) => (isDone ? wayBack(about, stop) : choice(about, stop, stop === usualStop(about))))}
         </section>
       </form>
       ${await elsewhere(deps, about)}`,
@@ -51,8 +65,19 @@ export function createUnsubscribe(deps: PageDeps): PageHandler {
     }
   }
 
+  async function resumed(about: EmailAbout, stop: Stop, allOff: boolean): Promise<Page> {
+    const rest = allOff
+      ? 'You still receive no emails, because all of them are off.'
+      : 'What was not emailed meanwhile is in the app.'
+    return {
+      title: 'Subscribed again',
+      content: html`<div><p class="done" role="status">${RESUMED[stop](about)} ${rest}</p></div>
+      ${await elsewhere(deps, about)}`,
+    }
+  }
+
   async function change(about: EmailAbout, form: FormData): Promise<{ status: number; page: Page }> {
-    const isOneClick = textOf(form, 'List-Unsubscribe') === 'One-Click'
+    const isOneClick = textOf(form, 'List-Unsubscribe').trim() === 'One-Click'
     const stop = isOneClick ? usualStop(about) : stopIn(textOf(form, 'stop'), about)
     const undo = stopIn(textOf(form, 'undo'), about)
     if (stop) {
@@ -66,13 +91,13 @@ export function createUnsubscribe(deps: PageDeps): PageHandler {
     }
     if (undo) {
       const state = shortOf(textOf(form, 'state'))
-      const done = await inTransaction(pool, (transaction) => resumeEmails(transaction, about, undo, state))
-      if (!done) return GONE
-      const text = 'It is as it was before. What was not emailed meanwhile is in the app.'
-      const page = { title: 'Subscribed again', content: html`<div><p class="done" role="status">${text}</p></div>` }
-      return { status: 200, page: { ...page, content: html`${page.content}${await elsewhere(deps, about)}` } }
+      const done = await inTransaction(pool, async (transaction) => {
+        if (!(await resumeEmails(transaction, about, undo, state))) return undefined
+        return { allOff: isStopped(about, 'all', await stateOf(transaction, about, 'all')) }
+      })
+      return done ? { status: 200, page: await resumed(about, undo, done.allOff) } : GONE
     }
-    return { status: 400, page: await choices(about) }
+    return { status: 400, page: await choices(about, NOTHING_CHANGED) }
   }
 
   return async (req, res, token) => {
@@ -80,8 +105,7 @@ export function createUnsubscribe(deps: PageDeps): PageHandler {
     const about = key && readUnsubscribe(key, token)
     if (!about) return sendPage(req, res, 404, linkEnded(pioneerUrl))
     if (req.method !== 'POST') return sendPage(req, res, 200, await choices(about))
-    const form = await readForm(req)
-    const { status, page } = form ? await change(about, form) : { status: 400, page: await choices(about) }
+    const { status, page } = await change(about, (await readForm(req, res)) ?? new FormData())
     sendPage(req, res, status, page)
   }
 }
@@ -96,6 +120,8 @@ const GONE = {
   page: notice('Nothing to change', 'This membership is not registered any more, and gets no emails.'),
 }
 
+const NOTHING_CHANGED = html`<div><p class="mistake" role="alert">Nothing was changed: press one of these buttons.</p></div>`
+
 const nounOf = (thing: Thing | undefined) => thing?.type ?? 'subject'
 
 function cameFor({ kind, thing }: EmailAbout, title: string | undefined, pioneerUrl: string): Html {
@@ -108,6 +134,12 @@ function cameFor({ kind, thing }: EmailAbout, title: string | undefined, pioneer
 const choice = (about: EmailAbout, stop: Stop, isUsual: boolean) => html`<div class="choice">
   <button name="stop" value="${stop}" aria-describedby="about-${stop}" class="${isUsual ? 'main' : ''}">${BUTTONS[stop](about)}</button>
   <span class="dim" id="about-${stop}">${EXPLAINED[stop](about)}</span>
+</div>`
+
+/** Of what is stopped already, by a mail program for example. */
+const wayBack = (about: EmailAbout, stop: Stop) => html`<div class="choice">
+  <p class="done" id="about-${stop}">${DONE[stop](about)}</p>
+  <button name="undo" value="${stop}" aria-describedby="about-${stop}">${BACK[stop](about)}</button>
 </div>`
 
 const BUTTONS: Record<Stop, (about: EmailAbout) => string> = {
@@ -127,6 +159,18 @@ const DONE: Record<Stop, (about: EmailAbout) => string> = {
   thing: ({ thing }) => `This ${nounOf(thing)} is muted: you hear nothing more of it.`,
   kind: ({ kind }) => `“${kind === 'digest' ? '' : labelOf(kind)}” is not emailed any more.`,
   all: () => 'Nothing is emailed any more.',
+}
+
+const BACK: Record<Stop, (about: EmailAbout) => string> = {
+  thing: ({ thing }) => `Unmute this ${nounOf(thing)}`,
+  kind: () => 'Send emails of this kind again',
+  all: () => 'Send me emails again',
+}
+
+const RESUMED: Record<Stop, (about: EmailAbout) => string> = {
+  thing: ({ thing }) => `This ${nounOf(thing)} is not muted any more.`,
+  kind: () => 'Emails of this kind are on again.',
+  all: () => 'You receive emails again.',
 }
 
 const elsewhere = async (deps: PageDeps, { memberId }: EmailAbout) =>

@@ -9,8 +9,8 @@ import { notice, sendPage } from './page.ts'
 export function createVerifyEmail({ pool, tokens, pioneerUrl }: PageDeps): PageHandler {
   const settings = html`<a href="${pioneerUrl}/#/settings">your settings</a>`
   const ended = notice(
-    'This link has ended',
-    html`It is more than seven days old, or incomplete. Ask for a new one in ${settings}.`,
+    'This link does not work',
+    html`It is incomplete, or more than seven days old. Ask for a new one in ${settings}.`,
   )
   const replaced = notice(
     'This link has ended',
