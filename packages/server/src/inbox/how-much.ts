@@ -31,6 +31,7 @@ export async function howMuch(pool: Pool, memberId: number, days = DAYS): Promis
   const people = { members: Prisma.sql`person`, settings: Prisma.sql`setting` }
   const rows = await runReplay<{ kind: GeneralKindName; count: number }>(
     pool,
+    memberId,
     Prisma.sql`
     ${replay(days, parts, people)},
     placed AS (

@@ -53,6 +53,7 @@ export async function previewSettings(
   const people = { members: Prisma.sql`person`, settings: Prisma.sql`setting` }
   const rows = await runReplay<Row>(
     pool,
+    memberId,
     Prisma.sql`
     ${replay(days, parts, people)},
     emailed AS (

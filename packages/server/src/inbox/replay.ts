@@ -1,3 +1,4 @@
+import pLimit, { type LimitFunction } from 'p-limit'
 import { inTransaction, type Pool } from '../db/client.ts'
 import { entityKinds, generalKinds } from '../events/kinds.ts'
 import { Prisma } from '../generated/prisma/client.ts'
@@ -52,13 +53,39 @@ export const replay = (days: number, parts: Prisma.Sql, people: People): Prisma.
   excluded AS (SELECT fact, actor_id AS member_id FROM event WHERE actor_id IN (SELECT id FROM ${people.members} m)),
   ${resolutionRule(people)}`
 
-/** @throws the database's error when it takes too long */
-export function runReplay<Row>(pool: Pool, sql: Prisma.Sql): Promise<Row[]> {
-  return inTransaction(pool, async (transaction) => {
-    // The planner cannot estimate how many rules concern a member: ten thousand times ten thousand takes minutes.
-    await transaction.query(Prisma.sql`
-      SELECT set_config('statement_timeout', ${String(TIMEOUT_MS)}, true), set_config('jit', 'off', true),
-        set_config('work_mem', '32MB', true), set_config('enable_nestloop', 'off', true)`)
-    return (await transaction.query<Row>(sql)).rows
-  })
+/** Each keeps a processor of the database busy: other requests need the rest, and the pool's connections. */
+const MOST_AT_ONCE = 2
+
+type Turns = { everybody: LimitFunction; members: Map<number, { own: LimitFunction; waiting: number }> }
+const turns = new WeakMap<Pool, Turns>()
+
+/** Two at a time in this process, and one of each member: whoever asks a thousand times waits for themselves. */
+async function inTurn<T>(pool: Pool, memberId: number, work: () => Promise<T>): Promise<T> {
+  const { everybody, members } = turns.get(pool) ?? { everybody: pLimit(MOST_AT_ONCE), members: new Map() }
+  turns.set(pool, { everybody, members })
+  const member = members.get(memberId) ?? { own: pLimit(1), waiting: 0 }
+  members.set(memberId, member)
+  member.waiting++
+  try {
+    return await member.own(() => everybody(work))
+  } finally {
+    if (--member.waiting === 0) members.delete(memberId)
+  }
+}
+
+/**
+ * Runs a statement that begins with `replay`, in turn.
+ * @param memberId who asks
+ * @throws the database's error when it takes too long
+ */
+export function runReplay<Row>(pool: Pool, memberId: number, sql: Prisma.Sql): Promise<Row[]> {
+  return inTurn(pool, memberId, () =>
+    inTransaction(pool, async (transaction) => {
+      // The planner cannot estimate how many rules concern a member: ten thousand times ten thousand takes minutes.
+      await transaction.query(Prisma.sql`
+        SELECT set_config('statement_timeout', ${String(TIMEOUT_MS)}, true), set_config('jit', 'off', true),
+          set_config('work_mem', '32MB', true), set_config('enable_nestloop', 'off', true)`)
+      return (await transaction.query<Row>(sql)).rows
+    }),
+  )
 }

@@ -257,6 +257,26 @@ describe('preferences', () => {
     expect(markup.match(/class="amount"/g)).toHaveLength(Object.keys(generalKinds).length)
   })
 
+  test('the page comes without numbers while they cannot be counted', async () => {
+    const { links, pool, api } = await begin()
+    const locking = await pool.connect()
+    await locking.query('BEGIN')
+    await locking.query('LOCK TABLE "Event" IN ACCESS EXCLUSIVE MODE')
+    try {
+      // The second waits for the first, which takes as long as it may.
+      const pages = await Promise.all([fetch(links.preferences), fetch(links.preferences)])
+      for (const page of pages) {
+        expect(page.status).toBe(200)
+        expect(await page.text()).not.toContain('class="amount"')
+      }
+    } finally {
+      await locking.query('ROLLBACK')
+      locking.release()
+    }
+    expect(api.log.filter((line) => line.includes('A page shows no numbers'))).toHaveLength(2)
+    expect(await (await fetch(links.preferences)).text()).toContain('class="amount"')
+  })
+
   test('what a page does not show stays as it is', async () => {
     const { links, settings, watches, bob, sets } = await begin()
     await sets(bob, 'WG_SPENDING_ALL', { inApp: true, byEmail: true })

@@ -1,5 +1,6 @@
 import { mention } from 'query-node'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { connect } from '../../src/db/client.ts'
 import { howMuch } from '../../src/inbox/how-much.ts'
 import { MOST_EVENTS } from '../../src/inbox/replay.ts'
 import { serveApi } from '../support/api.ts'
@@ -150,4 +151,24 @@ test('only the newest events are counted, however many there are', async () => {
     FROM generate_series(1, ${MOST_EVENTS + 50}::int) n`
   expect(await preview({ data: [{ kind: 'FORUM_POST_ALL' }] })).toMatchObject(amounts(MOST_EVENTS))
   expect(await howMuch(story.pool, Number(bob.id))).toMatchObject({ FORUM_POST_ALL: MOST_EVENTS })
+})
+
+test('a member who asks a hundred times at once waits for themselves, and never takes all connections', async () => {
+  const { story, bob, dave } = await forum()
+  const { pool, close } = connect(story.url)
+  onTestFinished(close)
+  let most = 0
+  let open = 0
+  pool.on('acquire', () => {
+    most = Math.max(most, ++open)
+  })
+  pool.on('release', () => void open--)
+  const done: string[] = []
+  const count = async ({ id, handle }: typeof bob) => {
+    await howMuch(pool, Number(id))
+    done.push(handle)
+  }
+  await Promise.all([...Array.from({ length: 100 }, () => count(bob)), count(dave)])
+  expect(most).toBe(2)
+  expect(done.slice(0, 50)).toContain('dave')
 })

@@ -54,7 +54,7 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
   },
   inbox: {
     rooms: [...LOWER, 'outbox', 'generated/prisma'],
-    packages: ['node:events', 'dataloader', 'graphql-yoga'],
+    packages: ['node:events', 'dataloader', 'graphql-yoga', 'p-limit'],
   },
   outbox: {
     rooms: [...LOWER, 'generated/prisma'],

@@ -3,6 +3,7 @@ import { type EmailFrequency, type Member, Prisma } from '../../generated/prisma
 import { howMuch } from '../../inbox/how-much.ts'
 import { explain } from '../../lib/explain.ts'
 import { type Html, html } from '../../lib/html.ts'
+import { withTimeout } from '../../lib/wait.ts'
 import { type CalmChanges, CalmMistake, saveCalm, startOfDay } from '../../members/calm.ts'
 import { readPreferences } from '../../members/email-links.ts'
 import {
@@ -22,6 +23,9 @@ import { type Amounts, changesIn, type Preferences, preferencesForm } from './pr
 
 /** For which it says how much a kind would bring. */
 const DAYS = 30
+/** A page waits no longer for the numbers. */
+const PATIENCE_MS = 5_000
+const LATE = Symbol('late')
 /** What a page shows of what a member watches and mutes. */
 const MOST_ENTITIES = 200
 
@@ -72,11 +76,18 @@ export function createPreferences(deps: PageDeps): PageHandler {
   }
 
   /** The page works without them, such as when the database is busy. */
-  const amountsOf = (memberId: number): Promise<Amounts | undefined> =>
-    howMuch(pool, memberId, days).catch((error: unknown) => {
-      deps.log.warn(`A page shows no numbers: ${explain(error).message}`)
+  const amountsOf = (memberId: number): Promise<Amounts | undefined> => {
+    const none = (why: string) => {
+      deps.log.warn(`A page shows no numbers: ${why}`)
       return undefined
-    })
+    }
+    const counted: Promise<Amounts | undefined | typeof LATE> = howMuch(pool, memberId, days).catch((error: unknown) =>
+      none(explain(error).message),
+    )
+    return withTimeout(counted, PATIENCE_MS, LATE).then((amounts) =>
+      amounts === LATE ? none('others are being counted before') : amounts,
+    )
+  }
 
   return async (req, res, token) => {
     const key = await findKey()
