@@ -88,6 +88,7 @@ BEGIN
 END $$;
 
 DROP TYPE "EmailFrequency";
+DROP FUNCTION log_setting_change;
 
 INSERT INTO "Member" (id, name, email, "unverifiedEmail", "receiveEmails") SELECT * FROM kept_member;
 INSERT INTO "Subscription" (id, "memberId", kind, "entityId", "shouldNotify", "shouldNotifyByEmail")
