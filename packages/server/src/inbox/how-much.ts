@@ -1,7 +1,7 @@
 import type { Pool } from '../db/client.ts'
 import { type GeneralKindName, generalKinds } from '../events/kinds.ts'
 import { Prisma } from '../generated/prisma/client.ts'
-import { replay, runReplay } from './replay.ts'
+import { ofLastDays, replay, runReplay } from './replay.ts'
 
 const DAYS = 30
 
@@ -33,7 +33,7 @@ export async function howMuch(pool: Pool, memberId: number, days = DAYS): Promis
     pool,
     memberId,
     Prisma.sql`
-    ${replay(days, parts, people)},
+    ${replay(ofLastDays(days), parts, people)},
     placed AS (
       SELECT e.fact, e.kind, e.of_entity OR g.is_on AS is_on,
         row_number() OVER (PARTITION BY e.fact ORDER BY e.rank DESC, e.idx, e.priority) AS place

@@ -1,7 +1,7 @@
 import type { Pool } from '../db/client.ts'
 import { type GeneralKindName, isKind, type KindName } from '../events/kinds.ts'
 import { Prisma } from '../generated/prisma/client.ts'
-import { replay, runReplay } from './replay.ts'
+import { ofLastDays, replay, runReplay } from './replay.ts'
 
 export type Switches = { kind: GeneralKindName; inApp: boolean; byEmail: boolean }
 
@@ -55,7 +55,7 @@ export async function previewSettings(
     pool,
     memberId,
     Prisma.sql`
-    ${replay(days, parts, people)},
+    ${replay(ofLastDays(days), parts, people)},
     emailed AS (
       SELECT DISTINCT ON (c.fact) c.fact, c.member_id FROM chosen c JOIN person p ON p.id = c.member_id
       WHERE c.by_email AND p.is_mailed AND c.fact NOT IN (SELECT fact FROM excluded)

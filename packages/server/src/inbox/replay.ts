@@ -13,19 +13,29 @@ const kinds = [
   ...Object.keys(entityKinds).map((name) => ({ name, defaultOn: false })),
 ]
 
+/** A condition on "Event": those of the last days. */
+export const ofLastDays = (days: number): Prisma.Sql => Prisma.sql`"time" > now() - make_interval(days => ${days}::int)`
+
 /**
- * The `WITH` list that applies the resolution rule to the events of the last days, by the rules that were stored when
- * they were read. It ends with the parts of `resolutionRule`.
+ * The `WITH` list that applies the resolution rule to events of the past, by the rules that were stored when they were
+ * read. It ends with the parts of `resolutionRule`.
+ * @param which a condition on "Event"; the newest MOST_EVENTS count
  * @param parts first parts of the list, which `people` can refer to; each ends with a comma
+ * @param told a SELECT of fact and member_id: who was told of these facts before
  */
-export const replay = (days: number, parts: Prisma.Sql, people: People): Prisma.Sql => Prisma.sql`
+export const replay = (
+  which: Prisma.Sql,
+  parts: Prisma.Sql,
+  people: People,
+  told?: Prisma.Sql,
+): Prisma.Sql => Prisma.sql`
   WITH ${parts}
   event AS MATERIALIZED (
     SELECT number AS idx, "time", fact COLLATE "C" AS fact, rank, "actorId" AS actor_id, rules,
       -- Large rules are an object with counts.
       jsonb_typeof(rules) <> 'array' AS is_counted
     FROM "Event"
-    WHERE rules IS NOT NULL AND "time" > now() - make_interval(days => ${days}::int)
+    WHERE rules IS NOT NULL AND ${which}
     ORDER BY "time" DESC LIMIT ${MOST_EVENTS}::int
   ),
   kind (kind, default_on) AS MATERIALIZED (
@@ -50,7 +60,10 @@ export const replay = (days: number, parts: Prisma.Sql, people: People): Prisma.
     SELECT s.idx, s.priority, m.id AS member_id
     FROM stored s JOIN ${people.members} m ON s.rule->'memberIds' @> to_jsonb(m.id)
   ),
-  excluded AS (SELECT fact, actor_id AS member_id FROM event WHERE actor_id IN (SELECT id FROM ${people.members} m)),
+  excluded AS (
+    SELECT fact, actor_id AS member_id FROM event WHERE actor_id IN (SELECT id FROM ${people.members} m)
+    ${told ? Prisma.sql`UNION ALL ${told}` : Prisma.empty}
+  ),
   ${resolutionRule(people)}`
 
 /** Each keeps a processor of the database busy: other requests need the rest, and the pool's connections. */

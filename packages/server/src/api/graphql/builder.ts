@@ -39,6 +39,8 @@ export type Context = ApiDeps & {
   requestedRows: number
   /** How many previews of settings the request asked for. */
   previews: number
+  /** How many events it asked to explain. */
+  explanations: number
   holder: Holder | undefined
   /** For the limits per network. Undefined: a proxy hides it. */
   network: string | undefined

@@ -1,5 +1,6 @@
 import { builder } from './builder.ts'
 import './entity-subscription.ts'
+import './explain.ts'
 import './general-subscription.ts'
 import './inbox.ts'
 import './member.ts'

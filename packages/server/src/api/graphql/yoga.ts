@@ -77,7 +77,7 @@ export function createGraphql(deps: ApiDeps & Pick<Context, 'feed' | 'signatures
       if (request) request.memberId = holder?.memberId
       const network = callerOf(req, options.trustedProxies)
       const openStream = (id: number) => streams.open(res, id, network)
-      return { ...deps, requestedRows: 0, previews: 0, holder, network, openStream }
+      return { ...deps, requestedRows: 0, previews: 0, explanations: 0, holder, network, openStream }
     },
   })
 }

@@ -41,6 +41,10 @@ export const groupLink = ({ groupId }: { groupId: string }) => ({
   action: 'See the working group',
 })
 
+/** The reverse of `groupLink`. @param path the last segment of its path */
+export const groupAt = (path: string): string | undefined =>
+  Object.keys(GROUPS).find((groupId) => GROUPS[groupId]?.path === path)
+
 export const openingLink = ({ openingId }: { openingId: string }) => ({
   path: `/#/working-groups/openings/${openingId}`,
   action: 'See the opening',

@@ -1,0 +1,222 @@
+import type { EventData, Words } from '../../events/define.ts'
+import { type GeneralKindName, generalKinds, isKind, type KindName, labelOf, reasonOf } from '../../events/kinds.ts'
+import { eventOfType } from '../../events/list.ts'
+import { shorten } from '../../lib/text.ts'
+import { type EmailWords, emailWords, type Reader, reportWords } from './email-words.ts'
+import type { Facts, NotificationFacts, RuleFacts } from './facts.ts'
+import { timeText } from './times.ts'
+
+/** One part of an explanation. `kind`: of the rule that it is about. */
+export type Step = { label: string; text: string; kind?: string }
+
+/** Why a member was, or was not, notified of an event, in words for that member. */
+export type Story = {
+  eventType: string | null
+  eventId: string
+  /** The block's time. */
+  time: Date | null
+  title: string | null
+  notificationId: number | null
+  /** One or two sentences. */
+  outcome: string
+  steps: Step[]
+}
+
+/** An event can have a thousand rules. */
+const MOST_RULES = 30
+const MOST_LISTED = 3
+/** An id of the query node can be any text. */
+const ID = { graphemes: 40, units: 80 }
+
+/** Puts facts into words. @param now for what waits */
+export function tell(facts: Facts, reader: Reader, now = new Date()): Story {
+  const { event, notification } = facts
+  const words = wordsOf(facts)
+  const email = notification && emailWords(notification, reader, now)
+  return {
+    eventType: event.type,
+    eventId: event.id,
+    time: event.time,
+    title: words?.title ?? null,
+    notificationId: notification?.id ?? null,
+    outcome: notification && email ? toldOutcome(notification, email, words) : notToldOutcome(facts),
+    steps: [
+      { label: 'Event', text: eventText(facts, words) },
+      ...ruleSteps(facts),
+      ...doubts(facts),
+      ...(notification && email ? deliverySteps(notification, email, reader) : []),
+    ],
+  }
+}
+
+/** The words for the notification, or else those of the first rule. Null: this version has none. */
+function wordsOf({ event, notification, rules }: Facts): Words | null {
+  const kind = [notification?.kind, ...(rules ?? []).map((rule) => rule.kind)].find((name) => name && isKind(name))
+  if (!kind) return null
+  try {
+    return eventOfType(event.type).words(event.data as EventData, kind as KindName)
+  } catch {
+    return null
+  }
+}
+
+function eventText({ event }: Facts, words: Words | null): string {
+  const { type, id, block, time, recordedAt, withdrawnAt } = event
+  const what = words ? `${words.title}: ` : ''
+  const gone = withdrawnAt ? ` Its text was taken back at ${timeText(withdrawnAt)}.` : ''
+  return `${what}${type} ${id}, block ${block}, ${timeText(time)}, read at ${timeText(recordedAt)}.${gone}`
+}
+
+function toldOutcome({ inApp, kind }: NotificationFacts, { result, why }: EmailWords, words: Words | null): string {
+  const reason = isKind(kind) ? reasonOf(kind, words?.group) : `of the kind ${kind}`
+  if (result === 'sent') return `You were notified ${inApp ? 'in the app and ' : ''}by email, because ${reason}.`
+  const but = why ? `: ${why}` : ''
+  if (inApp && result === 'waits')
+    return `You were notified in the app, because ${reason}. An email waits to be sent${but}.`
+  if (inApp) return `You were notified in the app, because ${reason}, and not by email${but}.`
+  if (result === 'waits') return `An email to you waits to be sent, because ${reason}${but}.`
+  return `You would have been notified by email only, because ${reason}, but no email was sent${but}.`
+}
+
+function notToldOutcome(facts: Facts): string {
+  const { event, memberId, registeredAt, sameFact, rules, areCounted, whyDays } = facts
+  const not = 'You were not notified'
+  if (registeredAt > event.recordedAt) return `${not}: you registered here later, at ${timeText(registeredAt)}.`
+  if (event.actorId === memberId) return `${not}: you did this yourself.`
+  if (sameFact) return `${not} of this event, but of ${sameFact.type} ${sameFact.id}, which says the same.`
+  if (!rules) return `${not}. Why is not known any more: the reasons of events are kept for ${whyDays} days.`
+  if (!rules.length) return `${not}: events of the type ${event.type} notify nobody.`
+  const of = (...parts: RuleFacts['part'][]) => rules.filter(({ part }) => parts.includes(part))
+  if (of('chosen').length) {
+    return `Your settings of then would have notified you (${labels(of('chosen'))}), but there is no notification: it was deleted, or your settings changed while the event was read.`
+  }
+  const [mute] = of('muting')
+  if (mute && of('muted').length) return `${not}: you had muted ${nameOf(mute)}.`
+  const off = of('off').filter(({ audience }) => audience !== 'muters')
+  if (off.length) return `${not}: it was switched off in your settings (${labels(off)}).`
+  if (areCounted) {
+    return `${not}. Why cannot be told: the event concerned so many members or things by name that only their number was kept.`
+  }
+  return `${not}: nothing that you had switched on, and nothing that you watched, concerned this event.`
+}
+
+function ruleSteps({ rules, areCounted }: Facts): Step[] {
+  if (!rules) return []
+  // Those that concerned the member must not be cut off.
+  const ranked = rules.map((rule, n) => ({ rule, n })).toSorted((a, b) => rankOf(a.rule) - rankOf(b.rule) || a.n - b.n)
+  const shown = ranked.slice(0, MOST_RULES).toSorted((a, b) => a.n - b.n)
+  const mute = rules.find(({ part }) => part === 'muting')
+  const steps = shown.map(
+    ({ rule }): Step => ({ label: labelIn(rule), kind: rule.kind, text: ruleText(rule, areCounted, mute) }),
+  )
+  const left = rules.length - shown.length
+  return left ? [...steps, { label: 'More reasons', text: `${left} others, none of which concerned you.` }] : steps
+}
+
+const rankOf = ({ part }: RuleFacts) => (part === 'none' ? 1 : 0)
+
+const labelIn = ({ kind }: RuleFacts) => (isKind(kind) ? labelOf(kind) : kind)
+
+function labels(rules: RuleFacts[]): string {
+  const all = [...new Set(rules.map(labelIn))]
+  const more = all.length > MOST_LISTED ? [`${all.length - MOST_LISTED} more`] : []
+  return [...all.slice(0, MOST_LISTED).map((label) => `“${label}”`), ...more].join(', ')
+}
+
+function ruleText(rule: RuleFacts, areCounted: boolean, mute: RuleFacts | undefined): string {
+  if (!isKind(rule.kind)) return 'This version of the service does not know this reason.'
+  const conclusion = conclusionOf(rule, mute)
+  const sentences =
+    rule.audience === 'watchers' || rule.audience === 'muters'
+      ? entitySentences(rule)
+      : generalSentences(rule, rule.kind as GeneralKindName, areCounted)
+  return [...sentences, conclusion].filter(Boolean).join(' ')
+}
+
+function generalSentences(rule: RuleFacts, kind: GeneralKindName, areCounted: boolean): string[] {
+  const { audience, names, isNamed, setting } = rule
+  const { description, defaultOn } = generalKinds[kind]
+  if (audience === 'members' && isNamed === null) {
+    return [description, `It named ${people(names ?? 0)}; who they are was not kept.`]
+  }
+  if (audience === 'members' && !isNamed) {
+    return [description, names ? `This concerned ${people(names)}, and not you.` : 'This concerned nobody.']
+  }
+  const state = setting
+    ? `You had it ${switchesText(setting)}${sinceText(setting)}.`
+    : `You had not changed it: it is ${defaultOn ? 'on' : 'off'} unless a member changes it.`
+  // Not resolved again for large events.
+  const concerned = audience === 'members' && !areCounted ? ['This concerned you.'] : []
+  return [description, ...concerned, state]
+}
+
+function entitySentences(rule: RuleFacts): string[] {
+  const { audience, entityId, setting, names } = rule
+  if (entityId === null) return [`For members who watch one of ${names ?? 'many'} things; which ones was not kept.`]
+  const thing = nameOf(rule)
+  const whom = audience === 'watchers' ? `For members who watch ${thing}.` : `Not for members who muted ${thing}.`
+  if (!setting) return [whom, `You ${audience === 'watchers' ? 'did not watch it' : 'had not muted it'}.`]
+  const isMute = !setting.inApp && !setting.byEmail
+  return [whom, `You ${isMute ? 'had muted it' : `watched it, ${switchesText(setting)}`}${sinceText(setting)}.`]
+}
+
+function conclusionOf({ part, audience }: RuleFacts, mute: RuleFacts | undefined): string {
+  switch (part) {
+    case 'chosen':
+      return 'This is why you were notified.'
+    case 'entitled':
+      return 'It would have notified you too.'
+    case 'muting':
+      return 'A mute silences the other reasons.'
+    case 'muted':
+      return mute ? `Your mute of ${nameOf(mute)} silenced it.` : 'A mute silenced it.'
+    case 'excluded':
+      return 'It would have notified you, but you did this yourself, or were told of it before.'
+    case 'off':
+      return audience === 'muters' ? '' : 'So it did not notify you.'
+    case 'none':
+      return ''
+  }
+}
+
+const people = (count: number) => `${count} ${count === 1 ? 'member' : 'members'}`
+
+function switchesText({ inApp, byEmail }: { inApp: boolean; byEmail: boolean }): string {
+  if (inApp && byEmail) return 'on'
+  if (inApp) return 'on in the app and off by email'
+  return byEmail ? 'on by email and off in the app' : 'off'
+}
+
+const sinceText = ({ since }: { since: Date | null }) => (since ? `, since ${timeText(since)}` : '')
+
+function nameOf({ kind, entityId }: RuleFacts): string {
+  const noun = kind.includes('_CATEGORY_') ? 'category' : kind.includes('_THREAD_') ? 'thread' : 'proposal'
+  return `the ${noun} ${shorten(entityId ?? '', ID)}`
+}
+
+/** Where the settings of then may not be the ones that counted. */
+function doubts({ rules, areCounted, settingsAreKnown, notification, whyDays, sameFact }: Facts): Step[] {
+  if (!rules?.length) return []
+  const label = 'Settings of then'
+  if (!settingsAreKnown) {
+    const text = `Changes of settings are not known back to this event (they are kept for ${whyDays} days, the newest 1,000 of each member), so yours may have been different.`
+    return [{ label, text }]
+  }
+  const chosen = rules.find(({ part }) => part === 'chosen')
+  const agrees = notification ? chosen?.kind === notification.kind : !chosen || sameFact
+  if (agrees || areCounted) return []
+  return [{ label, text: 'They do not lead to what was recorded: they changed while the event was read.' }]
+}
+
+function deliverySteps(notification: NotificationFacts, email: EmailWords, reader: Reader): Step[] {
+  const { id, inApp, isRead, isArchived, createdAt } = notification
+  const state = isArchived ? 'archived' : isRead ? 'read' : 'unread'
+  const place = inApp ? `in the app, ${state} by now` : 'by email only'
+  const at = createdAt ? ` at ${timeText(createdAt)}` : ''
+  const report = notification.email && reportWords(notification.email, reader)
+  return [
+    { label: 'Notification', text: `Recorded${at} as number ${id}, ${place}.` },
+    { label: 'Email', text: email.text },
+    ...(report ? [{ label: 'Delivery', text: report }] : []),
+  ]
+}
