@@ -1,11 +1,9 @@
-import { LIMITS } from '../src/db/session.ts'
-import { embeddedIn, hasEmbedded } from '../src/db/setup/embedded.ts'
 import { failUsage, readArguments } from '../src/main/arguments.ts'
-import { command } from '../src/main/command.ts'
 import { usageOf } from '../src/main/usages.ts'
 import { checkDns } from '../src/operations/dns.ts'
 import { type Check, checkHealth } from '../src/operations/health.ts'
 import { readConfiguration } from './configuration.ts'
+import { onExistingDatabase } from './existing-database.ts'
 
 const usage = usageOf('status')
 const { flags, values } = readArguments(usage)
@@ -17,20 +15,8 @@ function print(checks: Check[]): 0 | 1 {
   return checks.every(({ ok }) => ok) ? 0 : 1
 }
 
-const config = readConfiguration()
-if (flags.has('dns')) process.exit(print(await checkDns({ ...config, selector })))
-if (!config.databaseUrl && !(await hasEmbedded(embeddedIn(config.dataFolder)))) {
-  console.log('There is no database yet: set DATABASE_URL, or run `npm run migrate`, which makes an embedded one.')
-  process.exit(1)
-}
-await command(
-  async ({ config, database }) =>
-    print(
-      await checkHealth(
-        database.pool,
-        config.emailProviders.map(({ name }) => name),
-        database,
-      ),
-    ),
-  LIMITS.api,
-)
+if (flags.has('dns')) process.exit(print(await checkDns({ ...readConfiguration(), selector })))
+await onExistingDatabase(async ({ config, database }) => {
+  const providers = config.emailProviders.map(({ name }) => name)
+  return print(await checkHealth(database.pool, providers, database))
+})

@@ -78,6 +78,8 @@ test.each([
   ['scripts/auth-token.ts', [], /<member id> is missing/],
   ['scripts/auth-token.ts', ['abc'], /'abc' is not a member id/],
   ['scripts/auth-token.ts', ['4294967296'], /'4294967296' is not a member id/],
+  ['scripts/why.ts', ['7'], /<what> is missing/],
+  ['scripts/why.ts', ['bob', 'OLYMPIA-1-1'], /'bob' is not a member id/],
   ['scripts/mock-email.ts', [], /<address> is missing/],
   ['scripts/mock-email.ts', ['bob'], /'bob' is not an email address/],
   ['scripts/mock-email.ts', ['bob@example.org', 'NO_SUCH'], /no sample email 'NO_SUCH', only .*verification/],

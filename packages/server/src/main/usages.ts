@@ -33,6 +33,18 @@ export const usages = {
       'dkim-selector': { value: 'name', description: 'with --dns, where the domain has its DKIM key' },
     },
   },
+  why: {
+    summary: 'Explains why a member was, or was not, notified of an event and emailed about it',
+    positionals: [
+      { name: 'member id', description: 'whose notifications', isRequired: true },
+      {
+        name: 'what',
+        description: 'the id of an event or of a notification, or the link to a page of Pioneer',
+        isRequired: true,
+      },
+    ],
+    options: { json: { description: 'prints one JSON object' } },
+  },
   demo: {
     summary: 'Shows the whole service on this machine, with everything that it needs made up',
     options: {

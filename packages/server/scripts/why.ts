@@ -1,0 +1,71 @@
+import { query } from '../src/db/client.ts'
+import { Prisma } from '../src/generated/prisma/client.ts'
+import { explainEvent, explainEvents } from '../src/inbox/why/explain.ts'
+import { find } from '../src/inbox/why/find.ts'
+import type { Story } from '../src/inbox/why/story.ts'
+import { timeText } from '../src/inbox/why/times.ts'
+import { readArguments } from '../src/main/arguments.ts'
+import type { Tools } from '../src/main/command.ts'
+import { usageOf } from '../src/main/usages.ts'
+import { onExistingDatabase } from './existing-database.ts'
+import { readMemberId } from './member-id.ts'
+import { say, sayJson } from './terminal.ts'
+
+const usage = usageOf('why')
+const { flags, positionals } = readArguments(usage)
+const memberId = readMemberId(usage, positionals[0])
+const about = positionals[1] ?? ''
+
+await onExistingDatabase(async (tools) => {
+  const { rows } = await query<{ name: string }>(
+    tools.database.pool,
+    Prisma.sql`SELECT name FROM "Member" WHERE id = ${memberId}::int`,
+  )
+  const [member] = rows
+  if (!member) return failWith(`Membership ${memberId} is not registered here, so nobody is notified for it.`)
+  const answer = await explain(tools)
+  if ('nothing' in answer) return failWith(`${answer.nothing}.`)
+  const { stories, total } = answer
+  if (flags.has('json')) sayJson({ member: { id: memberId, name: member.name }, total, stories })
+  else print(member.name, stories, total)
+  return 0
+})
+
+async function explain({ config, database: { pool } }: Tools) {
+  const found = await find(pool, memberId, about)
+  if (found.what === 'nothing') return { nothing: found.because }
+  const options = { whyDays: config.whyDays, reader: 'operator' } as const
+  const stories =
+    found.what === 'event id'
+      ? await explainEvent(pool, memberId, found.id, options)
+      : await explainEvents(pool, memberId, found.events, options)
+  return { stories, total: found.what === 'events' ? found.total : stories.length }
+}
+
+function print(name: string, stories: readonly Story[], total: number): void {
+  say(`Member ${memberId} (${name}). “You” is this member.`)
+  for (const story of stories) {
+    console.log()
+    if (stories.length === 1) printWhole(story)
+    else printBriefly(story)
+  }
+  if (total > stories.length) say('', `Only the newest ${stories.length} of ${total} events are listed.`)
+  if (stories.length > 1) say('', `For the whole story of one: npm run why -- ${memberId} <event id>`)
+}
+
+function printWhole({ outcome, steps }: Story): void {
+  say(outcome, '')
+  for (const { label, kind, text } of steps) say(`- ${label}${kind ? ` (${kind})` : ''}: ${text}`)
+}
+
+function printBriefly({ eventType, eventId, time, title, outcome }: Story): void {
+  say([time && timeText(time), eventType, eventId].filter(Boolean).join(' '))
+  if (title) say(title)
+  say(outcome)
+}
+
+function failWith(text: string): 1 {
+  if (flags.has('json')) sayJson({ error: text })
+  else say(text)
+  return 1
+}
