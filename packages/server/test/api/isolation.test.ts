@@ -8,7 +8,16 @@ import { stories } from '../support/story.ts'
 const createStory = stories()
 
 /** Alice's ids and secrets, which bob tries to reach. */
-type Targets = { alice: Member; bob: Member; ids: number[]; settings: number[]; thread: string; emailToken: string }
+type Targets = {
+  alice: Member
+  bob: Member
+  ids: number[]
+  settings: number[]
+  thread: string
+  emailToken: string
+  /** It told bob. Titles are public, so one without her name. */
+  eventId: string
+}
 
 /** The arguments that bob tries for each field of the schema. */
 const attempts: Record<string, (targets: Targets) => object[]> = {
@@ -36,6 +45,7 @@ const attempts: Record<string, (targets: Targets) => object[]> = {
   'Query.notificationCount': ({ ids }) => [{}, ...ids.map((id) => ({ id: String(id) }))],
   'Query.unreadCount': () => [{}],
   'Query.previewSettings': () => [{}, { data: [{ kind: 'FORUM_THREAD_ALL' }], days: 1 }],
+  'Query.explain': ({ eventId }) => [{ eventId }],
   'Mutation.signup': ({ alice, bob }) => [
     { ...signed(alice), signature: signed(bob).signature, name: 'bob', email: 'bob@example.org' },
     { ...signed(bob), memberId: Number(alice.id), name: 'bob', email: 'bob@example.org' },
@@ -97,6 +107,7 @@ async function neighbours() {
     settings: await idsIn(db.subscription.findMany({ where: { memberId, entityId: { not: null } } })),
     thread: hers.id,
     emailToken: story.tokens.email(Number(bob.id), 'new-alice@example.org'),
+    eventId: (await db.event.findFirstOrThrow({ where: { type: 'PostAdded' } })).id,
   }
   expect([targets.ids.length, targets.settings.length]).toEqual([2, 2])
 

@@ -153,6 +153,7 @@ test('whom nothing concerned, who acted, and who registered later read so', asyn
   const erin = await story.member('erin')
   await story.wants(erin, 'FORUM_POST_ALL')
   expect(await why(story, bob)).toMatchObject({
+    title: 'dave posted in “Plants”',
     outcome:
       'You were not notified: nothing that you had switched on, and nothing that you watched, concerned this event.',
     steps: { 'Any new post': expect.stringMatching(/You had not changed it: it is off unless a member changes it.$/) },

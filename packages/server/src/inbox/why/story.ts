@@ -49,9 +49,12 @@ export function tell(facts: Facts, reader: Reader, now = new Date()): Story {
   }
 }
 
-/** The words for the notification, or else those of the first rule. Null: this version has none. */
+/** The words for the notification, or for a reason that concerned the member, or for everybody. Null: there are none. */
 function wordsOf({ event, notification, rules }: Facts): Words | null {
-  const kind = [notification?.kind, ...(rules ?? []).map((rule) => rule.kind)].find((name) => name && isKind(name))
+  const known = (rules ?? []).filter((rule) => isKind(rule.kind))
+  // The last reason is the one that says nothing of the reader.
+  const rule = known.find(({ part }) => part !== 'none') ?? known.at(-1)
+  const kind = notification && isKind(notification.kind) ? notification.kind : rule?.kind
   if (!kind) return null
   try {
     return eventOfType(event.type).words(event.data as EventData, kind as KindName)
