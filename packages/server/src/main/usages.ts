@@ -45,6 +45,15 @@ export const usages = {
     ],
     options: { json: { description: 'prints one JSON object' } },
   },
+  emails: {
+    summary: 'Prints the outbox at a glance, lists emails, or sends failed ones again',
+    options: {
+      failed: { description: 'lists those that failed, newest first' },
+      to: { value: 'member id', description: "lists this member's; with --failed or --retry, only these" },
+      retry: { value: 'ids', description: 'tries failed emails again: ids as in 12,13, or `failed` for all' },
+      json: { description: 'prints one JSON object' },
+    },
+  },
   demo: {
     summary: 'Shows the whole service on this machine, with everything that it needs made up',
     options: {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 const emailFacts = z.object({
   id: z.int(),
+  memberId: z.int(),
   type: z.string(),
   status: z.string(),
   address: z.string().nullable(),
@@ -13,6 +14,7 @@ const emailFacts = z.object({
   failingSince: z.coerce.date().nullable(),
   messageId: z.string().nullable(),
   sentAt: z.coerce.date().nullable(),
+  createdAt: z.coerce.date(),
   updatedAt: z.coerce.date(),
   provider: z.string().nullish(),
   reported: z.string().nullish(),

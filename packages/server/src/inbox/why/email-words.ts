@@ -6,33 +6,49 @@ import { timeText } from './times.ts'
 
 export type Reader = 'member' | 'operator'
 
-/** What became of the email about a notification. `did`: completes "You were notified in the app"; `text`: in full. */
+/** What became of an email. `why`: completes "not by email: ..."; `text`: in full sentences. */
 export type EmailWords = { result: 'sent' | 'waits' | 'not sent'; why: string | null; text: string }
 
-/** @param reader only the operator reads a provider's words, and the address */
+/** What became of the email about a notification. @param reader only the operator reads a provider's words, and addresses */
 export function emailWords(notification: NotificationFacts, reader: Reader, now: Date): EmailWords {
   const { email, emailStatus, emailStatusReason, others } = notification
-  if (!email) {
-    const why = emailStatus === null ? reasonText('EMAIL_DELETED') : reasonIn(emailStatusReason, reader)
-    if (emailStatus === 'SENT') return { result: 'sent', why: null, text: 'It was sent by the replaced backend.' }
-    return { result: 'not sent', why, text: `No email: ${why ?? 'the reason was not recorded'}.` }
+  if (email) {
+    const words = wordsOfEmail(email, reader, now)
+    const text = others
+      ? `${words.text} It is a digest, with ${others} other ${others === 1 ? 'notification' : 'notifications'}.`
+      : words.text
+    return { ...words, text }
   }
-  const together = others
-    ? ` It is a digest, with ${others} other ${others === 1 ? 'notification' : 'notifications'}.`
-    : ''
-  const { status } = email
-  if (status === 'SENT') return { result: 'sent', why: null, text: `${sent(email, reader)}${together}` }
-  const stored =
-    status === 'IGNORED' ? email.reason : reader === 'member' ? (email.failureCode ?? email.reason) : email.reason
-  const why = reasonIn(stored, reader)
-  if (status === 'PENDING') return { result: 'waits', why, text: `${waiting(email, why, now)}${together}` }
-  if (status === 'FAILED') {
-    const text = `Given up at ${timeText(email.updatedAt)}, after ${attempts(email.attempts)}: ${why ?? 'the reason was not recorded'}.`
-    return { result: 'not sent', why, text: text + together }
-  }
-  const text = `Not sent: ${why ?? 'the reason was not recorded'} (decided at ${timeText(email.updatedAt)}).${together}`
-  return { result: 'not sent', why, text }
+  if (emailStatus === 'SENT') return { result: 'sent', why: null, text: 'It was sent by the replaced backend.' }
+  const why = emailStatus === null ? reasonText('EMAIL_DELETED') : reasonIn(emailStatusReason, reader)
+  return { result: 'not sent', why, text: `No email: ${why ?? NO_REASON}.` }
 }
+
+/** @param now for what waits */
+export function wordsOfEmail(email: EmailFacts, reader: Reader, now: Date): EmailWords {
+  const { status, reason, failureCode, updatedAt, reported } = email
+  const why = reasonIn(status !== 'IGNORED' && reader === 'member' ? (failureCode ?? reason) : reason, reader)
+  switch (status) {
+    case 'SENT': {
+      const undone = reported === 'bounced' || reported === 'dropped' ? REPORTS[reported] : undefined
+      return { result: undone ? 'not sent' : 'sent', why: undone ?? null, text: sent(email, reader) }
+    }
+    case 'PENDING':
+      return { result: 'waits', why, text: waiting(email, why, now) }
+    case 'FAILED': {
+      const tried = attempts(email.attempts)
+      return {
+        result: 'not sent',
+        why,
+        text: `Given up at ${timeText(updatedAt)}, after ${tried}: ${why ?? NO_REASON}.`,
+      }
+    }
+    default:
+      return { result: 'not sent', why, text: `Not sent: ${why ?? NO_REASON} (decided at ${timeText(updatedAt)}).` }
+  }
+}
+
+const NO_REASON = 'the reason was not recorded'
 
 /** What the provider reported later, if anything. */
 export function reportWords({ reported, reportedAt, reportedReason }: EmailFacts, reader: Reader): string | null {
