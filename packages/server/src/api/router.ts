@@ -7,6 +7,8 @@ import type { PageDefinition, PageDeps } from './pages/deps.ts'
 import { createPages } from './pages/list.ts'
 import { notice, sendPage } from './pages/page.ts'
 import { currentRequest } from './request-log.ts'
+import type { WebhookKeys } from './webhooks/define.ts'
+import { createWebhooks, type Webhook } from './webhooks/list.ts'
 
 /** A token is shorter. */
 const MAX_TOKEN_LENGTH = 2_000
@@ -17,17 +19,35 @@ type Found = {
   answer: (req: IncomingMessage, res: ServerResponse) => void
   /** Whose token it has, where many members' requests come from one network: those of mailbox providers. */
   caller: string | undefined
+  /** It limits its requests itself, once it knows who sent them. */
+  isSelfLimited?: true
 }
 
+/** What a path belongs to, unless it is a page's. */
+type Store = { webhook: Webhook }
+
+/** Answers a request if its network has sent too many. @returns whether it did */
+export type Refuses = (req: IncomingMessage, res: ServerResponse) => boolean
+
 /**
- * Finds the page for a path. find-my-way, the router of Fastify, takes Node's own requests, so that GraphQL gets them as
+ * Finds the page or the webhook for a path. find-my-way, the router of Fastify, takes Node's own requests, so that GraphQL gets them as
  * they are (docs/decisions/0016).
  */
-export function createRouter(deps: Omit<PageDeps, 'findKey'>) {
+export function createRouter(deps: Omit<PageDeps, 'findKey'>, webhookKeys: WebhookKeys, refuses: Refuses) {
   const keys = createLinkKeyReader(deps.pool)
   const pages: readonly PageDefinition[] = createPages({ ...deps, findKey: keys.find })
   const router = findMyWay({ maxParamLength: MAX_TOKEN_LENGTH, ignoreTrailingSlash: true })
   for (const page of pages) router.on([...METHODS], `${page.path}:token`, () => {})
+  for (const webhook of createWebhooks(deps, webhookKeys)) {
+    router.all(webhook.path, () => {}, { webhook } satisfies Store)
+  }
+
+  /** The provider of a webhook sends it again. */
+  function lost(res: ServerResponse, error: unknown): void {
+    deps.log.error({ err: error, request: { id: currentRequest()?.id } }, 'A webhook failed')
+    if (res.headersSent) return void res.destroy()
+    res.writeHead(500, { 'retry-after': String(RETRY_SECONDS) }).end()
+  }
 
   function failed(req: IncomingMessage, res: ServerResponse, error: unknown): void {
     const id = currentRequest()?.id ?? randomUUID()
@@ -45,26 +65,52 @@ export function createRouter(deps: Omit<PageDeps, 'findKey'>) {
     )
   }
 
+  const findWebhook = (method: string, { name, handle }: Webhook): Found =>
+    method === 'POST'
+      ? {
+          caller: undefined,
+          isSelfLimited: true,
+          answer(req, res) {
+            nameRequest(name)
+            handle(req, res, () => refuses(req, res)).catch((error: unknown) => lost(res, error))
+          },
+        }
+      : {
+          caller: undefined,
+          answer(_req, res) {
+            nameRequest(name)
+            res.writeHead(405, { allow: 'POST' }).end()
+          },
+        }
+
   return {
-    /** @returns nothing when the path is none of a page */
+    /** @returns nothing when the path is none of a page or a webhook */
     find({ method = '' }: IncomingMessage, path: string): Found | undefined {
+      const found = router.find(method as findMyWay.HTTPMethod, path)
+      const store: Store | undefined = found?.store
+      if (store) return findWebhook(method, store.webhook)
       const page = pages.find(({ path: start }) => `${path}/`.startsWith(start))
       if (!page) return undefined
       if (!METHODS.some((known) => known === method)) {
         return { caller: undefined, answer: (_, res) => void res.writeHead(405, { allow: METHODS.join(', ') }).end() }
       }
       // Without a token, or with one that is too long, the page says that the link does not work.
-      const token = router.find(method as findMyWay.HTTPMethod, path)?.params.token ?? ''
+      const token = found?.params.token ?? ''
       const key = keys.known()
       return {
         caller: method === 'POST' && key ? page.callerOf?.(key, token) : undefined,
         answer(req, res) {
-          const facts = currentRequest()
           // Never the path: it has the token.
-          if (facts) facts.operation = facts.field = `page ${page.name}`
+          nameRequest(`page ${page.name}`)
           page.handle(req, res, token).catch((error: unknown) => failed(req, res, error))
         },
       }
     },
   }
+}
+
+/** For the log and the metrics. */
+function nameRequest(name: string): void {
+  const facts = currentRequest()
+  if (facts) facts.operation = facts.field = name
 }

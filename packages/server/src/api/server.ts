@@ -13,6 +13,7 @@ import { logRequest } from './request-log.ts'
 import { createRequestRate, type RequestRateOptions } from './request-rate.ts'
 import { createRouter } from './router.ts'
 import { createSignatureVerifier } from './signature-verifier.ts'
+import type { WebhookKeys } from './webhooks/define.ts'
 
 export type ApiOptions = GraphqlOptions &
   RequestRateOptions &
@@ -25,6 +26,7 @@ export type ApiOptions = GraphqlOptions &
     demoToken?: string
     /** What a Prometheus has to send, and who reads the details of `/readyz`; none: there are no metrics. */
     metricsToken?: string
+    webhookKeys?: WebhookKeys
   }
 
 const REQUEST_TIMEOUT_MS = 30_000
@@ -36,7 +38,7 @@ const SHUTDOWN_TIMEOUT_MS = 8_000
 /** A request above the rate limit, for the metrics. */
 const REFUSED = { field: 'none', outcome: '429', limit: 'requests per minute', seconds: 0 }
 
-/** Serves GraphQL at `/` and `/graphql`, pages, `/healthz`, `/readyz` and `/metrics`. @throws Error if it cannot listen */
+/** Serves GraphQL at `/` and `/graphql`, pages, webhooks, `/healthz`, `/readyz` and `/metrics`. @throws Error if it cannot listen */
 export async function startApi(deps: ApiDeps, options: ApiOptions) {
   const feed = createFeed(deps)
   const signatures = createSignatureVerifier()
@@ -56,8 +58,8 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     const states = checks.map(({ name, ok }) => ({ name, ok }))
     json(res, ready ? 200 : 503, { ready, checks: isOperator(req) ? checks : states })
   }
-  const router = createRouter(deps)
   const requestRate = createRequestRate(deps.log, options)
+  const router = createRouter(deps, options.webhookKeys ?? {}, requestRate.refuses)
   const answerWithGraphiql = createGraphiql(options.demoToken)
   // A library that only those load who use it.
   const metrics = options.metricsToken ? (await import('../operations/metrics.ts')).createMetrics(deps) : undefined
@@ -73,9 +75,9 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     if (!target) return json(res, 400, { errors: [badRequest('The request target is not a valid URL.')] })
     const { pathname: path, search } = target
     if (path === '/healthz') return json(res, 200, { status: 'alive' })
-    const page = router.find(req, path)
-    if (requestRate.refuses(req, res, page?.caller)) return metrics?.count(REFUSED)
-    if (page) return logRequest(deps.log, res, () => page.answer(req, res), metrics?.count)
+    const found = router.find(req, path)
+    if (!found?.isSelfLimited && requestRate.refuses(req, res, found?.caller)) return metrics?.count(REFUSED)
+    if (found) return logRequest(deps.log, res, () => found.answer(req, res), metrics?.count)
     if (path === '/readyz') return void answerReadiness(req, res)
     if (metrics && path === '/metrics') {
       if (!isOperator(req)) {

@@ -113,11 +113,16 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
     mistakes.push('EMAIL_DELAY_SECONDS is as long as EMAIL_MAX_AGE_DAYS: no news would be emailed')
   }
 
-  if (given.METRICS_TOKEN) {
-    const { mistake, warning } = judgeSecret('METRICS_TOKEN', given.METRICS_TOKEN.trim(), PUBLIC_EXAMPLES)
+  const judge = (name: 'METRICS_TOKEN' | 'MAILGUN_WEBHOOK_KEY', advice?: string) => {
+    const secret = given[name]?.trim()
+    if (!secret) return
+    const { mistake, warning } = judgeSecret(name, secret, PUBLIC_EXAMPLES, advice)
     if (mistake) mistakes.push(mistake)
     if (warning) warnings.push(warning)
   }
+  judge('METRICS_TOKEN')
+  // Whoever knows it can make reports up.
+  judge('MAILGUN_WEBHOOK_KEY', 'copy the one that Mailgun shows')
   if (used.includes('sendgrid')) {
     if (hasUnicodeMailbox(parseSender(parsed.data?.EMAIL_SENDER ?? '')?.address ?? '')) {
       mistakes.push(`EMAIL_SENDER: SendGrid takes only ASCII before the @, for example ${exampleOf('EMAIL_SENDER')}`)
@@ -183,6 +188,8 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
     emailsPerHour: values.EMAILS_PER_HOUR,
     emailDelaySeconds: values.EMAIL_DELAY_SECONDS,
     whyDays: values.WHY_DAYS,
+    /** What verifies the reports of email providers. */
+    webhookKeys: { sendgrid: values.SENDGRID_WEBHOOK_KEY, mailgun: values.MAILGUN_WEBHOOK_KEY },
     /** In the order in which they are used. None: nothing is emailed. */
     emailProviders: chooseProviders(values, used, production ? undefined : join(dataFolder, 'mailbox')),
     /** Of one process, to each provider. 0: no limit. */

@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto'
 import { isIP } from 'node:net'
 import { validate as isCron } from 'node-cron'
 import { z } from 'zod'
@@ -164,6 +165,25 @@ const memberships = z
   })
   .pipe(z.array(membership))
 
+/** In base64, as SendGrid shows it, or as PEM, whose line breaks a dashboard may have escaped or lost. */
+const sendgridWebhookKey = z.string().transform((text, context) => {
+  const base64 = text.replace(/-----(BEGIN|END) PUBLIC KEY-----|\\[nr]|\s/g, '')
+  try {
+    if (!/^[A-Za-z0-9+/]+=*$/.test(base64)) throw new Error('no base64')
+    const key = createPublicKey({ key: Buffer.from(base64, 'base64'), format: 'der', type: 'spki' })
+    if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return key
+  } catch {
+    // Node's own words, such as "asn1 encoding routines::not enough data", help nobody.
+  }
+  context.addIssue("is no verification key of SendGrid's signed Event Webhook: it begins with MFkw and has no quotes")
+  return z.NEVER
+})
+
+const mailgunWebhookKey = z
+  .string()
+  .trim()
+  .regex(/^[\w-]+$/, 'is no webhook signing key of Mailgun: it has letters, digits and hyphens only')
+
 /** Every environment variable of this service: its rule, description and example. */
 export const environment = z.object({
   NODE_ENV: z.string().optional().meta({
@@ -320,6 +340,11 @@ export const environment = z.object({
     .regex(/^SG\.[\w.-]+$/, 'is no key of SendGrid: it begins with SG. and has no spaces or quotes')
     .optional()
     .meta({ description: 'Sends emails with SendGrid.', example: 'SG.xxxxx.yyyyy' }),
+  SENDGRID_WEBHOOK_KEY: sendgridWebhookKey.optional().meta({
+    description:
+      "Verifies SendGrid's reports of bounces and complaints at `/webhooks/sendgrid`: the verification key of its signed Event Webhook. Unset: there is no such path.",
+    example: 'MFkwEwYHKoZIzj0CAQYI...',
+  }),
   MAILGUN_API_KEY: z
     .string()
     .trim()
@@ -339,6 +364,11 @@ export const environment = z.object({
       description: "Mailgun's API; accounts in the EU use another one.",
       example: 'https://api.eu.mailgun.net',
     }),
+  MAILGUN_WEBHOOK_KEY: mailgunWebhookKey.optional().meta({
+    description:
+      "Verifies Mailgun's reports of bounces and complaints at `/webhooks/mailgun`: the HTTP webhook signing key. Unset: there is no such path.",
+    example: '0123456789abcdef...',
+  }),
   SMTP_URL: address(/^smtps?$/, 'smtp://user:password@host:587')
     .optional()
     .meta({

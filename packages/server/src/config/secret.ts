@@ -13,13 +13,16 @@ const MOST_SECRET_BYTES = 10_000
 export const secretIsNeeded = (when: string) =>
   `APP_SECRET_KEY is missing: it is needed ${when}, for example the output of \`${BETTER_SECRET}\``
 
-/** @returns what is wrong with a secret: as a mistake, as a warning, or nothing */
+/**
+ * @param advice where to get a better one
+ * @returns what is wrong with a secret: as a mistake, as a warning, or nothing
+ */
 export function judgeSecret(
   name: string,
   secret: string,
   examples: readonly string[],
+  advice = `make one with \`${BETTER_SECRET}\``,
 ): { mistake?: string; warning?: string } {
-  const advice = `make one with \`${BETTER_SECRET}\``
   if (examples.includes(secret)) return { mistake: `${name} is a public example: ${advice}` }
   if (new Set(secret).size === 1) return { mistake: `${name} is a single character: ${advice}` }
   if (secret.length >= SHORTEST_SECRET) return {}

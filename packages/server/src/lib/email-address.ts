@@ -31,6 +31,16 @@ export function addressAsSent(address: string): string {
   return ascii ? `${local}@${ascii}` : address
 }
 
+/** For comparing addresses: as it is sent, in lower case. */
+export const comparable = (address: string): string => addressAsSent(address).toLowerCase()
+
+/** `bob+news@example.org` and `Bob@example.org` are the same person's. */
+export const mailboxOf = (address: string): string =>
+  addressAsSent(address)
+    .normalize('NFKC')
+    .replace(/[+][^@]*@/, '@')
+    .toLowerCase()
+
 /** Whether there are letters outside ASCII before the @, which not every mail server takes (RFC 6531). */
 export const hasUnicodeMailbox = (address: string): boolean => NON_ASCII.test(split(address)[0])
 

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { Pool, Transaction } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
-import { addressAsSent } from '../lib/email-address.ts'
+import { mailboxOf } from '../lib/email-address.ts'
 import { cancel, enqueue } from '../outbox/enqueue.ts'
 import { findLinkKey, readLink, signLink } from './links.ts'
 import { type Confirmation, EMAIL_LIFETIME_SECONDS, type Tokens } from './tokens.ts'
@@ -67,13 +67,6 @@ export async function readConfirmation(pool: Pool, tokens: Tokens, token: string
   const link = key && readLink(key, 'confirm address', token)
   return link ? { memberId: link.memberId, email: link.subject, issuedAtMs: link.issuedAtMs } : tokens.confirmed(token)
 }
-
-/** `bob+news@example.org` and `Bob@example.org` are the same person's. */
-const mailboxOf = (address: string) =>
-  addressAsSent(address)
-    .normalize('NFKC')
-    .replace(/[+][^@]*@/, '@')
-    .toLowerCase()
 
 /** Not rounded up: a link that is issued next must not seem to be from before. */
 const MOMENT = Prisma.sql`date_trunc('milliseconds', clock_timestamp())`

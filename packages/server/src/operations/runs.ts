@@ -111,7 +111,9 @@ export async function readFacts(pool: Pool): Promise<Facts> {
     WITH run AS (SELECT value FROM "Store" WHERE key = ${KEY}),
     recent AS (
       SELECT status, reason, "updatedAt" FROM "Email"
-      WHERE (status = 'SENT' OR status = 'FAILED') AND "updatedAt" > now() - interval '1 hour'
+      -- A provider may report of one that was sent long ago.
+      WHERE (status = 'SENT' AND "sentAt" > now() - interval '1 hour' OR status = 'FAILED')
+        AND "updatedAt" > now() - interval '1 hour'
     )
     SELECT
       progress.cursor, progress.moved IS NOT NULL AND progress.cursor IS NULL AS "cursorIsUnreadable", progress.moved AS "secondsSinceCursorMoved",

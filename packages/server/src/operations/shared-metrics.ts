@@ -47,6 +47,9 @@ const help: Record<Sample['name'], string> = {
     'What became of emails, each time that one was due. The provider has sent it, rejected it for good, failed (it is ' +
     'tried three times), left its outcome unknown, or was unavailable to all; or it was ignored (provider none: from ' +
     'the start), or expired while it waited.',
+  email_reports_total:
+    'Emails of which a provider reported something afterwards, by its name and what it reported: deferred, delivered, ' +
+    'bounced, dropped or complained. An email counts once for each.',
   api_previous_key_total:
     'Tokens that this process accepted and APP_SECRET_KEY_PREVIOUS has signed, by kind. Remove that key when it no longer grows.',
   query_node_requests_total: 'Requests to the query node by all runs of the notifier, and by this API process.',

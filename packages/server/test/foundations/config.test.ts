@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -311,6 +312,58 @@ test('INITIAL_MEMBERSHIPS may contain line breaks, within strings too', () => {
     { id: 1, name: 'alice', email: 'alice@example.org' },
     { id: 2, name: 'bob the builder' },
   ])
+})
+
+describe('the keys of webhooks', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+  const der = publicKey.export({ type: 'spki', format: 'der' }).toString('base64')
+  const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
+  const MAILGUN = '0123456789abcdef0123456789abcdef'
+
+  test.each([der, ` ${der}\n`, pem, pem.trim(), pem.replaceAll('\n', '\\n'), pem.replaceAll('\n', ' ')])(
+    'SendGrid shows one in base64, and PEM is the same: %#',
+    (SENDGRID_WEBHOOK_KEY) => {
+      const { webhookKeys, warnings } = parseConfig({ SENDGRID_WEBHOOK_KEY, MAILGUN_WEBHOOK_KEY: ` ${MAILGUN}` })
+      expect(webhookKeys.sendgrid?.equals(publicKey)).toBe(true)
+      expect(webhookKeys.mailgun).toBe(MAILGUN)
+      expect(warnings).toEqual([])
+    },
+  )
+
+  test('are absent by default, and nothing is said about it', () => {
+    expect(parseConfig({})).toMatchObject({ webhookKeys: {}, warnings: [] })
+    expect(parseConfig({ SENDGRID_WEBHOOK_KEY: ' ', MAILGUN_WEBHOOK_KEY: '' }).webhookKeys).toEqual({})
+  })
+
+  const other = (namedCurve: string) =>
+    generateKeyPairSync('ec', { namedCurve }).publicKey.export({ type: 'spki', format: 'der' }).toString('base64')
+  test.each([
+    'SG.a.b',
+    `"${der}"`,
+    der.slice(0, 40),
+    other('secp384r1'),
+    other('secp256k1'),
+    privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64'),
+    generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    'x'.repeat(1_000_000),
+    'MFkwEwYHKoZIzj0CAQYI...',
+  ])('SENDGRID_WEBHOOK_KEY is no other key: %#', (SENDGRID_WEBHOOK_KEY) => {
+    expect(mistakes({ SENDGRID_WEBHOOK_KEY })).toEqual([
+      "SENDGRID_WEBHOOK_KEY is no verification key of SendGrid's signed Event Webhook: it begins with MFkw and has no quotes, for example MFkwEwYHKoZIzj0CAQYI...",
+    ])
+  })
+
+  test('whoever guesses the one of Mailgun could make reports up', () => {
+    expect(mistakes({ MAILGUN_WEBHOOK_KEY: 'two words' })[0]).toMatch(/^MAILGUN_WEBHOOK_KEY is no webhook signing key/)
+    expect(mistakes({ MAILGUN_WEBHOOK_KEY: '0123456789abcdef...' })).toHaveLength(1)
+    expect(mistakes({ MAILGUN_WEBHOOK_KEY: 'aaaa' })).toEqual([
+      'MAILGUN_WEBHOOK_KEY is a single character: copy the one that Mailgun shows',
+    ])
+    expect(parseConfig({ MAILGUN_WEBHOOK_KEY: 'a-short-key' }).warnings).toEqual([
+      'MAILGUN_WEBHOOK_KEY has fewer than 32 characters, so it can be guessed: copy the one that Mailgun shows',
+    ])
+  })
 })
 
 test('.env.example documents every variable, and no other', () => {

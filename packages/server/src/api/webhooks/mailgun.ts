@@ -1,0 +1,82 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Report } from '../../outbox/reports.ts'
+import type { WebhookDefinition } from './define.ts'
+import { addressOf, type Fields, fieldsOf, idOf, parseJson, reasonOf, textOf, timeMsOf } from './fields.ts'
+
+/** One event has a few kilobytes. */
+const MOST_BYTES = 256 * 1024
+const DAY_SECONDS = 24 * 60 * 60
+
+/**
+ * Mailgun's webhooks: one event a request, with an HMAC over a timestamp and a random token in the body.
+ * https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks
+ */
+export const createMailgunWebhook = (key: string): WebhookDefinition => ({
+  provider: 'Mailgun',
+  mostBytes: MOST_BYTES,
+  read(_headers, body) {
+    const { signature, 'event-data': event } = fieldsOf(parseJson(body))
+    const signed = fieldsOf(signature)
+    const [timestamp, token, hex] = [textOf(signed.timestamp), textOf(signed.token), textOf(signed.signature)]
+    if (!timestamp || !token || !hex || !isSigned(key, timestamp + token, hex)) return undefined
+    // Mailgun tries for eight hours. The signature does not cover the body: whoever saw one could use it for any other.
+    if (!(Math.abs(Date.now() / 1000 - Number(timestamp)) < DAY_SECONDS)) return undefined
+    const report = reportOf(fieldsOf(event))
+    return report ? [report] : []
+  },
+})
+
+function isSigned(key: string, text: string, hex: string): boolean {
+  const expected = createHmac('sha256', key).update(text).digest()
+  const given = Buffer.from(hex, 'hex')
+  return given.length === expected.length && timingSafeEqual(given, expected)
+}
+
+type What = Pick<Report, 'what' | 'addressFault'>
+
+const WHATS: Record<string, (event: Fields) => What> = {
+  accepted: () => ({ what: 'accepted', addressFault: undefined }),
+  opened: () => ({ what: 'accepted', addressFault: undefined }),
+  clicked: () => ({ what: 'accepted', addressFault: undefined }),
+  delivered: () => ({ what: 'delivered', addressFault: undefined }),
+  rejected: () => ({ what: 'dropped', addressFault: undefined }),
+  complained: () => ({ what: 'complained', addressFault: 'COMPLAINED' }),
+  unsubscribed: () => ({ what: 'accepted', addressFault: 'UNSUBSCRIBED' }),
+  failed: failureOf,
+}
+
+/** What Mailgun's own lists say: it does not send the email at all. */
+const DROPPED: Record<string, Report['addressFault']> = {
+  'suppress-bounce': 'BOUNCED',
+  'suppress-complaint': 'COMPLAINED',
+  'suppress-unsubscribe': 'UNSUBSCRIBED',
+}
+/** It gave up after retries, or the mailbox provider blocked the sender. */
+const SOFT = ['old', 'espblock']
+
+function failureOf({ severity, reason, 'delivery-status': status }: Fields): What {
+  // It tries again.
+  if (severity === 'temporary') return { what: 'deferred', addressFault: undefined }
+  const why = textOf(reason) ?? ''
+  if (Object.hasOwn(DROPPED, why)) return { what: 'dropped', addressFault: DROPPED[why] }
+  const code = Number(fieldsOf(status).code)
+  const isSoft = SOFT.includes(why) || (code >= 400 && code < 500)
+  return { what: 'bounced', addressFault: isSoft ? 'soft' : 'BOUNCED' }
+}
+
+function reportOf(event: Fields): Report | undefined {
+  const name = textOf(event.event) ?? ''
+  const what = Object.hasOwn(WHATS, name) ? WHATS[name]?.(event) : undefined
+  const messageId = fieldsOf(fieldsOf(event.message).headers)['message-id']
+  const status = fieldsOf(event['delivery-status'])
+  return (
+    what && {
+      ...what,
+      keys: [fieldsOf(event['user-variables']).email_key, messageId].flatMap((key) => textOf(key) ?? []),
+      atMs: timeMsOf(event.timestamp),
+      reason: reasonOf(status.message, status.description, event.reason),
+      address: addressOf(event.recipient),
+      messageId: idOf(messageId),
+    }
+  )
+}

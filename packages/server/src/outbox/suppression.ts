@@ -1,0 +1,75 @@
+import type { Transaction } from '../db/client.ts'
+import { Prisma } from '../generated/prisma/client.ts'
+import { comparable } from '../lib/email-address.ts'
+
+/** Why nothing is sent to an address, the strongest reason first. */
+export const suppressionReasons = {
+  COMPLAINED: 'an email was reported as spam',
+  UNSUBSCRIBED: 'its owner unsubscribed at the email provider',
+  BOUNCED: 'it does not exist, or receives nothing',
+  BOUNCED_REPEATEDLY: 'it rejected several emails',
+} as const
+
+export type SuppressionReason = keyof typeof suppressionReasons
+
+export type Suppression = { reason: SuppressionReason; since: Date }
+
+const STRENGTH = Prisma.sql`${Object.keys(suppressionReasons)}::text[]`
+/** A soft bounce is one point, and half a point a week later. */
+const HALF_LIFE_SECONDS = 7 * 24 * 60 * 60
+/** Five within a day or two: they have lost a little by the fifth. */
+const SUPPRESSED_FROM = 4.5
+
+/** A score that was right at one time, at a later time. Its smallest fraction is far from what PostgreSQL rejects. */
+const decayed = (score: Prisma.Sql, at: Prisma.Sql, later: Prisma.Sql) => Prisma.sql`
+  (${score}) * 0.5::float8 ^ least(extract(epoch FROM (${later}) - (${at}))::float8 / ${HALF_LIFE_SECONDS}::int, 100)`
+
+const strongest = (...reasons: Prisma.Sql[]) => Prisma.sql`
+  (SELECT r FROM unnest(${STRENGTH}) WITH ORDINALITY AS o (r, n) WHERE r IN (${Prisma.join(reasons)}) ORDER BY n LIMIT 1)`
+
+const ifTooHigh = (score: Prisma.Sql) =>
+  Prisma.sql`CASE WHEN ${score} >= ${SUPPRESSED_FROM}::float8 THEN 'BOUNCED_REPEATEDLY' END`
+
+/**
+ * Counts bounces and complaints against their addresses, as a part of a larger statement. Their order does not matter.
+ * @param concerns the relation that has a row for each of them: address, mailbox, email_created_at, reason (null: a soft
+ *   bounce), at
+ */
+export function addToSuppressions(concerns: Prisma.Sql): Prisma.Sql {
+  const points = decayed(Prisma.sql`1`, Prisma.sql`at`, Prisma.sql`latest`)
+  const later = Prisma.sql`greatest(s."scoredAt", excluded."scoredAt")`
+  const score = Prisma.sql`(
+    coalesce(${decayed(Prisma.sql`s.score`, Prisma.sql`s."scoredAt"`, later)}, 0)
+    + ${decayed(Prisma.sql`excluded.score`, Prisma.sql`excluded."scoredAt"`, later)})`
+  const reason = strongest(Prisma.sql`s.reason`, Prisma.sql`excluded.reason`, ifTooHigh(score))
+  return Prisma.sql`
+    INSERT INTO "Suppression" AS s (address, mailbox, reason, since, score, "scoredAt")
+    SELECT address, mailbox, reason, CASE WHEN reason IS NOT NULL THEN coalesce(since, latest) END, score, latest
+    FROM (
+      SELECT address, mailbox, coalesce(hardest, ${ifTooHigh(Prisma.sql`score`)}) AS reason, since, score, latest
+      FROM (
+        SELECT address, min(mailbox) AS mailbox, max(latest) AS latest,
+          (array_agg(reason ORDER BY array_position(${STRENGTH}, reason)))[1] AS hardest,
+          min(at) FILTER (WHERE reason IS NOT NULL) AS since,
+          coalesce(sum(${points}) FILTER (WHERE reason IS NULL), 0) AS score
+        FROM (
+          SELECT c.*, max(at) OVER (PARTITION BY c.address) AS latest
+          FROM ${concerns} c LEFT JOIN "Suppression" known ON known.address = c.address
+          -- What happened before its owner confirmed the address again no longer counts.
+          WHERE known."liftedAt" IS NULL OR c.at > known."liftedAt" OR c.email_created_at > known."liftedAt"
+        ) counting
+        GROUP BY address
+      ) by_address
+    ) judged
+    ORDER BY address
+    ON CONFLICT (address) DO UPDATE SET
+      reason = ${reason}, since = CASE WHEN ${reason} IS NOT NULL THEN coalesce(s.since, excluded.since, ${later}) END,
+      score = ${score}, "scoredAt" = ${later}, "updatedAt" = now()`
+}
+
+/** @returns why nothing is sent to an address; nothing when something is */
+export async function suppressionOf(transaction: Transaction, address: string): Promise<Suppression | undefined> {
+  const { rows } = await transaction.query<Suppression>(Prisma.sql`
+    SELECT reason, since FROM "Suppression" WHERE address = ${comparable(address)} AND reason IS NOT NULL`)
+  return rows[0]
+}
