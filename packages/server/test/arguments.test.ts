@@ -86,6 +86,8 @@ test.each([
   ['scripts/emails.ts', ['--retry', '4294967296'], /--retry takes the ids of emails/],
   ['scripts/emails.ts', ['--retry', Array(1_001).fill(7).join(',')], /--retry takes 1000 ids at most/],
   ['scripts/emails.ts', ['--failed', '--retry', '1'], /either --failed, which lists, or --retry/],
+  ['scripts/member.ts', ['--unsubscribe'], /<member id> is missing/],
+  ['scripts/member.ts', ['bob'], /'bob' is not a member id/],
   ['scripts/mock-email.ts', [], /<address> is missing/],
   ['scripts/mock-email.ts', ['bob'], /'bob' is not an email address/],
   ['scripts/mock-email.ts', ['bob@example.org', 'NO_SUCH'], /no sample email 'NO_SUCH', only .*verification/],

@@ -54,6 +54,14 @@ export const usages = {
       json: { description: 'prints one JSON object' },
     },
   },
+  member: {
+    summary: 'Prints what is known of a member: address, settings, notifications, sign-ins',
+    positionals: [{ name: 'member id', description: 'the number of the membership', isRequired: true }],
+    options: {
+      unsubscribe: { description: 'first switches all email to the member off, as their own unsubscribing does' },
+      json: { description: 'prints one JSON object' },
+    },
+  },
   demo: {
     summary: 'Shows the whole service on this machine, with everything that it needs made up',
     options: {
