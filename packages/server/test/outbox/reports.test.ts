@@ -124,7 +124,7 @@ test('a report does not hide that the provider fails', async () => {
   await story.db.email.updateMany({ data: { status: 'SENT', sentAt: yesterday } })
   await postAsSendGrid(api, [sendgridEvent(email, 'delivered')])
   const { checkHealth } = await import('../../src/operations/health.ts')
-  const emails = (await checkHealth(story.pool, 'test')).find(({ name }) => name === 'emails')
+  const emails = (await checkHealth(story.pool, ['test'])).find(({ name }) => name === 'emails')
   expect(emails?.says).toContain('0 sent and 0 failed in the last hour')
 })
 

@@ -209,6 +209,7 @@ async function readParts(pool: Pool, memberId: number, event: EventFacts): Promi
   const people = { members: Prisma.sql`person`, settings: Prisma.sql`setting` }
   const rows = await runReplay<Judged>(
     pool,
+    memberId,
     Prisma.sql`
     ${replay(together, parts, people, before)}
     SELECT j.priority, j.wanted, j.muting, j.is_out AS "isOut",
