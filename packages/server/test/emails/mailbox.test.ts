@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -75,6 +76,23 @@ test('the configuration names the providers in their order; production without a
   ).toEqual(['SendGrid', 'Mailgun', 'SMTP'])
   expect(await named({ name: 'mailbox', folder: 'unused' })).toEqual(['mailbox'])
   expect(await named()).toEqual([])
+})
+
+test('only a provider whose webhook is configured is waited for, and a limit of emails holds for each', async () => {
+  const providers = await createProviders({
+    emailProviders: [
+      { name: 'sendgrid', apiKey: 'SG.key' },
+      { name: 'smtp', url: 'smtp://127.0.0.1:1' },
+    ],
+    emailSender: sender,
+    emailRatePerSecond: 50,
+    webhookKeys: { sendgrid: generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey, mailgun: undefined },
+  })
+  await closeProviders(providers)
+  expect(providers.map(({ perSecond, reportSeconds }) => [perSecond, reportSeconds])).toEqual([
+    [50, 1_800],
+    [50, undefined],
+  ])
 })
 
 test('an empty mailbox page says so and shows emails as they arrive', async () => {

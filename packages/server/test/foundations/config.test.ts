@@ -262,6 +262,41 @@ test.each([
   expect(mistakes(variables)).toEqual([expect.stringContaining('EMAIL_SENDER is missing')])
 })
 
+const ALL_PROVIDERS = {
+  SENDGRID_API_KEY: 'SG.x',
+  MAILGUN_API_KEY: 'key',
+  MAILGUN_DOMAIN: 'mg.example.org',
+  SMTP_URL: 'smtp://localhost:25',
+  EMAIL_SENDER: 'a@example.org',
+}
+
+test('of several providers one is used, unless EMAIL_PROVIDERS names those to use and their order', () => {
+  const used = (variables: Record<string, string>) => {
+    const { emailProviders, warnings } = parseConfig({ ...ALL_PROVIDERS, ...variables })
+    return [emailProviders.map(({ name }) => name).join(), warnings.filter((text) => /is not used/.test(text)).length]
+  }
+  expect(used({})).toEqual(['sendgrid', 2])
+  expect(used({ EMAIL_PROVIDERS: 'smtp' })).toEqual(['smtp', 2])
+  expect(used({ EMAIL_PROVIDERS: ' SMTP, mailgun ' })).toEqual(['smtp,mailgun', 1])
+  expect(used({ EMAIL_PROVIDERS: 'smtp,sendgrid,mailgun' })).toEqual(['smtp,sendgrid,mailgun', 0])
+})
+
+test.each([
+  ['sendgrid,brevo', /^ *EMAIL_PROVIDERS has a name that is none of sendgrid, mailgun, smtp/],
+  ['smtp,smtp', /^ *EMAIL_PROVIDERS has a name twice/],
+  ['sendgrid,,smtp', /^ *EMAIL_PROVIDERS has a name that is none of/],
+  ['constructor', /^ *EMAIL_PROVIDERS has a name that is none of/],
+])('EMAIL_PROVIDERS=%s is a mistake in our words', (EMAIL_PROVIDERS, said) => {
+  expect(mistakes({ ...ALL_PROVIDERS, EMAIL_PROVIDERS })).toEqual([expect.stringMatching(said)])
+})
+
+test('each provider in EMAIL_PROVIDERS has to be configured', () => {
+  const { SMTP_URL: _, ...others } = ALL_PROVIDERS
+  expect(mistakes({ ...others, EMAIL_PROVIDERS: 'sendgrid,smtp' })).toEqual([
+    expect.stringMatching(/SMTP_URL is missing: it is needed with smtp in EMAIL_PROVIDERS/),
+  ])
+})
+
 test.each([
   ['SENDGRID_API_KEY', ['key', 'SG.', '"SG.a.b"', 'SG.a b', 'SG.a\nb', 'SG.schlüssel', 'Bearer SG.a.b']],
   ['MAILGUN_API_KEY', ['my key', "'key-1'", 'key-1\nkey-2', 'clé']],
