@@ -27,12 +27,17 @@ const FRIENDLY: Required<Replies> = {
   message: '250 2.0.0 Ok: queued as 4C2D1',
 }
 
-/** A mail server that follows a script, until the test ends. It keeps the commands that it received. */
+/**
+ * A mail server that follows a script, until the test ends. It keeps the commands and the messages that it received. A
+ * test may change the script.
+ */
 export async function startScript(replies: Replies) {
   const script = { ...FRIENDLY, ...replies }
   const commands: string[] = []
+  const messages: string[] = []
   const server = createServer((socket) => {
     let inMessage = false
+    let message: string[] = []
     let received = ''
     const reply = (name: keyof Replies) => say(socket, script[name])
     socket.on('error', () => {})
@@ -41,10 +46,16 @@ export async function startScript(replies: Replies) {
       for (let end = received.indexOf('\r\n'); end >= 0; end = received.indexOf('\r\n')) {
         const line = received.slice(0, end)
         received = received.slice(end + 2)
-        if (inMessage && line !== '.') continue
+        if (inMessage && line !== '.') {
+          message.push(line.replace(/^\./, ''))
+          continue
+        }
         commands.push(line)
-        if (inMessage) reply('message')
-        else if (/^(EHLO|HELO)/.test(line)) reply('hello')
+        if (inMessage) {
+          messages.push(message.join('\r\n'))
+          message = []
+          reply('message')
+        } else if (/^(EHLO|HELO)/.test(line)) reply('hello')
         else if (/^STARTTLS/.test(line)) reply('startTls')
         else if (/^AUTH/.test(line)) reply('login')
         else if (/^MAIL/.test(line)) reply('sender')
@@ -58,7 +69,7 @@ export async function startScript(replies: Replies) {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
-  return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, commands }
+  return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, commands, messages, script }
 }
 
 function say(socket: Socket, reply: string) {

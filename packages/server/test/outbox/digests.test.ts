@@ -1,9 +1,13 @@
+import { simpleParser } from 'mailparser'
 import { mention } from 'query-node'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { inTransaction } from '../../src/db/client.ts'
 import { RECORDING } from '../../src/db/recording.ts'
+import { createSmtp } from '../../src/emails/providers/smtp.ts'
 import { type EmailFrequency, Prisma } from '../../src/generated/prisma/client.ts'
 import { CalmMistake, saveCalm } from '../../src/members/calm.ts'
+import { storePublicUrl } from '../../src/members/public-url.ts'
+import { startScript } from '../emails/smtp-stand-in.ts'
 import { recordingProvider, type Story, stories } from '../support/story.ts'
 
 const createStory = stories()
@@ -168,6 +172,7 @@ test('a digest shows fifty pieces of news and says how many more there are', asy
   expect(email?.subject).toBe('63 updates: dave posted in “Plants”')
   expect(email?.text.match(/^\* dave posted$/gm)).toHaveLength(50)
   expect(email?.text).toContain('And 13 more, which you can read in Pioneer.')
+  expect(email?.html).toMatch(/<a href="https:\/\/pioneer\.example\/#\/"[^>]*>And 13 more, which/)
   expect(new Set(await inbox())).toEqual(new Set(['SENT']))
 })
 
@@ -559,4 +564,76 @@ test('many digests with much news are sent, a member’s own news to each', asyn
     expect(text).toContain(`Hi ${to.split('@')[0]},`)
     expect(text.match(/^\* dave posted$/gm)).toHaveLength(3)
   }
+})
+
+test('a digest of thousands of which most were read is chosen in a few steps', async () => {
+  const { story, post, db, memberId } = await bobs({ emailFrequency: 'WEEKLY' })
+  post('The first.')
+  await story.notify()
+  await db.$executeRaw`
+    INSERT INTO "Event" (id, type, block, "time", fact, data, sources)
+    SELECT 'copy-' || n, type, block, "time", 'copy-' || n, data, sources FROM "Event", generate_series(1, 10000) n
+    WHERE type = 'PostAdded' ORDER BY n`
+  await db.$executeRaw`
+    INSERT INTO "Notification" ("memberId", kind, "eventId", "eventNumber", "emailId", "isRead")
+    SELECT ${memberId}, 'FORUM_POST_ALL', id, number, (SELECT max(id) FROM "Email"), substr(id, 6)::int <= 9930
+    FROM "Event" WHERE id LIKE 'copy-%' ORDER BY number`
+  await db.notification.updateMany({ where: { eventId: { not: { startsWith: 'copy-' } } }, data: { isRead: true } })
+  await passTime(story)
+  let statements = 0
+  const { pool } = story
+  const before = pool.query
+  Object.assign(pool, {
+    query: (text: string, values: unknown[]) => {
+      if (/OFFSET examined/.test(text)) statements++
+      return Reflect.apply(before, pool, [text, values])
+    },
+  })
+  await story.notify()
+  Object.assign(pool, { query: before })
+  expect(statements).toBeLessThan(15)
+  expect(story.sent.map(({ subject }) => subject)).toEqual(['70 updates: dave posted in “Plants”'])
+  expect(story.sent[0]?.text.match(/^\* dave posted$/gm)).toHaveLength(50)
+  const told = await db.notification.groupBy({ by: ['emailStatusReason'], _count: true })
+  expect(new Map(told.map((row) => [row.emailStatusReason, row._count]))).toEqual(
+    new Map([
+      [null, 70],
+      ['READ', 9_931],
+    ]),
+  )
+})
+
+test('over SMTP, a digest that the server puts off comes once, whole, as the same message', async () => {
+  const server = await startScript({ message: '451 4.3.0 Try again later' })
+  const provider = createSmtp({ url: `smtp://${server.host}/?ignoreTLS=true`, sender: 'Pioneer <news@example.org>' })
+  onTestFinished(() => provider.close())
+  const { story, post, saves, emails, inbox } = await bobs({ emailFrequency: 'DAILY' }, { provider })
+  story.expectLog(/Try again later/)
+  await storePublicUrl(story.pool, 'https://notifications.example.org')
+  post('Déjà vu.')
+  post(`${'.'.repeat(3)}\nWater them.`)
+  await story.notify()
+  expect(server.messages).toEqual([])
+  await passTime(story)
+  await story.notify()
+  expect((await emails())[0]).toMatchObject({ status: 'PENDING', collects: false })
+  // It would move a digest that collects: this one is closed.
+  await saves({ emailFrequency: 'WEEKLY' })
+  post('The next one.')
+  server.script.message = '250 2.0.0 Ok'
+  await story.pauseEnds()
+  await story.notify()
+  expect(await inbox()).toEqual(['SENT', 'SENT', 'PENDING'])
+  await story.notify()
+  const received = await Promise.all(server.messages.map((source) => simpleParser(source)))
+  expect(received.map(({ subject }) => subject)).toEqual(Array(2).fill('2 updates: dave posted in “Plants”'))
+  expect(new Set(received.map(({ messageId }) => messageId)).size).toBe(1)
+  const [, email] = received
+  expect(email?.text).toContain('Déjà vu.')
+  expect(email?.text).toContain('... Water them.')
+  expect(email?.text).not.toContain('The next one.')
+  expect(email?.to).toMatchObject({ text: 'bob@example.org' })
+  expect(email?.headerLines.map(({ line }) => line).join('\n')).toMatch(
+    /List-Unsubscribe:\s+<https:\/\/notifications\.example\.org\/unsubscribe\/[\w.-]+>\nList-Unsubscribe-Post: List-Unsubscribe=One-Click/,
+  )
 })

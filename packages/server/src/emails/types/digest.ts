@@ -12,6 +12,8 @@ import { decideNotified, loadNotified, type Notified, notified, postponed, words
 import { kindsOf, sampleOf } from './notification.ts'
 
 const MOST_SHOWN = 50
+/** Of all digests of a batch, at a time. */
+const MOST_EXAMINED = 5_000
 
 const facts = z.object({
   emailId: z.int(),
@@ -37,7 +39,7 @@ type Digest = z.output<typeof facts> & {
 
 const item = notified.extend({ notificationId: z.int() })
 type Dropped = { emailId: number; notificationId: number; reason: ReasonCode }
-type Draft = { id: number; items: Notified[]; dropped: Dropped[]; examined: number; error?: Error }
+type Draft = { id: number; items: Notified[]; dropped: Dropped[]; examined: number; hasMore: boolean; error?: Error }
 
 export const digest = defineEmailType<Digest>({
   name: 'digest',
@@ -111,16 +113,19 @@ function whyTogether({ emailFrequency, wasPaused }: Digest): string {
   return `you chose ${{ HOURLY: 'an hourly', DAILY: 'a daily', WEEKLY: 'a weekly' }[emailFrequency]} digest`
 }
 
-/** Items in pages, until enough of each email may be told: a member can have thousands, most of them read by now. */
+/**
+ * Items in pages, until enough of each email may be told: a member can have thousands, most of them read by now. So each
+ * page is larger than the one before.
+ */
 async function choose(pool: Pool, emails: readonly ClaimedEmail[]): Promise<Draft[]> {
-  const drafts = emails.map(({ id }): Draft => ({ id, items: [], dropped: [], examined: 0 }))
+  const drafts = emails.map(({ id }): Draft => ({ id, items: [], dropped: [], examined: 0, hasMore: true }))
   for (let open = drafts; open.length; ) {
     const pages = await nextPages(pool, open)
     const ids = [...pages.values()].flat()
     const rows = await loadNotified(pool, open, Prisma.sql`n.id = ANY (${ids}::int[])`)
     const byId = new Map(rows.map((row) => [z.object({ notificationId: z.int() }).parse(row).notificationId, row]))
     for (const draft of open) for (const id of pages.get(draft.id) ?? []) examine(draft, id, byId.get(id))
-    open = open.filter(({ id, items }) => items.length < MOST_SHOWN && pages.get(id)?.length === MOST_SHOWN)
+    open = open.filter(({ items, hasMore }) => items.length < MOST_SHOWN && hasMore)
   }
   return drafts
 }
@@ -140,18 +145,22 @@ function examine(draft: Draft, notificationId: number, row: unknown): void {
 
 /** The next ids of notifications by the id of their email. */
 async function nextPages(pool: Pool, drafts: Draft[]): Promise<Map<number, number[]>> {
+  const most = Math.max(MOST_SHOWN, Math.floor(MOST_EXAMINED / drafts.length))
+  const sizes = drafts.map(({ examined }) => Math.min(Math.max(MOST_SHOWN, examined), most))
   const { rows } = await query<{ emailId: number; ids: number[] }>(
     pool,
     Prisma.sql`
     SELECT draft.id AS "emailId", ARRAY(
       SELECT n.id FROM "Notification" n WHERE n."emailId" = draft.id
       ORDER BY array_position(${kindsByImportance}::text[], n.kind), n.id
-      OFFSET examined LIMIT ${MOST_SHOWN}::int
+      OFFSET examined LIMIT size
     ) AS ids
-    FROM unnest(${drafts.map(({ id }) => id)}::int[], ${drafts.map(({ examined }) => examined)}::int[])
-      AS draft (id, examined)`,
+    FROM unnest(${drafts.map(({ id }) => id)}::int[], ${drafts.map(({ examined }) => examined)}::int[], ${sizes}::int[])
+      AS draft (id, examined, size)`,
   )
-  return new Map(rows.map(({ emailId, ids }) => [emailId, ids]))
+  const pages = new Map(rows.map(({ emailId, ids }) => [emailId, ids]))
+  for (const [n, draft] of drafts.entries()) draft.hasMore = pages.get(draft.id)?.length === sizes[n]
+  return pages
 }
 
 async function loadFacts(pool: Pool, emails: readonly ClaimedEmail[]) {
