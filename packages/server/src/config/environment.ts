@@ -43,6 +43,12 @@ function baseFault(text: string): Fault | undefined {
   return { is: 'has a ? or #, and paths are added to it', write: text.replace(/\/*[?#].*$/s, '') }
 }
 
+/** As links have it: a host in ASCII, and nothing that could end a header or an attribute. */
+const baseAddress = (example: string) =>
+  address(/^https?$/, example)
+    .superRefine(correct(baseFault))
+    .transform((text) => new URL(text).href.replace(/\/+$/, ''))
+
 function mailgunFault(text: string): Fault | undefined {
   const fault = baseFault(text)
   if (fault) return fault
@@ -223,21 +229,15 @@ export const environment = z.object({
       'Where the API listens: `3000`, or `127.0.0.1:3000` for this machine only. Without APP_SECRET_KEY, it listens on this machine only.',
     example: '3000',
   }),
-  PUBLIC_URL: address(/^https?$/, 'https://notifications.example.org')
-    .superRefine(correct(baseFault))
-    .optional()
-    .meta({
-      description:
-        "The API's own https address: links in emails lead there, to unsubscribe and to set preferences. The API keeps it in the database for the notifiers. Outside production, its local address is the default.",
-      example: 'https://notifications.example.org',
-    }),
-  RENDER_EXTERNAL_URL: address(/^https?$/, 'https://notifications.onrender.com')
-    .superRefine(correct(baseFault))
-    .optional()
-    .meta({
-      description: 'Set by Render: used when PUBLIC_URL is not set.',
-      example: 'https://notifications.onrender.com',
-    }),
+  PUBLIC_URL: baseAddress('https://notifications.example.org').optional().meta({
+    description:
+      "The API's own https address: links in emails lead there, to unsubscribe and to set preferences. The API keeps it in the database for the notifiers. Outside production, its local address is the default.",
+    example: 'https://notifications.example.org',
+  }),
+  RENDER_EXTERNAL_URL: baseAddress('https://notifications.onrender.com').optional().meta({
+    description: 'Set by Render: used when PUBLIC_URL is not set.',
+    example: 'https://notifications.onrender.com',
+  }),
   CORS_ORIGIN: origins.default([]).meta({
     description: 'Comma-separated origins of web pages that may call the API. Unset: any origin.',
     example: 'https://pioneerapp.xyz,https://dao.example.org',
@@ -275,8 +275,7 @@ export const environment = z.object({
       description: "The GraphQL endpoint of the chain's indexer.",
       example: 'https://query.joystream.org/graphql',
     }),
-  PIONEER_URL: address(/^https?$/, 'https://pioneerapp.xyz')
-    .superRefine(correct(baseFault))
+  PIONEER_URL: baseAddress('https://pioneerapp.xyz')
     .default('https://pioneerapp.xyz')
     .meta({ description: 'The governance app that links in emails open.', example: 'https://pioneerapp.xyz' }),
   STARTING_BLOCK: wholeNumber(0, 2 ** 31 - 1)

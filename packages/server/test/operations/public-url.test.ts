@@ -72,3 +72,19 @@ test.each([
 ])('%s is a mistake in production', (PUBLIC_URL, says) => {
   expect(() => parseConfig({ ...PRODUCTION, DATABASE_URL: 'postgresql://a@127.0.0.1/x', PUBLIC_URL })).toThrow(says)
 })
+
+test.each([
+  ['https://bücher.example', 'https://xn--bcher-kva.example'],
+  ['https://n.example.org/é/> "<b>/', 'https://n.example.org/%C3%A9/%3E%20%22%3Cb%3E'],
+  ['HTTPS://N.Example.ORG:443/Api//', 'https://n.example.org/Api'],
+  ['https://n.example.org/a/../b', 'https://n.example.org/b'],
+])('%s stands in links as every mail program reads it', (address, expected) => {
+  for (const name of ['PUBLIC_URL', 'RENDER_EXTERNAL_URL']) {
+    expect(parseConfig({ ...PRODUCTION, DATABASE_URL: 'postgresql://a@127.0.0.1/x', [name]: address }).publicUrl).toBe(
+      expected,
+    )
+  }
+  expect(
+    parseConfig({ ...PRODUCTION, DATABASE_URL: 'postgresql://a@127.0.0.1/x', PIONEER_URL: address }).pioneerUrl,
+  ).toBe(expected)
+})
