@@ -33,6 +33,8 @@ export async function saveCalm(transaction: Transaction, memberId: number, chang
   checkCalm(changes)
   // A digest that is being recorded at this moment is not visible yet.
   await holdRecording(transaction)
+  // An email that is decided at this moment waits for the end of this pause, or is visible to the next statement.
+  await transaction.query(Prisma.sql`SELECT FROM "Member" WHERE id = ${memberId} FOR NO KEY UPDATE`)
   await moveEmails(transaction, memberId, changes).catch(blaming(changes.timeZone))
 }
 
@@ -90,7 +92,7 @@ const noSuchZone = (name = '') =>
 /** A client that saves all its fields changes few: nothing moves without a change. */
 const moveEmails = (transaction: Transaction, memberId: number, changes: CalmChanges) =>
   transaction.query(Prisma.sql`
-    WITH before AS (SELECT * FROM "Member" WHERE id = ${memberId} FOR NO KEY UPDATE),
+    WITH before AS (SELECT * FROM "Member" WHERE id = ${memberId}),
     member AS (
       UPDATE "Member" m SET
         "emailFrequency" = coalesce(${changes.emailFrequency ?? null}::"EmailFrequency", m."emailFrequency"),

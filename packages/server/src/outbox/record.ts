@@ -17,7 +17,7 @@ export type Result = { id: number } & (
   | ({ status: 'FAILED' } & Failure)
   | { status: 'IGNORED'; reason: ReasonCode }
   | ({ status: 'PENDING'; waitSeconds: number } & Failure)
-  /** It never reached the provider, and keeps its place or waits until a time. */
+  /** It never reached the provider, and keeps its place or waits for the end of its member's pause, such as this one. */
   | { status: 'PENDING'; outcome: 'untried'; sendAt?: Date }
 )
 
@@ -67,6 +67,12 @@ export async function recordResults(pool: Pool, provider: string, results: Resul
         ${rows.map(({ id }) => lease.heldBy.get(id) ?? null)}::text[]
       ) AS r (id, status, outcome, reason, message_id, address, wait, uncounted, code, send_at, held_by)
     ),
+    -- Locked: the member may be moving or ending the pause.
+    pause AS MATERIALIZED (
+      SELECT e.id, m."pauseEmailsUntil" AS until
+      FROM result r JOIN "Email" e ON e.id = r.id JOIN "Member" m ON m.id = e."memberId"
+      WHERE r.send_at IS NOT NULL ORDER BY m.id FOR SHARE OF m
+    ),
     email AS (
       UPDATE "Email" e SET
         status = r.status, reason = coalesce(r.reason, CASE r.status WHEN 'PENDING' THEN e.reason END),
@@ -78,9 +84,9 @@ export async function recordResults(pool: Pool, provider: string, results: Resul
           ELSE e.provider END,
         "messageId" = r.message_id, address = coalesce(r.address, e.address),
         attempts = e.attempts - r.uncounted, "leaseUntil" = NULL,
-        "sendAt" = coalesce(now() + make_interval(secs => r.wait), r.send_at, e."sendAt"),
+        "sendAt" = coalesce(now() + make_interval(secs => r.wait), pause.until, e."sendAt"),
         "sentAt" = CASE r.status WHEN 'SENT' THEN now() END, "updatedAt" = now()
-      FROM result r
+      FROM result r LEFT JOIN pause ON pause.id = r.id
       WHERE e.id = r.id AND CASE r.status WHEN 'SENT' THEN e.status <> 'SENT'
         ELSE e.status = 'PENDING' AND e."leaseUntil" = ${lease.until} END
       RETURNING e.status, r.outcome

@@ -147,3 +147,41 @@ test('an email that was in hand at three deaths is given up', async () => {
   expect((await story.notify()).emails).toMatchObject({ sent: 0, failed: 10 })
   expect(handedOver.length).toBe(0)
 })
+
+test.each(['before', 'while'])(
+  'an email that was held back for a pause is due, if the member ends the pause %s that is recorded',
+  async (order) => {
+    const { story } = await waiting(2)
+    const { db, pool } = story
+    const pauseEnd = new Date(Date.now() + 24 * 60 * 60 * 1000)
+    await db.member.updateMany({ data: { pauseEmailsUntil: pauseEnd } })
+    const { emails } = await claimDue(pool, CLAIM)
+    const leaseUntil = emails[0]?.leaseUntil ?? new Date()
+    const results = emails.map(({ id }): Result => ({ id, status: 'PENDING', outcome: 'untried', sendAt: pauseEnd }))
+    const [awake, asleep] = emails.map(({ memberId }) => memberId)
+    const saving = await pool.connect()
+    try {
+      await saving.query('BEGIN')
+      await saving.query('UPDATE "Member" SET "pauseEmailsUntil" = NULL WHERE id = $1', [awake])
+      if (order === 'before') await saving.query('COMMIT')
+      const recording = recordResults(pool, 'test', results, leaseUntil)
+      if (order === 'while') {
+        await until(async () => {
+          const [row] = await db.$queryRaw<{ waits: boolean }[]>`
+            SELECT count(*) > 0 AS waits FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'`
+          return row?.waits ?? false
+        })
+        await saving.query('COMMIT')
+      }
+      await recording
+    } finally {
+      await saving.query('ROLLBACK')
+      saving.release()
+    }
+    const due = await db.email.findMany({ where: { sendAt: { lte: new Date() } } })
+    expect(due.map(({ memberId }) => memberId)).toEqual([awake])
+    expect((await db.email.findFirst({ where: { memberId: asleep ?? -1 } }))?.sendAt).toEqual(pauseEnd)
+    expect(await db.email.count({ where: { leaseUntil: null, attempts: 0 } })).toBe(2)
+  },
+)
