@@ -3,6 +3,7 @@ import type { ClaimedEmail } from '../outbox/claim.ts'
 import type { EmailTypes, PreparedEmail } from '../outbox/email-types.ts'
 import { createDrafter } from './compose.ts'
 import type { AnyEmailType, EmailContext } from './define.ts'
+import { holdBack } from './hold-back.ts'
 import { emailTypes } from './list.ts'
 
 export const createEmailTypes = (context: EmailContext): EmailTypes => ({
@@ -39,7 +40,7 @@ export const createEmailTypes = (context: EmailContext): EmailTypes => ({
           )
         }),
       )
-      return new Map(loaded.flat())
+      return holdBack(pool, claimed, new Map(loaded.flat()))
     }
   },
 })

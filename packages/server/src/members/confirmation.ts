@@ -3,12 +3,13 @@ import type { Pool, Transaction } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { mailboxOf } from '../lib/email-address.ts'
 import { cancel, enqueue } from '../outbox/enqueue.ts'
+import { lift, type Suppression, suppressionOf } from '../outbox/suppression.ts'
 import { findLinkKey, readLink, signLink } from './links.ts'
 import { type Confirmation, EMAIL_LIFETIME_SECONDS, type Tokens } from './tokens.ts'
 
 const PAUSE_SECONDS = 60
 const DAY_SECONDS = 24 * 60 * 60
-const MAX_PER_DAY = { member: 10, address: 3 }
+const MAX_PER_DAY = { member: 10, address: 3, suppressed: 1 }
 
 /** A handle that can go to an address whose owner asked for nothing: no sentence, no link. Null: any other one. */
 export const plainHandle = (handle: string): string | null => (/^[A-Za-z0-9_-]{1,30}$/.test(handle) ? handle : null)
@@ -41,13 +42,17 @@ async function secondsToWait(transaction: Transaction, memberId: number, mailbox
       FROM "Email"
       WHERE type = 'verification' AND (attempts > 0 OR status = 'PENDING' AND "memberId" <> ${memberId})
         AND ("memberId" = ${memberId} OR mailbox = ${mailbox})
+    ),
+    most AS (
+      SELECT CASE WHEN EXISTS (SELECT FROM "Suppression" WHERE mailbox = ${mailbox} AND reason IS NOT NULL)
+        THEN ${MAX_PER_DAY.suppressed}::int ELSE ${MAX_PER_DAY.address}::int END AS to_mailbox
     )
     SELECT extract(epoch FROM greatest(
       now(),
       (SELECT max(at) FROM counted WHERE by_member) + make_interval(secs => ${PAUSE_SECONDS}::int),
       (SELECT at FROM counted WHERE by_member ORDER BY at DESC OFFSET ${MAX_PER_DAY.member - 1}::int LIMIT 1)
         + make_interval(secs => ${DAY_SECONDS}::int),
-      (SELECT at FROM counted WHERE to_mailbox ORDER BY at DESC OFFSET ${MAX_PER_DAY.address - 1}::int LIMIT 1)
+      (SELECT at FROM counted WHERE to_mailbox ORDER BY at DESC OFFSET (SELECT to_mailbox - 1 FROM most) LIMIT 1)
         + make_interval(secs => ${DAY_SECONDS}::int)
     ) - now())::float8 AS wait`)
   return rows[0]?.wait ?? 0
@@ -72,14 +77,15 @@ export async function readConfirmation(pool: Pool, tokens: Tokens, token: string
 const MOMENT = Prisma.sql`date_trunc('milliseconds', clock_timestamp())`
 
 /**
- * Makes an address wait for its confirmation, instead of the one that waits. The one in use needs none: then no address
- * waits. Links for an address that waited before end.
+ * Makes an address wait for its confirmation, instead of the one that waits. The one in use needs none, unless emails to
+ * it have stopped: then no address waits. Links for an address that waited before end.
  * @returns whether the address waits
  */
 export async function enterAddress(transaction: Transaction, memberId: number, address: string): Promise<boolean> {
+  const isSuppressed = (await suppressionOf(transaction, address)) !== undefined
   const { rows } = await transaction.query<{ waits: boolean }>(Prisma.sql`
     UPDATE "Member" SET
-      "unverifiedEmail" = CASE WHEN email = ${address} THEN NULL ELSE ${address} END,
+      "unverifiedEmail" = CASE WHEN email = ${address} AND NOT ${isSuppressed}::bool THEN NULL ELSE ${address} END,
       "linksSince" = CASE WHEN "unverifiedEmail" <> ${address} THEN ${MOMENT} ELSE "linksSince" END,
       "updatedAt" = now()
     WHERE id = ${memberId}
@@ -105,27 +111,56 @@ export async function removeAddress(transaction: Transaction, memberId: number):
 
 type Addresses = { email: string | null; waiting: string | null; linksSince: Date | null; emailLinksSince: Date | null }
 
+/** What following a link did. "suppressed": the address is confirmed, but emails to it have stopped since the link was made. */
+export type Confirmed = 'confirmed' | 'suppressed' | 'ended'
+
 /**
- * Makes an address the one that receives emails, and tells the one before it. A link that is opened again, by its member
- * or by a scanner of links, changes nothing.
- * @returns false if the link has ended, or its address neither waits for its confirmation nor is in use
+ * Makes an address the one that receives emails, and tells the one before it. If emails to it had stopped, they come
+ * again. A link that is opened again, by its member or by a scanner of links, changes nothing.
+ * @returns "ended" if the link has ended, or its address neither waits for its confirmation nor is in use
  */
-export async function confirmAddress(transaction: Transaction, link: Confirmation): Promise<boolean> {
-  const { memberId, email: address } = link
+export async function confirmAddress(transaction: Transaction, link: Confirmation): Promise<Confirmed> {
+  const { memberId, email: address, issuedAtMs } = link
   const { rows } = await transaction.query<Addresses>(Prisma.sql`
     SELECT email, "unverifiedEmail" AS waiting, "linksSince", "emailLinksSince" FROM "Member" WHERE id = ${memberId}
     FOR NO KEY UPDATE`)
   const [member] = rows
-  if (!member) return false
+  if (!member) return 'ended'
   const { email: before, waiting, linksSince, emailLinksSince } = member
-  const isIssuedSince = (time: Date | null) => time === null || link.issuedAtMs >= time.getTime()
-  if (waiting !== address) return before === address && isIssuedSince(emailLinksSince)
-  if (!isIssuedSince(linksSince)) return false
-  await transaction.query(Prisma.sql`
-    UPDATE "Member" SET email = ${address}, "unverifiedEmail" = NULL, "emailLinksSince" = "linksSince",
-      "linksSince" = CASE WHEN email IS NULL THEN "linksSince" ELSE ${MOMENT} END, "updatedAt" = now()
-    WHERE id = ${memberId}`)
-  if (before !== null && before !== address)
-    await enqueue(transaction, { memberId, type: 'address-changed', address: before })
-  return true
+  const isIssuedSince = (time: Date | null) => time === null || issuedAtMs >= time.getTime()
+  const isValid = waiting === address ? isIssuedSince(linksSince) : before === address && isIssuedSince(emailLinksSince)
+  if (!isValid) return 'ended'
+  await lift(transaction, address, issuedAtMs)
+  const isSuppressed = (await suppressionOf(transaction, address)) !== undefined
+  if (waiting === address && !(isSuppressed && before === address)) {
+    await transaction.query(Prisma.sql`
+      UPDATE "Member" SET email = ${address}, "unverifiedEmail" = NULL, "emailLinksSince" = "linksSince",
+        "linksSince" = CASE WHEN email IS NULL THEN "linksSince" ELSE ${MOMENT} END, "updatedAt" = now()
+      WHERE id = ${memberId}`)
+    if (before !== null && before !== address)
+      await enqueue(transaction, { memberId, type: 'address-changed', address: before })
+  }
+  return isSuppressed ? 'suppressed' : 'confirmed'
+}
+
+/** The address of a member to which emails have stopped: the one in use, or else the one that waits. */
+export async function stoppedAddress(
+  transaction: Transaction,
+  { email, unverifiedEmail }: { email: string | null; unverifiedEmail: string | null },
+): Promise<(Suppression & { address: string }) | undefined> {
+  const address = email ?? unverifiedEmail
+  const suppression = address === null ? undefined : await suppressionOf(transaction, address)
+  return address === null ? undefined : suppression && { ...suppression, address }
+}
+
+/**
+ * Asks a member to confirm the address again to which emails have stopped.
+ * @returns the confirmation's id; nothing when emails to their address have not stopped
+ */
+export async function confirmAgain(transaction: Transaction, memberId: number): Promise<number | undefined> {
+  const { rows } = await transaction.query<{ email: string | null; unverifiedEmail: string | null }>(Prisma.sql`
+    SELECT email, "unverifiedEmail" FROM "Member" WHERE id = ${memberId} FOR NO KEY UPDATE`)
+  const stopped = rows[0] && (await stoppedAddress(transaction, rows[0]))
+  if (!stopped || !(await enterAddress(transaction, memberId, stopped.address))) return undefined
+  return askForConfirmation(transaction, memberId, stopped.address)
 }

@@ -9,6 +9,7 @@ export const reasons = {
   TOO_OLD: 'too old',
   OWN_ACTION: 'a membership with the same address did this',
   SHARED_ADDRESS: 'another membership with the same address gets this email',
+  SUPPRESSED: 'emails to the address have stopped until it is confirmed again',
   NO_PROVIDER: 'no email provider',
   ADDRESS_CHANGED: 'the address no longer waits for its confirmation',
   REPLACED: 'a newer confirmation replaced it',

@@ -1,13 +1,13 @@
-import type { Transaction } from '../db/client.ts'
+import { type Pool, query, type Transaction } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
-import { comparable } from '../lib/email-address.ts'
+import { comparable, mailboxOf } from '../lib/email-address.ts'
 
 /** Why nothing is sent to an address, the strongest reason first. */
 export const suppressionReasons = {
-  COMPLAINED: 'an email was reported as spam',
-  UNSUBSCRIBED: 'its owner unsubscribed at the email provider',
-  BOUNCED: 'it does not exist, or receives nothing',
-  BOUNCED_REPEATEDLY: 'it rejected several emails',
+  COMPLAINED: 'an email was marked as spam',
+  UNSUBSCRIBED: 'the address was unsubscribed at our email provider',
+  BOUNCED: 'an email was returned: the address does not exist, or receives none',
+  BOUNCED_REPEATEDLY: 'several emails were returned',
 } as const
 
 export type SuppressionReason = keyof typeof suppressionReasons
@@ -65,6 +65,48 @@ export function addToSuppressions(concerns: Prisma.Sql): Prisma.Sql {
     ON CONFLICT (address) DO UPDATE SET
       reason = ${reason}, since = CASE WHEN ${reason} IS NOT NULL THEN coalesce(s.since, excluded.since, ${later}) END,
       score = ${score}, "scoredAt" = ${later}, "updatedAt" = now()`
+}
+
+type Outgoing = { id: number; to: string; isConfirmation: boolean }
+
+/**
+ * Finds the emails that may not be sent to their address, in one query. A confirmation may: one a day to a mailbox.
+ * @returns by the email's id, when it may be sent; null: not at all
+ */
+export async function heldBack(pool: Pool, emails: readonly Outgoing[]): Promise<Map<number, Date | null>> {
+  if (!emails.length) return new Map()
+  const { rows } = await query<{ id: number; notBefore: Date | null }>(
+    pool,
+    Prisma.sql`
+    SELECT o.id, next.at AS "notBefore"
+    FROM unnest(
+      ${emails.map(({ id }) => id)}::int[], ${emails.map(({ to }) => comparable(to))}::text[],
+      ${emails.map(({ to, isConfirmation }) => (isConfirmation ? mailboxOf(to) : null))}::text[]
+    ) AS o (id, address, mailbox)
+    JOIN "Suppression" s ON s.address = o.address AND s.reason IS NOT NULL
+    LEFT JOIN LATERAL (
+      SELECT max(coalesce(e."sentAt", e."updatedAt")) + interval '1 day' AS at FROM "Email" e
+      WHERE e.mailbox = o.mailbox AND e.type = 'verification' AND e.attempts > 0
+        -- Of those in hand, the first is sent.
+        AND (e."leaseUntil" IS NULL AND e.id <> o.id OR e.id < o.id)
+    ) next ON o.mailbox IS NOT NULL
+    WHERE o.mailbox IS NULL OR next.at > now()`,
+  )
+  return new Map(rows.map(({ id, notBefore }) => [id, notBefore]))
+}
+
+/**
+ * Lets emails through to an address again that its owner has confirmed, by a link from after the bounce or complaint.
+ * Such a link does it once.
+ * @param issuedAtMs when the link was made
+ */
+export async function lift(transaction: Transaction, address: string, issuedAtMs: number): Promise<void> {
+  const issuedAt = new Date(issuedAtMs)
+  await transaction.query(Prisma.sql`
+    UPDATE "Suppression" SET reason = NULL, since = NULL, score = 0, "scoredAt" = NULL, "liftedAt" = clock_timestamp(),
+      "updatedAt" = now()
+    WHERE address = ${comparable(address)} AND (since IS NULL OR since <= ${issuedAt})
+      AND ("liftedAt" IS NULL OR "liftedAt" <= ${issuedAt})`)
 }
 
 /** @returns why nothing is sent to an address; nothing when something is */

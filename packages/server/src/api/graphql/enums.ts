@@ -5,6 +5,7 @@ import {
   generalKinds,
   type KindName,
 } from '../../events/kinds.ts'
+import { type SuppressionReason, suppressionReasons } from '../../outbox/suppression.ts'
 import { builder } from './builder.ts'
 
 const labels = <Name extends string>(kinds: Record<Name, { label: string }>) =>
@@ -43,4 +44,10 @@ export const EmailFrequency = builder.enumType('EmailFrequency', {
     DAILY: { description: 'A digest at `digestHour`, on each day that has news.' },
     WEEKLY: { description: 'A digest on `digestWeekday` at `digestHour`, in each week that has news.' },
   } as const,
+})
+export const EmailSuppressionReason = builder.enumType('EmailSuppressionReason', {
+  description: 'Why nothing is emailed to an address.',
+  values: Object.fromEntries(
+    Object.entries(suppressionReasons).map(([name, text]) => [name, { description: `Because ${text}.` }]),
+  ) as Record<SuppressionReason, { description: string }>,
 })

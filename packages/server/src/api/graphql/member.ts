@@ -1,4 +1,4 @@
-import { inTransaction, type Pool, query } from '../../db/client.ts'
+import { inTransaction, type Pool, query, single } from '../../db/client.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { type Calm, type CalmChanges, CalmMistake, saveCalm } from '../../members/calm.ts'
 import {
@@ -7,13 +7,23 @@ import {
   enterAddress,
   readConfirmation,
   removeAddress,
+  stoppedAddress,
 } from '../../members/confirmation.ts'
 import { setReceiveEmails } from '../../members/settings.ts'
+import type { Suppression } from '../../outbox/suppression.ts'
 import { apiError } from '../errors.ts'
 import { parseText, parseTime } from './arguments.ts'
 import { builder, requireMember } from './builder.ts'
 import { readAddress } from './email-confirmation.ts'
-import { EmailFrequency } from './enums.ts'
+import { EmailFrequency, EmailSuppressionReason } from './enums.ts'
+
+const EmailSuppressed = builder.objectRef<Suppression>('EmailSuppressed').implement({
+  description: 'Why nothing is emailed to the address of a member, and since when.',
+  fields: (t) => ({
+    reason: t.expose('reason', { type: EmailSuppressionReason, nullable: false }),
+    at: t.string({ nullable: false, description: 'ISO 8601.', resolve: ({ since }) => since.toISOString() }),
+  }),
+})
 
 export const Member = builder.prismaObject('Member', {
   fields: (t) => ({
@@ -21,6 +31,12 @@ export const Member = builder.prismaObject('Member', {
     name: t.exposeString('name', { nullable: false }),
     email: t.exposeString('email', { description: 'The confirmed address, which receives emails.' }),
     unverifiedEmail: t.exposeString('unverifiedEmail', { description: 'The address that is not confirmed yet.' }),
+    emailSuppressed: t.field({
+      type: EmailSuppressed,
+      description:
+        'Set while nothing is emailed to `email`, or to `unverifiedEmail` where there is no other: an email bounced, or was marked as spam. `updateMember` with the same address sends a confirmation, once a day at most, whose link ends this.',
+      resolve: (member, _args, { pool }) => stoppedAddress(single(pool), member),
+    }),
     receiveEmails: t.exposeBoolean('receiveEmails', { nullable: false }),
     emailFrequency: t.expose('emailFrequency', { type: EmailFrequency, nullable: false }),
     digestHour: t.exposeInt('digestHour', {
@@ -116,7 +132,7 @@ builder.mutationField('verifyEmail', (t) =>
           'This link is invalid or more than seven days old: request a new one in your settings.',
         )
       }
-      if (!(await inTransaction(pool, (transaction) => confirmAddress(transaction, confirmed)))) {
+      if ((await inTransaction(pool, (transaction) => confirmAddress(transaction, confirmed))) === 'ended') {
         throw apiError(
           'INVALID_TOKEN',
           'The address of this link was replaced since: check the address in your settings.',

@@ -2,7 +2,10 @@ import type { KeyObject } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ApiDeps } from '../graphql/builder.ts'
 
-export type PageDeps = Pick<ApiDeps, 'pool' | 'queryNode' | 'log' | 'pioneerUrl' | 'tokens' | 'whyDays'> & {
+export type PageDeps = Pick<
+  ApiDeps,
+  'pool' | 'queryNode' | 'log' | 'pioneerUrl' | 'tokens' | 'whyDays' | 'sendPromptly'
+> & {
   /** Signs links. Undefined: no email had any yet. */
   findKey: () => Promise<KeyObject | undefined>
 }

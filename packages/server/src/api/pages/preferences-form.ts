@@ -2,11 +2,14 @@ import { entityKinds, type GeneralKindName, generalKinds } from '../../events/ki
 import { EmailFrequency, type Member } from '../../generated/prisma/client.ts'
 import { type Html, html } from '../../lib/html.ts'
 import type { EntitySetting, GeneralSetting } from '../../members/settings.ts'
+import { type Suppression, suppressionReasons } from '../../outbox/suppression.ts'
 import { textOf } from './form.ts'
 import { maskAddress } from './mask.ts'
 
 export type Preferences = {
   member: Member
+  /** Set while nothing is emailed to their address. */
+  stopped: (Suppression & { address: string }) | undefined
   /** The day on which the member's pause ends, in their time zone; empty: there is none. */
   pauseDay: string
   general: GeneralSetting[]
@@ -27,6 +30,20 @@ type Shown = {
   /** What the member entered and could not be saved. */
   entered?: FormData | undefined
 }
+
+/** Why nothing is emailed, and a button that ends this. */
+export const stoppedEmails = ({ stopped }: Preferences): Html | '' =>
+  stopped
+    ? html`<div>
+        <h2>Emails to you have stopped</h2>
+        <p>Nothing has been emailed to ${maskAddress(stopped.address)} since ${stopped.since.toISOString().slice(0, 10)}, because
+          ${suppressionReasons[stopped.reason]}. To receive emails there again, confirm the address: follow the link in the
+          email that this button sends. If the address is wrong, change it in the app.</p>
+        <form method="post" action="" class="plain">
+          <input type="hidden" name="form" value="confirm again"><button class="main">Confirm the address again</button>
+        </form>
+      </div>`
+    : ''
 
 /**
  * A member's settings as one form. It shows no address, and has no field for one. Beside each input it says what is

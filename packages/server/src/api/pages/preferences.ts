@@ -5,6 +5,7 @@ import { explain } from '../../lib/explain.ts'
 import { type Html, html } from '../../lib/html.ts'
 import { withTimeout } from '../../lib/wait.ts'
 import { type CalmChanges, CalmMistake, saveCalm, startOfDay } from '../../members/calm.ts'
+import { confirmAgain, stoppedAddress } from '../../members/confirmation.ts'
 import { readPreferences } from '../../members/email-links.ts'
 import {
   type EntitySetting,
@@ -19,7 +20,7 @@ import type { PageDeps, PageHandler } from './deps.ts'
 import { readForm, textOf } from './form.ts'
 import { namesFor } from './names.ts'
 import { linkEnded, notice, type Page, sendPage } from './page.ts'
-import { type Amounts, changesIn, type Preferences, preferencesForm } from './preferences-form.ts'
+import { type Amounts, changesIn, type Preferences, preferencesForm, stoppedEmails } from './preferences-form.ts'
 
 /** For which it says how much a kind would bring. */
 const DAYS = 30
@@ -47,6 +48,16 @@ export function createPreferences(deps: PageDeps): PageHandler {
     }
   }
 
+  async function askAgain(memberId: number): Promise<Html> {
+    const confirmation = await inTransaction(pool, (transaction) => confirmAgain(transaction, memberId))
+    if (confirmation !== undefined) deps.sendPromptly?.(confirmation)
+    const text =
+      confirmation === undefined
+        ? 'There is nothing to confirm.'
+        : 'An email with a link is on its way. If one was sent within the last day, the next one waits until a day after it.'
+    return html`<div><p class="done" role="status">${text}</p></div>`
+  }
+
   async function show(memberId: number, message: Html | string = '', entered?: FormData): Promise<Page | undefined> {
     const state = await readState(single(pool), memberId)
     if (!state) return undefined
@@ -71,6 +82,7 @@ export function createPreferences(deps: PageDeps): PageHandler {
     return {
       title: 'Your notifications',
       content: html`${message}
+      ${stoppedEmails(state)}
       ${preferencesForm(state, { nameOf, amounts, days, pioneerUrl, entered })}`,
     }
   }
@@ -99,6 +111,10 @@ export function createPreferences(deps: PageDeps): PageHandler {
       return page ? sendPage(req, res, 200, page) : gone()
     }
     const form = await readForm(req, res)
+    if (form && textOf(form, 'form') === 'confirm again') {
+      const page = await show(memberId, await askAgain(memberId))
+      return page ? sendPage(req, res, 200, page) : gone()
+    }
     const isWhole = form && textOf(form, 'form') === 'preferences'
     const mistake = isWhole
       ? await save(memberId, form)
@@ -130,6 +146,7 @@ async function readState(
   const isPaused = member.pauseEmailsUntil !== null && member.pauseEmailsUntil.getTime() > Date.now()
   return {
     member,
+    stopped: await stoppedAddress(transaction, member),
     pauseDay: (isPaused && member.pauseDay) || '',
     general: await generalSettings(transaction, memberId),
     entities: lock ? all : all.slice(-MOST_ENTITIES).toReversed(),

@@ -17,6 +17,11 @@ export function createVerifyEmail({ pool, tokens, pioneerUrl }: PageDeps): PageH
     html`Its address was replaced since. Check the address in ${settings}.`,
   )
 
+  const stopped = notice(
+    'This link is too old',
+    html`Emails to its address have stopped since: one was returned, or marked as spam. Ask for a new link in ${settings}.`,
+  )
+
   return async (req, res, token) => {
     const confirmation = await readConfirmation(pool, tokens, token)
     if (!confirmation) return sendPage(req, res, 404, ended)
@@ -31,7 +36,8 @@ export function createVerifyEmail({ pool, tokens, pioneerUrl }: PageDeps): PageH
     }
     req.resume()
     const done = await inTransaction(pool, (transaction) => confirmAddress(transaction, confirmation))
-    if (!done) return sendPage(req, res, 404, replaced)
+    if (done === 'ended') return sendPage(req, res, 404, replaced)
+    if (done === 'suppressed') return sendPage(req, res, 409, stopped)
     const text = html`<span class="done" role="status">${address} receives the news of membership ${memberId} from now on.</span>`
     sendPage(req, res, 200, notice('Your address is confirmed', text))
   }
