@@ -1,6 +1,7 @@
 import { failUsage, readArguments } from '../src/main/arguments.ts'
 import { usageOf } from '../src/main/usages.ts'
 import { checkDns } from '../src/operations/dns.ts'
+import { reportingProviders } from '../src/operations/feedback.ts'
 import { type Check, checkHealth } from '../src/operations/health.ts'
 import { readConfiguration } from './configuration.ts'
 import { onExistingDatabase } from './existing-database.ts'
@@ -18,5 +19,5 @@ function print(checks: Check[]): 0 | 1 {
 if (flags.has('dns')) process.exit(print(await checkDns({ ...readConfiguration(), selector })))
 await onExistingDatabase(async ({ config, database }) => {
   const providers = config.emailProviders.map(({ name }) => name)
-  return print(await checkHealth(database.pool, providers, database))
+  return print(await checkHealth(database.pool, providers, database, reportingProviders(config.webhookKeys)))
 })

@@ -1,6 +1,7 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createFeed } from '../inbox/feed.ts'
+import { reportingProviders } from '../operations/feedback.ts'
 import { checkHealth } from '../operations/health.ts'
 import { bearerOf, targetOf } from './caller.ts'
 import { type ConnectionLimits, limitConnections } from './connection-limit.ts'
@@ -40,6 +41,8 @@ const REFUSED = { field: 'none', outcome: '429', limit: 'requests per minute', s
 
 /** Serves GraphQL at `/` and `/graphql`, pages, webhooks, `/healthz`, `/readyz` and `/metrics`. @throws Error if it cannot listen */
 export async function startApi(deps: ApiDeps, options: ApiOptions) {
+  const { webhookKeys = {} } = options
+  const reporting = reportingProviders(webhookKeys)
   const feed = createFeed(deps)
   const signatures = createSignatureVerifier()
   const yoga = createGraphql({ ...deps, feed, signatures }, options)
@@ -50,7 +53,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
   /** Only the operator reads the details: they can contain hosts and what the query node or a provider answered. */
   async function answerReadiness(req: IncomingMessage, res: ServerResponse): Promise<void> {
     // Anyone may call this at any rate: simultaneous callers share one check.
-    healthCheck ??= checkHealth(deps.pool, deps.emailProviders).finally(() => {
+    healthCheck ??= checkHealth(deps.pool, deps.emailProviders, undefined, reporting).finally(() => {
       healthCheck = undefined
     })
     const checks = await healthCheck
@@ -59,10 +62,12 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     json(res, ready ? 200 : 503, { ready, checks: isOperator(req) ? checks : states })
   }
   const requestRate = createRequestRate(deps.log, options)
-  const router = createRouter(deps, options.webhookKeys ?? {}, requestRate.refuses)
+  const router = createRouter(deps, webhookKeys, requestRate.refuses)
   const answerWithGraphiql = createGraphiql(options.demoToken)
   // A library that only those load who use it.
-  const metrics = options.metricsToken ? (await import('../operations/metrics.ts')).createMetrics(deps) : undefined
+  const metrics = options.metricsToken
+    ? (await import('../operations/metrics.ts')).createMetrics({ ...deps, reporting })
+    : undefined
 
   function failed(res: ServerResponse, error: unknown): void {
     const id = randomUUID()

@@ -6,6 +6,7 @@ export type CounterName =
   | 'recorded_total'
   | 'emails_enqueued_total'
   | 'emails_total'
+  | 'emails_by_hour'
   | 'email_reports_total'
   | 'outbox_emails'
   | 'query_node_requests_total'

@@ -8,6 +8,7 @@ import { Prisma } from '../generated/prisma/client.ts'
 import { explain } from '../lib/explain.ts'
 import { hideSecrets } from '../lib/logger.ts'
 import { pause } from '../lib/wait.ts'
+import { judgeFeedback } from './feedback.ts'
 import { type Facts, readFacts } from './runs.ts'
 
 /** One check. `says`: the state and, when it is wrong, what to do. */
@@ -28,8 +29,16 @@ const MANY_FAILED = 5
 /** Fewer in a row are a query node that restarts. */
 const MANY_FAILED_RUNS = 3
 
-/** @param ways checked too where they are given: for an operator only, since each check opens connections */
-export async function checkHealth(pool: Pool, emailProviders: readonly string[], ways?: Ways): Promise<Check[]> {
+/**
+ * @param ways checked too where they are given: for an operator only, since each check opens connections
+ * @param reporting the names of the providers that report bounces
+ */
+export async function checkHealth(
+  pool: Pool,
+  emailProviders: readonly string[],
+  ways?: Ways,
+  reporting: readonly string[] = [],
+): Promise<Check[]> {
   const answered = new AbortController()
   const silence = pause(DATABASE_TIMEOUT_MS, answered.signal).then((): Check[] => [
     {
@@ -39,13 +48,18 @@ export async function checkHealth(pool: Pool, emailProviders: readonly string[],
     },
   ])
   try {
-    return await Promise.race([checkAll(pool, emailProviders, ways), silence])
+    return await Promise.race([checkAll(pool, emailProviders, ways, reporting), silence])
   } finally {
     answered.abort()
   }
 }
 
-async function checkAll(pool: Pool, emailProviders: readonly string[], ways?: Ways): Promise<Check[]> {
+async function checkAll(
+  pool: Pool,
+  emailProviders: readonly string[],
+  ways: Ways | undefined,
+  reporting: readonly string[],
+): Promise<Check[]> {
   try {
     const migrations = await checkMigrations(pool)
     if (!migrations.ok) return [migrations, checkProvider(emailProviders)]
@@ -59,6 +73,7 @@ async function checkAll(pool: Pool, emailProviders: readonly string[], ways?: Wa
       checkSetAside(facts),
       checkProvider(emailProviders),
       checkEmails(facts, emailProviders),
+      { name: 'feedback', ...(await judgeFeedback(pool, reporting)) },
       checkJobs(facts),
     ]
   } catch (error) {

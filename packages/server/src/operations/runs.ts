@@ -112,7 +112,7 @@ export async function readFacts(pool: Pool): Promise<Facts> {
     recent AS (
       SELECT status, reason, "updatedAt" FROM "Email"
       -- A provider may report of one that was sent long ago.
-      WHERE (status = 'SENT' AND "sentAt" > now() - interval '1 hour' OR status = 'FAILED')
+      WHERE (status = 'SENT' AND coalesce("sentAt", "updatedAt") > now() - interval '1 hour' OR status = 'FAILED')
         AND "updatedAt" > now() - interval '1 hour'
     )
     SELECT

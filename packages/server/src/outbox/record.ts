@@ -1,6 +1,7 @@
 import { type Pool, query } from '../db/client.ts'
 import { addToCounters } from '../db/counters.ts'
 import { Prisma } from '../generated/prisma/client.ts'
+import { countByHour } from './rates.ts'
 import type { ReasonCode } from './reasons.ts'
 
 /** `reason`: in the provider's words; `code`: for the member; `counts`: whether the attempt, which the claim has counted, stands. */
@@ -96,6 +97,7 @@ export async function recordResults(pool: Pool, provider: string, results: Resul
       FROM email WHERE outcome IS NOT NULL GROUP BY outcome
     UNION ALL
       SELECT 'outbox_emails', jsonb_build_object('status', status), count(*)
-      FROM email WHERE status <> 'PENDING' GROUP BY status`)}`,
+      FROM email WHERE status <> 'PENDING' GROUP BY status
+    UNION ALL ${countByHour(provider, 'sent', Prisma.sql`email`, Prisma.sql`outcome = 'sent'`)}`)}`,
   )
 }

@@ -3,6 +3,7 @@ import { addToCounters } from '../db/counters.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { comparable, mailboxOf } from '../lib/email-address.ts'
 import { readEmailKey } from './email-key.ts'
+import { countByHour } from './rates.ts'
 import { addToSuppressions, type SuppressionReason } from './suppression.ts'
 
 /** What a provider reports of an email, the weakest first: a later report replaces a weaker one, and an equal one. */
@@ -136,7 +137,7 @@ async function record(pool: Pool, provider: string, noted: readonly Noted[]): Pr
         "messageId" = coalesce(e."messageId", j.message_id), address = coalesce(e.address, j.address),
         "updatedAt" = now()
       FROM judged j WHERE e.id = j.id AND (counts OR is_proof)
-      RETURNING what, is_proof, counts AND j.rank > rank_before AS is_new
+      RETURNING what, is_proof, counts AND j.rank > rank_before AS is_new, counts AND rank_before = 0 AS is_first
     ),
     concern AS (
       -- An email counts once, however often it bounces.
@@ -154,7 +155,11 @@ async function record(pool: Pool, provider: string, noted: readonly Noted[]): Pr
       SELECT 'emails_total', jsonb_build_object('provider', ${provider}::text, 'outcome', 'sent'), count(*)
       FROM email WHERE is_proof HAVING count(*) > 0
     UNION ALL
-      SELECT 'outbox_emails', '{"status": "SENT"}', count(*) FROM email WHERE is_proof HAVING count(*) > 0`)}`,
+      SELECT 'outbox_emails', '{"status": "SENT"}', count(*) FROM email WHERE is_proof HAVING count(*) > 0
+    UNION ALL ${countByHour(provider, 'sent', Prisma.sql`email`, Prisma.sql`is_proof`)}
+    UNION ALL ${countByHour(provider, 'reported', Prisma.sql`email`, Prisma.sql`is_first`)}
+    UNION ALL ${countByHour(provider, 'bounced', Prisma.sql`email`, Prisma.sql`is_new AND what = 'bounced'`)}
+    UNION ALL ${countByHour(provider, 'complained', Prisma.sql`email`, Prisma.sql`is_new AND what = 'complained'`)}`)}`,
   )
 }
 

@@ -20,6 +20,9 @@ const HALF_LIFE_SECONDS = 7 * 24 * 60 * 60
 /** Five within a day or two: they have lost a little by the fifth. */
 const SUPPRESSED_FROM = 4.5
 
+/** A score is less than a thousandth then. */
+const FORGOTTEN_AFTER_DAYS = 90
+
 /** A score that was right at one time, at a later time. Its smallest fraction is far from what PostgreSQL rejects. */
 const decayed = (score: Prisma.Sql, at: Prisma.Sql, later: Prisma.Sql) => Prisma.sql`
   (${score}) * 0.5::float8 ^ least(extract(epoch FROM (${later}) - (${at}))::float8 / ${HALF_LIFE_SECONDS}::int, 100)`
@@ -114,4 +117,16 @@ export async function suppressionOf(transaction: Transaction, address: string): 
   const { rows } = await transaction.query<Suppression>(Prisma.sql`
     SELECT reason, since FROM "Suppression" WHERE address = ${comparable(address)} AND reason IS NOT NULL`)
   return rows[0]
+}
+
+/** Deletes what no longer keeps anything from being sent, and soon would not count. @returns how many, `limit` at most */
+export async function forgetSuppressions(pool: Pool, limit: number): Promise<number> {
+  const { rowCount } = await query(
+    pool,
+    Prisma.sql`
+    DELETE FROM "Suppression" WHERE address IN (
+      SELECT address FROM "Suppression"
+      WHERE reason IS NULL AND "updatedAt" < now() - make_interval(days => ${FORGOTTEN_AFTER_DAYS}::int) LIMIT ${limit}::int)`,
+  )
+  return rowCount
 }

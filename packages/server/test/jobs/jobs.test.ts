@@ -194,3 +194,37 @@ test('a worker runs due jobs and stops on request', async () => {
   stop.abort()
   await running
 })
+
+test('what no rate needs and no score counts is forgotten, and suppressions are not', async () => {
+  const story = await createStory()
+  const ago = (hours: number) => new Date(Date.now() - hours * 3_600_000)
+  const hour = (hours: number) => ago(hours).toISOString().slice(0, 13)
+  const counts = [0, 1, 23, 24, 47, 50, 72, 9_000].map((hours) => ({
+    name: 'emails_by_hour',
+    labels: { hour: hour(hours), provider: 'SendGrid', what: 'sent' },
+    value: 1,
+  }))
+  const total = { name: 'emails_total', labels: { provider: 'SendGrid', outcome: 'sent' }, value: 7 }
+  await story.db.counter.createMany({ data: [...counts, total] })
+  const suppression = (address: string, days: number, reason: string | null) => ({
+    address,
+    mailbox: address,
+    reason,
+    updatedAt: ago(days * 24),
+  })
+  await story.db.suppression.createMany({
+    data: [
+      suppression('bounced@example.org', 1_000, 'BOUNCED'),
+      suppression('scored@example.org', 89, null),
+      suppression('forgotten@example.org', 91, null),
+    ],
+  })
+  await runDueJobs(story.deps)
+  const kept = await story.db.counter.findMany()
+  expect(kept.flatMap(({ labels }) => (labels as { hour?: string }).hour ?? []).sort()).toEqual(
+    [0, 1, 23, 24, 47].map(hour).sort(),
+  )
+  expect(kept.find(({ name }) => name === 'emails_total')?.value).toBe(7)
+  const addresses = (await story.db.suppression.findMany()).map(({ address }) => address)
+  expect(addresses.sort()).toEqual(['bounced@example.org', 'scored@example.org'])
+})

@@ -156,7 +156,7 @@ test.each(['before', 'while'])(
     const pauseEnd = new Date(Date.now() + 24 * 60 * 60 * 1000)
     await db.member.updateMany({ data: { pauseEmailsUntil: pauseEnd } })
     const { emails } = await claimDue(pool, CLAIM)
-    const leaseUntil = emails[0]?.leaseUntil ?? new Date()
+    const lease = { until: emails[0]?.leaseUntil ?? new Date(), heldBy: new Map() }
     const results = emails.map(({ id }): Result => ({ id, status: 'PENDING', outcome: 'untried', sendAt: pauseEnd }))
     const [awake, asleep] = emails.map(({ memberId }) => memberId)
     const saving = await pool.connect()
@@ -164,7 +164,7 @@ test.each(['before', 'while'])(
       await saving.query('BEGIN')
       await saving.query('UPDATE "Member" SET "pauseEmailsUntil" = NULL WHERE id = $1', [awake])
       if (order === 'before') await saving.query('COMMIT')
-      const recording = recordResults(pool, 'test', results, leaseUntil)
+      const recording = recordResults(pool, 'test', results, lease)
       if (order === 'while') {
         await until(async () => {
           const [row] = await db.$queryRaw<{ waits: boolean }[]>`
