@@ -129,7 +129,7 @@ async function record(pool: Pool, provider: string, noted: readonly Noted[]): Pr
         reported = CASE WHEN counts THEN what ELSE e.reported END,
         "reportedAt" = CASE WHEN counts THEN happened_at ELSE e."reportedAt" END,
         "reportedReason" = CASE WHEN counts THEN j.reason ELSE e."reportedReason" END,
-        status = 'SENT', "sentAt" = CASE WHEN is_proof THEN happened_at ELSE e."sentAt" END,
+        status = 'SENT', "sentAt" = CASE WHEN is_proof THEN greatest(happened_at, e."createdAt") ELSE e."sentAt" END,
         reason = CASE WHEN NOT is_proof THEN e.reason END,
         "failureCode" = CASE WHEN NOT is_proof THEN e."failureCode" END,
         "failingSince" = CASE WHEN NOT is_proof THEN e."failingSince" END,

@@ -44,7 +44,9 @@ export function addToSuppressions(concerns: Prisma.Sql): Prisma.Sql {
   const score = Prisma.sql`(
     coalesce(${decayed(Prisma.sql`s.score`, Prisma.sql`s."scoredAt"`, later)}, 0)
     + ${decayed(Prisma.sql`excluded.score`, Prisma.sql`excluded."scoredAt"`, later)})`
-  const reason = strongest(Prisma.sql`s.reason`, Prisma.sql`excluded.reason`, ifTooHigh(score))
+  // Another version, or an operator, may know other reasons.
+  const reason = Prisma.sql`coalesce(
+    ${strongest(Prisma.sql`s.reason`, Prisma.sql`excluded.reason`, ifTooHigh(score))}, s.reason)`
   return Prisma.sql`
     INSERT INTO "Suppression" AS s (address, mailbox, reason, since, score, "scoredAt")
     SELECT address, mailbox, reason, CASE WHEN reason IS NOT NULL THEN coalesce(since, latest) END, score, latest
@@ -114,10 +116,14 @@ export async function lift(transaction: Transaction, address: string, issuedAtMs
 
 /** @returns why nothing is sent to an address; nothing when something is */
 export async function suppressionOf(transaction: Transaction, address: string): Promise<Suppression | undefined> {
-  const { rows } = await transaction.query<Suppression>(Prisma.sql`
-    SELECT reason, since FROM "Suppression" WHERE address = ${comparable(address)} AND reason IS NOT NULL`)
-  return rows[0]
+  const { rows } = await transaction.query<{ reason: string; since: Date }>(Prisma.sql`
+    SELECT reason, coalesce(since, "createdAt") AS since FROM "Suppression"
+    WHERE address = ${comparable(address)} AND reason IS NOT NULL`)
+  const [row] = rows
+  return row && { reason: isReason(row.reason) ? row.reason : 'BOUNCED', since: row.since }
 }
+
+const isReason = (text: string): text is SuppressionReason => Object.hasOwn(suppressionReasons, text)
 
 /** Deletes what no longer keeps anything from being sent, and soon would not count. @returns how many, `limit` at most */
 export async function forgetSuppressions(pool: Pool, limit: number): Promise<number> {

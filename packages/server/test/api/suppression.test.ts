@@ -358,3 +358,15 @@ test('a batch of emails is asked about in one query', async () => {
   story.pool.query = run
   expect(statements.filter((text) => text.includes('"Suppression"'))).toHaveLength(1)
 })
+
+test('an address that an operator suppressed for a reason of their own stays so', async () => {
+  const { story, me, report, election } = await members('alice')
+  await election()
+  const address = 'alice@example.org'
+  await story.db.suppression.create({ data: { address, mailbox: address, reason: 'asked by phone' } })
+  expect(await me()).toMatchObject({ emailSuppressed: { reason: 'BOUNCED', at: expect.stringMatching(/Z$/) } })
+  await report(address, 'bounce', SOFT)
+  expect(await election()).toEqual([])
+  await report(address, 'spamreport')
+  expect(await me()).toMatchObject({ emailSuppressed: { reason: 'COMPLAINED' } })
+})

@@ -388,3 +388,37 @@ test('reports of many emails need a few statements, however many requests bring 
   expect(await story.db.suppression.count({ where: { reason: 'BOUNCED' } })).toBe(20_000)
   expect(statements.length).toBeLessThanOrEqual(2 * REQUESTS)
 })
+
+test('while the database fails, a provider is told to come back, and what it sends then is recorded', async () => {
+  const { story, api, email } = await mailed('alice')
+  const event = sendgridEvent(email, 'delivered')
+  await story.db.$executeRaw`ALTER TABLE "Suppression" RENAME TO "Hidden"`
+  try {
+    const response = await postAsSendGrid(api, [event])
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '60'])
+  } finally {
+    await story.db.$executeRaw`ALTER TABLE "Hidden" RENAME TO "Suppression"`
+  }
+  expect(
+    api.log.filter((line) => line.includes('Reports of SendGrid are not recorded: it sends them again')),
+  ).toHaveLength(1)
+  expect(await reportedOf(story)).toMatchObject([{ reported: null }])
+  expect((await postAsSendGrid(api, [event])).status).toBe(200)
+  expect(await reportedOf(story)).toMatchObject([{ reported: 'delivered' }])
+})
+
+test('several processes record reports of the same emails and addresses at the same time', async () => {
+  const handles = Array.from({ length: 30 }, (_, n) => `member${n}`)
+  const { story, emails } = await mailed(...handles)
+  const apis = [await serveApi(story, { webhookKeys }), await serveApi(story, { webhookKeys })]
+  const statuses = await Promise.all(
+    Array.from({ length: 20 }, async (_, n) => {
+      const events = emails.map((email) => sendgridEvent(email, n % 3 ? 'spamreport' : 'bounce', { type: 'blocked' }))
+      const api = apis[n % 2] as Api
+      return (await postAsSendGrid(api, n % 4 < 2 ? events : events.toReversed())).status
+    }),
+  )
+  expect(new Set(statuses)).toEqual(new Set([200]))
+  expect(await counted(story, 'email_reports_total')).toMatchObject({ 'complained SendGrid': 30 })
+  expect(await story.db.suppression.count({ where: { reason: 'COMPLAINED' } })).toBe(30)
+})
