@@ -262,6 +262,10 @@ test('the way back restores the tables of the replaced backend, whose statements
   await query(url, `INSERT INTO "Store" (key, value) VALUES ('LinkKey', '"ab"')`)
   await query(url, `UPDATE "Member" SET "emailFrequency" = 'DAILY', "timeZone" = 'Europe/Berlin' WHERE id = 8`)
   await query(url, `INSERT INTO "Email" (id, "memberId", type, collects) VALUES (900, 8, 'digest', true)`)
+  await query(
+    url,
+    `INSERT INTO "Suppression" (address, mailbox, reason) VALUES ('a@x', 'a@x', 'BOUNCED'), ('b@x', 'b@x', NULL)`,
+  )
   const before = await snapshot(url)
   const dryRun = await command(url, ['--back-to-pioneer', '--dry-run'])
   expect(await snapshot(url)).toEqual(before)
@@ -273,6 +277,7 @@ test('the way back restores the tables of the replaced backend, whose statements
     '  notifications of another event with the same id: 1',
     '  emails about addresses that are not sent yet: 1',
     '  digests and pauses, of members who get every email at once there: 1',
+    '  addresses that bounced or complained, which get emails again: 1',
     '  events that were set aside: 1',
     '  that tokens were ended, of members: 1; change APP_SECRET_KEY, or they are valid again',
   ]

@@ -27,6 +27,8 @@ export type Losses = {
   confirmations: number
   /** Members with digests or a pause. */
   calm: number
+  /** Addresses to which emails have stopped. */
+  suppressed: number
   setAside: number
   /** Members whose tokens were ended, which are valid again there. */
   endedTokens: number
@@ -110,6 +112,7 @@ async function countLosses(transaction: Transaction, kinds: string[]): Promise<L
       (SELECT count(*)::int FROM "Email" WHERE status = 'PENDING' AND type NOT IN ('notification', 'digest')) AS confirmations,
       (SELECT count(*)::int FROM "Member"
         WHERE "emailFrequency" <> 'IMMEDIATE' OR "pauseEmailsUntil" > now()) AS calm,
+      (SELECT count(*)::int FROM "Suppression" WHERE reason IS NOT NULL) AS suppressed,
       (SELECT count(*)::int FROM "SetAsideEvent") AS "setAside",
       (SELECT count(*)::int FROM "TokenGeneration") AS "endedTokens"`)
   const [losses] = rows
