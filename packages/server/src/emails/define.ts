@@ -64,7 +64,7 @@ export type EmailType<Content> = {
 export type Decision = { to: string } | { whyNot: ReasonCode }
 
 /** It waits until then, and is decided again. */
-export type Postponed = { notBefore: Date }
+export type Postponed = { notBefore: Date; isPause: true }
 
 /** By the email's id. An error is that email's alone. */
 export type Loaded<Content> = Map<number, Content | Error>

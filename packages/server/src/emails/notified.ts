@@ -131,7 +131,7 @@ export function decideNotified(
 
 /** Whether a member's news waits for the end of a pause: it can have begun after the email was enqueued. */
 export const postponed = ({ pauseEmailsUntil: until }: { pauseEmailsUntil: Date | null }): Postponed | undefined =>
-  until && until.getTime() > Date.now() ? { notBefore: until } : undefined
+  until && until.getTime() > Date.now() ? { notBefore: until, isPause: true } : undefined
 
 /** The words of a notification. Where they are too long, what members wrote is cut first. */
 export function wordsOf({ kind, eventType, data }: Pick<Notified, 'kind' | 'eventType' | 'data'>): Words {

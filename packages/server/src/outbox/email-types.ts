@@ -29,12 +29,13 @@ export type Draft = {
 
 /**
  * A claimed email, read and decided: its recipient and content, why it is no longer sent, or when it may be.
+ * `isPause`: the member paused emails, and may have ended that by now.
  * `isPatient`: its type has an end of its own, until which it waits for the provider.
  */
 export type PreparedEmail =
   | { to: string; draft: () => Draft; isPatient: boolean }
   | { whyNot: ReasonCode }
-  | { notBefore: Date }
+  | { notBefore: Date; isPause?: true }
   | { expired: ReasonCode }
   | { error: unknown }
 

@@ -37,7 +37,10 @@ export function sort(
 function sortOne(email: ClaimedEmail, prepared: PreparedEmail, emailSender: string): Result | Ready {
   const { id, attempts } = email
   if ('whyNot' in prepared) return { id, status: 'IGNORED', reason: prepared.whyNot }
-  if ('notBefore' in prepared) return { id, status: 'PENDING', outcome: 'untried', sendAt: prepared.notBefore }
+  if ('notBefore' in prepared) {
+    const { notBefore: sendAt, isPause = false } = prepared
+    return { id, status: 'PENDING', outcome: 'untried', sendAt, isPause }
+  }
   const failure = { id, status: 'FAILED', address: null, counts: false } as const
   if (attempts > MAX_ATTEMPTS) {
     const reason = `unknown outcome: the notifier stopped during each of ${MAX_ATTEMPTS} attempts`

@@ -19,7 +19,7 @@ export type Result = { id: number } & (
   | { status: 'IGNORED'; reason: ReasonCode }
   | ({ status: 'PENDING'; waitSeconds: number } & Failure)
   /** It never reached the provider, and keeps its place or waits for the end of its member's pause, such as this one. */
-  | { status: 'PENDING'; outcome: 'untried'; sendAt?: Date }
+  | { status: 'PENDING'; outcome: 'untried'; sendAt?: Date; isPause?: boolean }
 )
 
 /** Whether the provider may have the email. */
@@ -42,6 +42,7 @@ const toRow = (result: Result) => ({
   code: 'code' in result ? result.code : null,
   waitSeconds: 'waitSeconds' in result ? result.waitSeconds : null,
   sendAt: ('sendAt' in result && result.sendAt) || null,
+  isPause: ('isPause' in result && result.isPause) || false,
   uncounted: wasTried(result) ? 0 : 1,
 })
 
@@ -65,14 +66,14 @@ export async function recordResults(pool: Pool, provider: string, results: Resul
         ${rows.map(({ messageId }) => messageId)}::text[], ${rows.map(({ address }) => address)}::text[],
         ${rows.map(({ waitSeconds }) => waitSeconds)}::float8[], ${rows.map(({ uncounted }) => uncounted)}::int[],
         ${rows.map(({ code }) => code)}::text[], ${rows.map(({ sendAt }) => sendAt)}::timestamptz[],
-        ${rows.map(({ id }) => lease.heldBy.get(id) ?? null)}::text[]
-      ) AS r (id, status, outcome, reason, message_id, address, wait, uncounted, code, send_at, held_by)
+        ${rows.map(({ isPause }) => isPause)}::bool[], ${rows.map(({ id }) => lease.heldBy.get(id) ?? null)}::text[]
+      ) AS r (id, status, outcome, reason, message_id, address, wait, uncounted, code, send_at, is_pause, held_by)
     ),
     -- Locked: the member may be moving or ending the pause.
     pause AS MATERIALIZED (
       SELECT e.id, m."pauseEmailsUntil" AS until
       FROM result r JOIN "Email" e ON e.id = r.id JOIN "Member" m ON m.id = e."memberId"
-      WHERE r.send_at IS NOT NULL ORDER BY m.id FOR SHARE OF m
+      WHERE r.is_pause ORDER BY m.id FOR SHARE OF m
     ),
     email AS (
       UPDATE "Email" e SET
@@ -85,7 +86,8 @@ export async function recordResults(pool: Pool, provider: string, results: Resul
           ELSE e.provider END,
         "messageId" = r.message_id, address = coalesce(r.address, e.address),
         attempts = e.attempts - r.uncounted, "leaseUntil" = NULL,
-        "sendAt" = coalesce(now() + make_interval(secs => r.wait), pause.until, e."sendAt"),
+        "sendAt" = coalesce(now() + make_interval(secs => r.wait), CASE WHEN r.is_pause THEN pause.until ELSE r.send_at END,
+          e."sendAt"),
         "sentAt" = CASE r.status WHEN 'SENT' THEN now() END, "updatedAt" = now()
       FROM result r LEFT JOIN pause ON pause.id = r.id
       WHERE e.id = r.id AND CASE r.status WHEN 'SENT' THEN e.status <> 'SENT'

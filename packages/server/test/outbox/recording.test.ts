@@ -157,7 +157,9 @@ test.each(['before', 'while'])(
     await db.member.updateMany({ data: { pauseEmailsUntil: pauseEnd } })
     const { emails } = await claimDue(pool, CLAIM)
     const lease = { until: emails[0]?.leaseUntil ?? new Date(), heldBy: new Map() }
-    const results = emails.map(({ id }): Result => ({ id, status: 'PENDING', outcome: 'untried', sendAt: pauseEnd }))
+    const results = emails.map(
+      ({ id }): Result => ({ id, status: 'PENDING', outcome: 'untried', sendAt: pauseEnd, isPause: true }),
+    )
     const [awake, asleep] = emails.map(({ memberId }) => memberId)
     const saving = await pool.connect()
     try {
