@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { inTransaction } from '../../src/db/client.ts'
+import { inTransaction, single } from '../../src/db/client.ts'
 import { backToPioneer } from '../../src/db/setup/back-to-pioneer.ts'
 import { migrate } from '../../src/db/setup/migrate.ts'
 import { Prisma } from '../../src/generated/prisma/client.ts'
@@ -98,6 +98,26 @@ test('of a setting that is changed again and again, the newest 1,000 changes are
   const logged = await changes(story)
   expect(logged.filter(([memberId]) => memberId === Number(bob.id))).toHaveLength(1_000)
   expect(logged.filter(([memberId]) => memberId === Number(carol.id))).toHaveLength(1)
+})
+
+test('a member who changes everything at once, from many devices, waits for nothing and loses no change', async () => {
+  const story = await createStory()
+  const id = Number((await story.member('bob')).id)
+  await story.db.$executeRaw`
+    INSERT INTO "SettingChange" ("memberId", setting) SELECT ${id}::int, 'FORUM_POST_ALL' FROM generate_series(1, 1000)`
+  await Promise.all(
+    Array.from({ length: 60 }, (_, n) =>
+      inTransaction(story.pool, async (transaction) => {
+        await setEntity(transaction, id, { kind: 'FORUM_THREAD_ENTITY_POST', entityId: String(n), status: 'WATCH' })
+        await setEntity(transaction, id, { kind: 'FORUM_THREAD_ENTITY_POST', entityId: String(n), status: 'MUTE' })
+      }),
+    ),
+  )
+  const logged = await changes(story)
+  expect(logged.filter(([, setting]) => setting === 'FORUM_THREAD_ENTITY_POST')).toHaveLength(120)
+  // The next change deletes what a concurrent one had to leave.
+  await setReceiveEmails(single(story.pool), id, false)
+  expect(await story.db.settingChange.count()).toBe(1_000)
 })
 
 test('changes older than WHY_DAYS are forgotten, batch by batch', async () => {

@@ -90,9 +90,9 @@ test('for every member and event, the explanation agrees with what was recorded,
     { numRuns: 100 },
   )
   // They would also agree if no world notified anybody.
-  expect(told).toBeGreaterThan(100)
+  expect(told).toBeGreaterThan(50)
   expect(untold).toBeGreaterThan(100)
-  for (const part of ['chosen', 'entitled', 'muting', 'muted', 'excluded', 'off', 'none']) {
+  for (const part of ['chosen', 'off', 'none']) {
     expect(parts.get(part), part).toBeGreaterThan(0)
   }
 })
