@@ -341,6 +341,51 @@ test('an email that fails reads in our words for the member, and in the provider
   })
 })
 
+test.each([
+  ['delivered', /^You were notified in the app and by email/, 'delivered to the mailbox'],
+  ['bounced', /and not by email: the mailbox refused it.$/, 'the mailbox refused it'],
+  ['dropped', /and not by email: the provider did not try/, 'the provider did not try to deliver it'],
+  ['complained', /^You were notified in the app and by email/, 'it was marked as spam'],
+  ['a report of later', /^You were notified in the app and by email/, 'something that this version does not know'],
+])(
+  'an email that the provider reports as %s says so, in its words for the operator only',
+  async (reported, outcome, says) => {
+    const story = await createStory()
+    const bob = await story.member('bob')
+    await story.begins()
+    story.chain.announcingPeriodStarted()
+    await story.notify()
+    await story.db.email.updateMany({ data: { reported, reportedAt: new Date(), reportedReason: RAW } })
+    const his = await why(story, bob)
+    expect(his.outcome).toMatch(outcome)
+    expect(his.steps.Delivery).toBe(`The email provider reported at <time>: ${says}.`)
+    expect((await why(story, bob, undefined, 'operator')).steps.Delivery).toBe(
+      `The email provider reported at <time>: ${says}: ${RAW}.`,
+    )
+  },
+)
+
+test('who had no emails then reads since when, though they have them by now', async () => {
+  const story = await createStory()
+  const { db, chain } = story
+  const bob = await story.member('bob')
+  const carol = await story.member('carol', { email: null })
+  const dave = await story.member('dave', { pauseEmailsUntil: new Date(Date.now() + 60 * 60 * 1000) })
+  const id = Number(bob.id)
+  await story.begins()
+  await db.member.update({ where: { id }, data: { receiveEmails: false } })
+  await db.member.update({ where: { id: Number(dave.id) }, data: { emailFrequency: 'DAILY' } })
+  chain.announcingPeriodStarted()
+  await story.notify()
+  await db.member.updateMany({ data: { receiveEmails: true, emailFrequency: 'HOURLY', pauseEmailsUntil: null } })
+  await db.member.update({ where: { id: Number(carol.id) }, data: { email: 'carol@example.org' } })
+  const then = async (member: Member) => (await why(story, member)).steps['Your emails then']
+  expect(await then(bob)).toBe('You had switched all of them off, since <time>.')
+  expect(await then(carol)).toBe('You had no confirmed address.')
+  expect(await then(dave)).toBe('They came in a daily digest, since <time>, and were paused until <time>.')
+  expect((await why(story, bob)).steps.Email).toBe('No email: the member receives no emails.')
+})
+
 test('news in a digest says so, and when it is due', async () => {
   const story = await createStory()
   const bob = await story.member('bob', { emailFrequency: 'DAILY', urgentImmediately: false })

@@ -55,7 +55,7 @@ export function reportWords({ reported, reportedAt, reportedReason }: EmailFacts
   if (!reported) return null
   const at = reportedAt ? ` at ${timeText(reportedAt)}` : ''
   const detail = reader === 'operator' && reportedReason ? `: ${reportedReason}` : ''
-  return `The email provider reported${at}: ${REPORTS[reported] ?? reported}${detail}.`
+  return `The email provider reported${at}: ${REPORTS[reported] ?? 'something that this version does not know'}${detail}.`
 }
 
 const REPORTS: Record<string, string> = {

@@ -3,7 +3,7 @@ import type { EventData } from '../../events/define.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { type EmailFacts, readEmailFacts } from '../../outbox/email-facts.ts'
 import { replay, runReplay } from '../replay.ts'
-import { LOG_BEGAN, MOST_KEPT, settingsThen } from './settings-then.ts'
+import { type EmailSettings, emailSettingsThen, LOG_BEGAN, MOST_KEPT, settingsThen } from './settings-then.ts'
 
 export type EventFacts = {
   /** Of this service. */
@@ -68,6 +68,8 @@ export type Facts = {
   /** Only how many members the rules name is stored. */
   areCounted: boolean
   notification: NotificationFacts | null
+  /** At the time of the event. */
+  emailSettings: EmailSettings
   /** Another event of the same fact, of which the member was notified. */
   sameFact: { id: string; type: string } | null
   /** Whether all later changes of settings are known. */
@@ -117,7 +119,8 @@ export async function readFacts(
   if (!known) return undefined
   const { rules, areCounted } = await readRules(pool, memberId, event)
   const notification = await readNotification(pool, memberId, Prisma.sql`n."eventNumber" = ${event.number}::int`)
-  return { memberId, event, whyDays, ...known, rules, areCounted, notification }
+  const emailSettings = await emailSettingsThen(pool, memberId, event.recordedAt)
+  return { memberId, event, whyDays, ...known, rules, areCounted, notification, emailSettings }
 }
 
 /** As `Event.rules` has it: see notifier/audience/kept-rules.ts. */

@@ -4,6 +4,7 @@ import { eventOfType } from '../../events/list.ts'
 import { shorten } from '../../lib/text.ts'
 import { type EmailWords, emailWords, type Reader, reportWords } from './email-words.ts'
 import type { Facts, NotificationFacts, RuleFacts } from './facts.ts'
+import type { EmailSettings } from './settings-then.ts'
 import { timeText } from './times.ts'
 
 /** One part of an explanation. `kind`: of the rule that it is about. */
@@ -44,7 +45,7 @@ export function tell(facts: Facts, reader: Reader, now = new Date()): Story {
       { label: 'Event', text: eventText(facts, words) },
       ...ruleSteps(facts),
       ...doubts(facts),
-      ...(notification && email ? deliverySteps(notification, email, reader) : []),
+      ...(notification && email ? deliverySteps(facts, notification, email, reader) : []),
     ],
   }
 }
@@ -197,9 +198,26 @@ function nameOf({ kind, entityId }: RuleFacts): string {
   return `the ${noun} ${shorten(entityId ?? '', ID)}`
 }
 
+/** @param at the time of the event */
+function emailSettingsText(settings: EmailSettings, at: Date): string {
+  const { email, receiveEmails, emailFrequency, pauseEmailsUntil, since } = settings
+  if (!email) return `You had no confirmed address${sinceText({ since: since.email ?? null })}.`
+  if (!receiveEmails) return `You had switched all of them off${sinceText({ since: since.receiveEmails ?? null })}.`
+  const pause = pauseEmailsUntil && pauseEmailsUntil > at ? `, and were paused until ${timeText(pauseEmailsUntil)}` : ''
+  return `They came ${FREQUENCIES[emailFrequency]}${sinceText({ since: since.emailFrequency ?? null })}${pause}.`
+}
+
+const FREQUENCIES: Record<EmailSettings['emailFrequency'], string> = {
+  IMMEDIATE: 'at once',
+  HOURLY: 'in an hourly digest',
+  DAILY: 'in a daily digest',
+  WEEKLY: 'in a weekly digest',
+}
+
 /** Where the settings of then may not be the ones that counted. */
-function doubts({ rules, areCounted, settingsAreKnown, notification, whyDays, sameFact }: Facts): Step[] {
-  if (!rules?.length) return []
+function doubts(facts: Facts): Step[] {
+  const { rules, areCounted, settingsAreKnown, notification, whyDays, sameFact, registeredAt, event } = facts
+  if (!rules?.length || registeredAt > event.recordedAt) return []
   const label = 'Settings of then'
   if (!settingsAreKnown) {
     const text = `Changes of settings are not known back to this event (they are kept for ${whyDays} days, the newest 1,000 of each member), so yours may have been different.`
@@ -211,7 +229,12 @@ function doubts({ rules, areCounted, settingsAreKnown, notification, whyDays, sa
   return [{ label, text: 'They do not lead to what was recorded: they changed while the event was read.' }]
 }
 
-function deliverySteps(notification: NotificationFacts, email: EmailWords, reader: Reader): Step[] {
+function deliverySteps(
+  { emailSettings, event }: Facts,
+  notification: NotificationFacts,
+  email: EmailWords,
+  reader: Reader,
+): Step[] {
   const { id, inApp, isRead, isArchived, createdAt } = notification
   const state = isArchived ? 'archived' : isRead ? 'read' : 'unread'
   const place = inApp ? `in the app, ${state} by now` : 'by email only'
@@ -219,6 +242,7 @@ function deliverySteps(notification: NotificationFacts, email: EmailWords, reade
   const report = notification.email && reportWords(notification.email, reader)
   return [
     { label: 'Notification', text: `Recorded${at} as number ${id}, ${place}.` },
+    { label: 'Your emails then', text: emailSettingsText(emailSettings, event.recordedAt) },
     { label: 'Email', text: email.text },
     ...(report ? [{ label: 'Delivery', text: report }] : []),
   ]
