@@ -330,7 +330,7 @@ export const environment = z.object({
   }),
   WHY_DAYS: wholeNumber(1, 3_650).default(90).meta({
     description:
-      'For how many days the rules of every event are kept: they explain who was notified, and preview settings.',
+      'For how many days the rules of every event, and changes of settings, are kept: they explain who was notified, and preview settings.',
     example: '30',
   }),
   SENDGRID_API_KEY: z

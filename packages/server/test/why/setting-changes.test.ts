@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import { inTransaction, single } from '../../src/db/client.ts'
 import { backToPioneer } from '../../src/db/setup/back-to-pioneer.ts'
 import { migrate } from '../../src/db/setup/migrate.ts'
+import { readMigrationNames } from '../../src/db/setup/migration-names.ts'
 import { Prisma } from '../../src/generated/prisma/client.ts'
-import { settingsThen } from '../../src/inbox/why/settings-then.ts'
+import { LOG_BEGAN, MOST_KEPT, settingsThen } from '../../src/inbox/why/settings-then.ts'
 import { forgetSettingChanges } from '../../src/jobs/forget-setting-changes.ts'
 import { runDueJobs } from '../../src/jobs/run.ts'
 import { saveCalm } from '../../src/members/calm.ts'
@@ -59,6 +60,10 @@ test('every change of a setting is logged, by whomever, and nothing else', async
   ])
 })
 
+test('the log began with a migration that exists', async () => {
+  expect(await readMigrationNames()).toContain(LOG_BEGAN)
+})
+
 test('registering, a broadcast, reading and signing in log nothing', async () => {
   const story = await createStory()
   const { db, pool, chain } = story
@@ -96,7 +101,7 @@ test('of a setting that is changed again and again, the newest 1,000 changes are
       UPDATE "Subscription" SET "shouldNotify" = NOT "shouldNotify" WHERE "memberId" = (SELECT max(id) FROM "Member" WHERE name = 'bob');
     END LOOP; END $$`
   const logged = await changes(story)
-  expect(logged.filter(([memberId]) => memberId === Number(bob.id))).toHaveLength(1_000)
+  expect(logged.filter(([memberId]) => memberId === Number(bob.id))).toHaveLength(MOST_KEPT)
   expect(logged.filter(([memberId]) => memberId === Number(carol.id))).toHaveLength(1)
 })
 
@@ -117,7 +122,7 @@ test('a member who changes everything at once, from many devices, waits for noth
   expect(logged.filter(([, setting]) => setting === 'FORUM_THREAD_ENTITY_POST')).toHaveLength(120)
   // The next change deletes what a concurrent one had to leave.
   await setReceiveEmails(single(story.pool), id, false)
-  expect(await story.db.settingChange.count()).toBe(1_000)
+  expect(await story.db.settingChange.count()).toBe(MOST_KEPT)
 })
 
 test('changes older than WHY_DAYS are forgotten, batch by batch', async () => {

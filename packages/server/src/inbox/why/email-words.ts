@@ -14,9 +14,9 @@ export function emailWords(notification: NotificationFacts, reader: Reader, now:
   const { email, emailStatus, emailStatusReason, others } = notification
   if (email) {
     const words = wordsOfEmail(email, reader, now)
-    const text = others
-      ? `${words.text} It is a digest, with ${others} other ${others === 1 ? 'notification' : 'notifications'}.`
-      : words.text
+    if (email.type !== 'digest') return words
+    const together = others ? `, with ${others} other ${others === 1 ? 'notification' : 'notifications'}` : ''
+    const text = `${words.text} It is a digest${together}.`
     return { ...words, text }
   }
   if (emailStatus === 'SENT') return { result: 'sent', why: null, text: 'It was sent by the replaced backend.' }
