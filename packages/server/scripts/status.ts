@@ -5,6 +5,7 @@ import { reportingProviders } from '../src/operations/feedback.ts'
 import { type Check, checkHealth } from '../src/operations/health.ts'
 import { readConfiguration } from './configuration.ts'
 import { onExistingDatabase } from './existing-database.ts'
+import { say } from './terminal.ts'
 
 const usage = usageOf('status')
 const { flags, values } = readArguments(usage)
@@ -12,7 +13,8 @@ const selector = values['dkim-selector']
 if (selector !== undefined && !flags.has('dns')) failUsage(usage, '--dkim-selector goes with --dns')
 
 function print(checks: Check[]): 0 | 1 {
-  for (const { name, ok, says } of checks) console.log(`${ok ? 'ok   ' : 'WRONG'}  ${name.padEnd(14)}  ${says}`)
+  // What a provider answered can be part of it.
+  for (const { name, ok, says } of checks) say(`${ok ? 'ok   ' : 'WRONG'}  ${name.padEnd(14)}  ${says}`)
   return checks.every(({ ok }) => ok) ? 0 : 1
 }
 

@@ -1,4 +1,5 @@
 import { runDueJobs } from '../jobs/run.ts'
+import { printable } from '../lib/printable.ts'
 import { MOST_PREVIEWED } from '../notifier/audience/resolve.ts'
 import { dryRun } from '../notifier/dry-run.ts'
 import { runAndReport } from '../notifier/report.ts'
@@ -53,18 +54,23 @@ async function preview(deps: NotifierDeps): Promise<number> {
           .filter(Boolean)
           .join(' and ') || 'not at all'
       const why = reason === null ? '' : ` (no email: ${reasonText(reason)})`
-      console.log(`${eventType} ${eventId}: ${name} (${memberId}) would be told ${channels}, for ${kind}${why}`)
+      say(`${eventType} ${eventId}: ${name} (${memberId}) would be told ${channels}, for ${kind}${why}`)
     }
     if (resolved.length === MOST_PREVIEWED) {
       more = ' or more'
       console.log(`Only the first ${MOST_PREVIEWED} are listed of the window that ends with block ${block}.`)
     }
-    for (const { event, error } of setAside) console.log(`${event.type} ${event.id} would be set aside: ${error}`)
+    for (const { event, error } of setAside) say(`${event.type} ${event.id} would be set aside: ${error}`)
     for (const { event } of waiting) {
-      console.log(`${event.type} ${event.id} would wait until all posts of a long thread are read`)
+      say(`${event.type} ${event.id} would wait until all posts of a long thread are read`)
     }
     if (deps.stop?.aborted) break
   }
   console.log(`Dry run: ${total}${more} notifications, nothing was written or sent.`)
   return 0
+}
+
+/** Names and errors can contain what members wrote. */
+function say(line: string): void {
+  console.log(printable(line))
 }
