@@ -25,9 +25,9 @@ await onExistingDatabase(async (tools) => {
   if (!member) return failWith(`Membership ${memberId} is not registered here, so nobody is notified for it.`)
   const answer = await explain(tools)
   if ('nothing' in answer) return failWith(`${answer.nothing}.`)
-  const { stories, total } = answer
+  const { stories, total, isPage } = answer
   if (flags.has('json')) sayJson({ member: { id: memberId, name: member.name }, total, stories })
-  else print(member.name, stories, total)
+  else print(member.name, stories, total, isPage)
   return 0
 })
 
@@ -39,18 +39,20 @@ async function explain({ config, database: { pool } }: Tools) {
     found.what === 'event id'
       ? await explainEvent(pool, memberId, found.id, options)
       : await explainEvents(pool, memberId, found.events, options)
-  return { stories, total: found.what === 'events' ? found.total : stories.length }
+  const total = found.what === 'events' ? found.total : stories.length
+  return { stories, total, isPage: total > 1 && found.what === 'events' }
 }
 
-function print(name: string, stories: readonly Story[], total: number): void {
+/** @param isPage whether they are many events about one page, of which each has an id of its own */
+function print(name: string, stories: readonly Story[], total: number, isPage: boolean): void {
   say(`Member ${memberId} (${name}). “You” is this member.`)
   for (const story of stories) {
     console.log()
-    if (stories.length === 1) printWhole(story)
-    else printBriefly(story)
+    if (isPage) printBriefly(story)
+    else printWhole(story)
   }
   if (total > stories.length) say('', `Only the newest ${stories.length} of ${total} events are listed.`)
-  if (stories.length > 1) say('', `For the whole story of one: npm run why -- ${memberId} <event id>`)
+  if (isPage) say('', `For the whole story of one: npm run why -- ${memberId} <event id>`)
 }
 
 function printWhole({ outcome, steps }: Story): void {

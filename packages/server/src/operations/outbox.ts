@@ -1,6 +1,7 @@
 import { type Pool, query } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { type EmailFacts, readEmailFacts } from '../outbox/email-facts.ts'
+import { type ProviderPause, readPauses } from '../outbox/pauses.ts'
 
 /** The outbox at a glance. */
 export type Outbox = {
@@ -17,13 +18,10 @@ export type Outbox = {
   /** FAILED ones of any age. */
   failed: number
   /** Providers that are left alone. */
-  pauses: { provider: string; until: Date; reason: string; since: Date }[]
+  pauses: ProviderPause[]
 }
 
 const MOST_REASONS = 10
-/** The probe of a pause that ended longer ago would have ended it: nothing was to be sent, or nobody uses the provider. */
-const PAUSE_MINUTES = 15
-
 /** @throws what the database answers */
 export async function readOutbox(pool: Pool): Promise<Outbox> {
   const [waiting, oldestDue, digests, lastDay, failures, failed, pauses] = await Promise.all([
@@ -67,12 +65,7 @@ export async function readOutbox(pool: Pool): Promise<Outbox> {
       GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${MOST_REASONS}::int`,
     ),
     query<{ failed: number }>(pool, Prisma.sql`SELECT count(*)::int AS failed FROM "Email" WHERE status = 'FAILED'`),
-    query<Outbox['pauses'][number]>(
-      pool,
-      Prisma.sql`
-      SELECT provider, until, reason, "createdAt" AS since FROM "SendingPause"
-      WHERE until > now() - make_interval(mins => ${PAUSE_MINUTES}::int) ORDER BY provider`,
-    ),
+    readPauses(pool),
   ])
   return {
     waiting: waiting.rows,
@@ -81,7 +74,7 @@ export async function readOutbox(pool: Pool): Promise<Outbox> {
     lastDay: lastDay.rows,
     failures: failures.rows,
     failed: failed.rows[0]?.failed ?? 0,
-    pauses: pauses.rows,
+    pauses,
   }
 }
 

@@ -42,6 +42,10 @@ test('why: tells an operator the whole story of an event, of a notification, and
   expect(byPage.stdout).toMatch(new RegExp(`For the whole story of one: npm run why -- ${bob.id} <event id>\n$`))
 
   const json = await runScript('why.ts', [bob.id, eventId, '--json'], url)
+  // Of several types that have one id, each story is told.
+  await story.db.$executeRaw`UPDATE "Event" SET id = ${eventId}, type = type || number`
+  const both = await runScript('why.ts', [bob.id, eventId], url)
+  expect(both.stdout.match(/^- Notification: /gm)).toHaveLength(2)
   expect(JSON.parse(json.stdout)).toMatchObject({
     member: { id: Number(bob.id), name: 'bob' },
     total: 1,

@@ -386,6 +386,23 @@ test('who had no emails then reads since when, though they have them by now', as
   expect((await why(story, bob)).steps.Email).toBe('No email: the member receives no emails.')
 })
 
+test('an email that waits for a provider that accepts nothing says so', async () => {
+  const story = await createStory({ provider: recordingProvider([], () => ({ result: 'unavailable', reason: RAW })) })
+  story.expectLog(/Sending has stopped/)
+  const bob = await story.member('bob')
+  await story.begins()
+  story.chain.announcingPeriodStarted()
+  await story.notify()
+  const his = await why(story, bob)
+  expect(his.steps.Sending).toBe('The email provider accepts nothing at the moment.')
+  expect(JSON.stringify(his)).not.toContain('452')
+  expect((await why(story, bob, undefined, 'operator')).steps.Sending).toBe(
+    `test has accepted nothing since <time>, next attempt at <time>: ${RAW}`,
+  )
+  await story.db.sendingPause.deleteMany()
+  expect((await why(story, bob)).steps).not.toHaveProperty('Sending')
+})
+
 test('news in a digest says so, and when it is due', async () => {
   const story = await createStory()
   const bob = await story.member('bob', { emailFrequency: 'DAILY', urgentImmediately: false })

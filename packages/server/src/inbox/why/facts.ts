@@ -2,6 +2,7 @@ import { type Pool, query } from '../../db/client.ts'
 import type { EventData } from '../../events/define.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { type EmailFacts, readEmailFacts } from '../../outbox/email-facts.ts'
+import { type ProviderPause, readPauses } from '../../outbox/pauses.ts'
 import { replay, runReplay } from '../replay.ts'
 import { type EmailSettings, emailSettingsThen, LOG_BEGAN, MOST_KEPT, settingsThen } from './settings-then.ts'
 
@@ -68,6 +69,8 @@ export type Facts = {
   /** Only how many members the rules name is stored. */
   areCounted: boolean
   notification: NotificationFacts | null
+  /** While the email waits: the providers that accept nothing now. */
+  pauses: ProviderPause[]
   /** At the time of the event. */
   emailSettings: EmailSettings
   /** Another event of the same fact, of which the member was notified. */
@@ -120,7 +123,8 @@ export async function readFacts(
   const { rules, areCounted } = await readRules(pool, memberId, event)
   const notification = await readNotification(pool, memberId, Prisma.sql`n."eventNumber" = ${event.number}::int`)
   const emailSettings = await emailSettingsThen(pool, memberId, event.recordedAt)
-  return { memberId, event, whyDays, ...known, rules, areCounted, notification, emailSettings }
+  const pauses = notification?.email?.status === 'PENDING' ? await readPauses(pool) : []
+  return { memberId, event, whyDays, ...known, rules, areCounted, notification, pauses, emailSettings }
 }
 
 /** As `Event.rules` has it: see notifier/audience/kept-rules.ts. */

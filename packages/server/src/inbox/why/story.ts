@@ -2,6 +2,7 @@ import type { EventData, Words } from '../../events/define.ts'
 import { type GeneralKindName, generalKinds, isKind, type KindName, labelOf, reasonOf } from '../../events/kinds.ts'
 import { eventOfType } from '../../events/list.ts'
 import { shorten } from '../../lib/text.ts'
+import type { ProviderPause } from '../../outbox/pauses.ts'
 import { type EmailWords, emailWords, type Reader, reportWords } from './email-words.ts'
 import type { Facts, NotificationFacts, RuleFacts } from './facts.ts'
 import type { EmailSettings } from './settings-then.ts'
@@ -198,6 +199,13 @@ function nameOf({ kind, entityId }: RuleFacts): string {
   return `the ${noun} ${shorten(entityId ?? '', ID)}`
 }
 
+function pauseStep({ provider, since, until, reason }: ProviderPause, reader: Reader): Step {
+  const label = 'Sending'
+  if (reader === 'member') return { label, text: 'The email provider accepts nothing at the moment.' }
+  const text = `${provider} has accepted nothing since ${timeText(since)}, next attempt at ${timeText(until)}: ${reason}`
+  return { label, text }
+}
+
 /** @param at the time of the event */
 function emailSettingsText(settings: EmailSettings, at: Date): string {
   const { email, receiveEmails, emailFrequency, pauseEmailsUntil, since } = settings
@@ -230,7 +238,7 @@ function doubts(facts: Facts): Step[] {
 }
 
 function deliverySteps(
-  { emailSettings, event }: Facts,
+  { emailSettings, event, pauses }: Facts,
   notification: NotificationFacts,
   email: EmailWords,
   reader: Reader,
@@ -244,6 +252,7 @@ function deliverySteps(
     { label: 'Notification', text: `Recorded${at} as number ${id}, ${place}.` },
     { label: 'Your emails then', text: emailSettingsText(emailSettings, event.recordedAt) },
     { label: 'Email', text: email.text },
+    ...pauses.slice(0, reader === 'member' ? 1 : undefined).map((pause) => pauseStep(pause, reader)),
     ...(report ? [{ label: 'Delivery', text: report }] : []),
   ]
 }
