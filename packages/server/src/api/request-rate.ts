@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from '../lib/logger.ts'
 import { callerOf, isForwarded, isLoopback } from './caller.ts'
 import { apiError } from './errors.ts'
+import { notice, sendPage } from './pages/page.ts'
 
 export type RequestRateOptions = {
   /** The most of one network; 0: no limit. */
@@ -63,23 +64,27 @@ export function createRequestRate(log: Logger, { requestsPerMinute, trustedProxi
   return {
     /**
      * Refuses a request of a network that has sent too many, without reading its body.
-     * @param caller who counts instead of the network
+     * @param page that it is for: its `caller` counts instead of the network, and a person reads the answer
      * @returns whether it was refused
      */
-    refuses(req: IncomingMessage, res: ServerResponse, caller?: string): boolean {
+    refuses(req: IncomingMessage, res: ServerResponse, page?: { caller: string | undefined }): boolean {
       if (trustedProxies === undefined && isForwarded(req)) warnOfProxy()
-      const network = requestsPerMinute > 0 ? (caller ?? callerOf(req, trustedProxies)) : undefined
+      const network = requestsPerMinute > 0 ? (page?.caller ?? callerOf(req, trustedProxies)) : undefined
       if (network === undefined || isLoopback(network)) return false
       const waitMs = count(network)
       if (!waitMs) return false
       warnOfRefusal()
       const waitSeconds = Math.ceil(waitMs / 1000)
+      res.setHeader('retry-after', String(waitSeconds))
+      // Otherwise, Node.js reads the body to get to the next request.
+      res.setHeader('connection', 'close')
+      if (page) {
+        sendPage(req, res, 429, notice('Too many requests', `Try again in ${waitSeconds} seconds.`))
+        return true
+      }
       res.writeHead(429, {
         'content-type': 'application/json',
         'cache-control': 'no-store',
-        'retry-after': String(waitSeconds),
-        // Otherwise, Node.js reads the body to get to the next request.
-        connection: 'close',
         ...readableBy(req.headers.origin, corsOrigins),
       })
       const message = `Too many requests from your network: try again in ${waitSeconds} seconds.`

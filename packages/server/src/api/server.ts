@@ -81,7 +81,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     const { pathname: path, search } = target
     if (path === '/healthz') return json(res, 200, { status: 'alive' })
     const found = router.find(req, path)
-    if (!found?.isSelfLimited && requestRate.refuses(req, res, found?.caller)) return metrics?.count(REFUSED)
+    if (!found?.isSelfLimited && requestRate.refuses(req, res, found)) return metrics?.count(REFUSED)
     if (found) return logRequest(deps.log, res, () => found.answer(req, res), metrics?.count)
     if (path === '/readyz') return void answerReadiness(req, res)
     if (metrics && path === '/metrics') {

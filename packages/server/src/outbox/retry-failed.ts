@@ -68,7 +68,8 @@ async function retryBatch(
     ),
     retried AS (
       UPDATE "Email" e
-      SET status = 'PENDING', attempts = 0, "sendAt" = now(), "failingSince" = NULL, "leaseUntil" = NULL, "updatedAt" = now()
+      SET status = 'PENDING', attempts = 0, "sendAt" = now(), "failingSince" = NULL, "leaseUntil" = NULL,
+        provider = CASE f.code WHEN 'OUTCOME_UNKNOWN' THEN e.provider END, "updatedAt" = now()
       FROM failed f WHERE f.id = e.id AND NOT f.too_old
       RETURNING f.code
     )
