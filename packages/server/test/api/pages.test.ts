@@ -231,6 +231,29 @@ describe('preferences', () => {
     expect((await member()).receiveEmails).toBe(true)
   })
 
+  test('a title or name that turns the direction of text turns nothing but itself', async () => {
+    const { links, chain, alice, category, bob, watches, db, api, pool } = await begin()
+    const title = '\u202eevil \u2066'
+    const thread = chain.threadCreated({ by: alice, in: category, title, text: 'x' })
+    chain.commitBlock()
+    await watches(bob, 'FORUM_THREAD_ENTITY_POST', thread)
+    await db.member.update({ where: { id: Number(bob.id) }, data: { name: title } })
+    const about = {
+      memberId: Number(bob.id),
+      kind: 'FORUM_POST_REPLY',
+      thing: { type: 'thread', id: thread.id },
+    } as const
+    const { unsubscribe } = linksOf({ publicUrl: api.url, key: await readLinkKey(pool) }, about)
+    for (const [link, times] of [
+      [links.preferences, 2],
+      [unsubscribe, 1],
+    ] as const) {
+      const markup = await (await fetch(link)).text()
+      expect(markup.split('\u202e').length - 1).toBe(times)
+      expect(markup.split(`<bdi>${title}</bdi>`).length - 1).toBe(times)
+    }
+  })
+
   test("shows the address masked, no token, no way to change the address, and no other member's settings", async () => {
     const { links, alice, mutes, category } = await begin()
     await mutes(alice, 'FORUM_CATEGORY_ENTITY_POST', category)

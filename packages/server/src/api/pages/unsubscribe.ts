@@ -126,7 +126,9 @@ const nounOf = (thing: Thing | undefined) => thing?.type ?? 'subject'
 
 function cameFor({ kind, thing }: EmailAbout, title: string | undefined, pioneerUrl: string): Html {
   if (kind === 'digest') return html`The email was a digest.`
-  const about = thing && html` It was about <a href="${pioneerUrl}${pathOf(thing)}">${title ?? `a ${thing.type}`}</a>.`
+  const about =
+    thing &&
+    html` It was about <a href="${pioneerUrl}${pathOf(thing)}">${title === undefined ? `a ${thing.type}` : html`<bdi>${title}</bdi>`}</a>.`
   return html`The email was of the kind “${labelOf(kind)}”.${about ?? ''}`
 }
 
