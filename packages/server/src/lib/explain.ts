@@ -27,6 +27,10 @@ const SITUATIONS: [RegExp, string][] = [
     'The encoding of the database is not UTF8: run `npm run migrate`, which says what to do',
   ],
   [
+    /time zone "[^"]*" not recognized/,
+    'A member has a time zone that the database no longer knows, after an update of its system for example: set timeZone to UTC in that row of Member, or install the missing zones (the package tzdata-legacy of Debian and Ubuntu)',
+  ],
+  [
     /\b53300\b|P2037|too many clients|connection slots/,
     'The database has no connection left: raise its max_connections, or run fewer processes. This continues when there is one',
   ],

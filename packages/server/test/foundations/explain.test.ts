@@ -27,6 +27,7 @@ const errors: [Error, RegExp][] = [
   [coded('canceling statement due to lock timeout', '55P03'), /^Another session has locked a table/],
   [coded('Abbruch wegen Zeitüberschreitung', '57014'), /^The database took too long/],
   [coded('cannot execute UPDATE in a read-only transaction', '25006'), /^The database takes no changes/],
+  [coded('time zone "Asia/Calcutta" not recognized', '22023'), /^A member has a time zone that the database no longer/],
   [coded('character with byte sequence 0xf0 has no equivalent', '22P05'), /^The encoding of the database is not UTF8/],
   [coded('Relation »Email« existiert nicht', '42P01'), /^The database is not up to date/],
   [coded('relation "Email" does not exist', '42P01'), /^The database is not up to date: run `npm run migrate` first$/],

@@ -5,6 +5,7 @@ import { inTransaction } from '../../src/db/client.ts'
 import { RECORDING } from '../../src/db/recording.ts'
 import { createSmtp } from '../../src/emails/providers/smtp.ts'
 import { type EmailFrequency, Prisma } from '../../src/generated/prisma/client.ts'
+import { explain } from '../../src/lib/explain.ts'
 import { CalmMistake, saveCalm } from '../../src/members/calm.ts'
 import { storePublicUrl } from '../../src/members/public-url.ts'
 import { startScript } from '../emails/smtp-stand-in.ts'
@@ -483,6 +484,24 @@ test('a zone that PostgreSQL does not know is a mistake of the member, whoever s
   const { saves } = await bobs()
   await expect(saves({ timeZone: 'Europe/Nowhere' })).rejects.toBeInstanceOf(CalmMistake)
   await expect(saves({ emailFrequency: 'NEVER' as EmailFrequency })).rejects.toBeInstanceOf(CalmMistake)
+})
+
+test('a zone that the database has lost since stops news with an error that says what to do, and loses none', async () => {
+  const { story, post, db, emails } = await bobs({ emailFrequency: 'DAILY' })
+  await db.$executeRaw`ALTER TABLE "Member" DROP CONSTRAINT "Member_timeZone_check"`
+  try {
+    await db.member.updateMany({ data: { timeZone: 'Europe/Atlantis' } })
+    post('One.')
+    const failure = await story.notify().catch(explain)
+    expect(failure).toMatchObject({ known: true, message: expect.stringContaining('(time zone "Europe/Atlantis" not') })
+    expect(await db.setAsideEvent.count()).toBe(0)
+    await db.member.updateMany({ data: { timeZone: 'UTC' } })
+  } finally {
+    await db.$executeRaw`ALTER TABLE "Member" ADD CONSTRAINT "Member_timeZone_check"
+      CHECK (('2000-01-01'::timestamptz AT TIME ZONE "timeZone") IS NOT NULL)`
+  }
+  await story.notify()
+  expect(await emails()).toMatchObject([{ type: 'digest', status: 'PENDING' }])
 })
 
 test('a digest that waits for its time is not overdue, and one that was due an hour ago is', async () => {
