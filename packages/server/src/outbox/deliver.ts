@@ -48,7 +48,13 @@ const LAST_CALL_SECONDS = HAND_OVER_SECONDS + 10
 export const noEmails = (): DeliverySummary => ({ sent: 0, ignored: 0, failed: 0, retrying: 0 })
 
 /** What one provider does during one delivery. `takesNew`: emails that no provider has had, too. */
-type Turn = { provider: Provider; takesNew: boolean; stopped?: Stop & { endsMs: number } }
+type Turn = {
+  provider: Provider
+  takesNew: boolean
+  stopped?: Stop & { endsMs: number }
+  /** Its pause has ended, and another process probes it. */
+  isProbed?: true
+}
 
 /**
  * Sends every email that is due. Any number of processes can do so at the same time.
@@ -68,7 +74,7 @@ export async function deliverDue(deps: DeliverDeps): Promise<DeliverySummary> {
     const turn = turns[n]
     if (!turn || turn.stopped) continue
     const earlier = turns.slice(0, n)
-    turn.takesNew = earlier.every(({ stopped }) => stopped)
+    turn.takesNew = earlier.every(({ stopped, isProbed }) => stopped || isProbed)
     await deliverInTurn(deps, summary, turn, () => endedStop(earlier) !== undefined)
     const back = turn.stopped ? undefined : endedStop(earlier)
     if (back) {
@@ -141,7 +147,10 @@ async function deliverClaim(deps: DeliverDeps, summary: DeliverySummary, turn: T
     stop(turn, { reason: pause.reason, waitSeconds: pause.secondsLeft, isOld: true })
     return false
   }
-  if (!emails.length) return false
+  if (!emails.length) {
+    if (pause) turn.isProbed = true
+    return false
+  }
   const progress: Progress = { isProbing: pause !== undefined, refusal: undefined }
   try {
     await deliverClaimed(deps, { emails, leaseEndsMs }, { summary, turn, progress })
@@ -176,7 +185,8 @@ async function claim({ pool, emailTypes, providers }: DeliverDeps, { provider, t
   }
   const claimed = await claimDue(pool, terms)
   return claimed.pause && claimed.pause.secondsLeft <= 0 && only === undefined
-    ? { ...(await claimProbes(pool, terms)), pause: claimed.pause }
+    ? // Few: if the probe fails, another provider may send the others meanwhile.
+      { ...(await claimProbes(pool, { ...terms, limit: Math.min(terms.limit, CONCURRENCY) })), pause: claimed.pause }
     : claimed
 }
 

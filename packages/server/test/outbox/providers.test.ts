@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { checkHealth } from '../../src/operations/health.ts'
-import { deliverOne } from '../../src/outbox/deliver.ts'
+import { deliverDue, deliverOne } from '../../src/outbox/deliver.ts'
 import type { Outcome, Provider } from '../../src/outbox/provider.ts'
 import { type Story, stories } from '../support/story.ts'
 
@@ -85,6 +85,40 @@ test('a first provider that still fails at the end of its pause costs one email 
   expect((await story.notify()).emails).toMatchObject({ sent: 20 })
   expect(first.asked.length).toBe(before + 1)
   expect(new Set(await emailsOf(story))).toEqual(new Set(['SENT second 1']))
+})
+
+test('while one process probes the first provider, another one sends with the second', async () => {
+  const [first, second] = [scripted('first', down), scripted('second')]
+  const story = await waiting(30, first.provider, second.provider)
+  story.expectLog(/is skipped for now/)
+  await story.notify()
+  story.chain.revealingStageStarted()
+  await story.pauseEnds()
+  const probing = Promise.withResolvers<Outcome>()
+  const probed = Promise.withResolvers<void>()
+  const probe: Provider = {
+    ...first.provider,
+    send: () => {
+      probed.resolve()
+      return probing.promise
+    },
+  }
+  const { config, ...deps } = story.deps
+  story.chain.commitBlock()
+  story.deps.providers = []
+  await story.notify()
+  await story.db.email.updateMany({ data: { status: 'PENDING', attempts: 0, provider: null } })
+  const prober = deliverDue({ ...deps, providers: [probe, second.provider], emailSender: config.emailSender })
+  await probed.promise
+  const other = await deliverDue({
+    ...deps,
+    providers: [first.provider, second.provider],
+    emailSender: config.emailSender,
+  })
+  expect(other.sent).toBeGreaterThan(0)
+  probing.resolve(accept)
+  await prober
+  expect(await story.db.email.count({ where: { status: 'PENDING' } })).toBe(0)
 })
 
 test('when all providers accept nothing, sending stops, and each says why', async () => {
