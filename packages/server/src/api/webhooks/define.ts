@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Report } from '../../outbox/reports.ts'
 
 /** What verifies the requests of each provider. Without a key, there is no webhook. */
@@ -13,3 +13,6 @@ export type WebhookDefinition = {
   /** @returns what the request reports; nothing when it is not the provider's. */
   read: (headers: IncomingHttpHeaders, body: Buffer) => Report[] | undefined
 }
+
+/** @param refuses answers a request that somebody else signed, if its network has sent too many */
+export type WebhookHandler = (req: IncomingMessage, res: ServerResponse, refuses: () => boolean) => Promise<void>
