@@ -1,8 +1,12 @@
+import { spawn } from 'node:child_process'
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { connect } from 'node:net'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Api, serveApi } from '../support/api.ts'
+import { SECRET_KEY } from '../support/secret.ts'
 import { type Story, stories } from '../support/story.ts'
 import {
   electionMailed,
@@ -421,4 +425,30 @@ test('several processes record reports of the same emails and addresses at the s
   expect(new Set(statuses)).toEqual(new Set([200]))
   expect(await counted(story, 'email_reports_total')).toMatchObject({ 'complained SendGrid': 30 })
   expect(await story.db.suppression.count({ where: { reason: 'COMPLAINED' } })).toBe(30)
+})
+
+test('the variables open the webhooks of the process', async () => {
+  const { story, email } = await mailed('alice')
+  const root = resolve(import.meta.dirname, '../../../..')
+  const api = spawn(join(root, 'run'), ['node', join(root, 'packages/server/src/main/api.ts')], {
+    env: {
+      PATH: process.env.PATH,
+      NODE_ENV: 'production',
+      DATABASE_URL: story.url,
+      APP_SECRET_KEY: SECRET_KEY,
+      QUERY_NODE_ENDPOINT: story.node.url,
+      PORT: '127.0.0.1:0',
+      SENDGRID_WEBHOOK_KEY: webhookKeys.sendgrid.export({ type: 'spki', format: 'der' }).toString('base64'),
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  onTestFinished(() => void api.kill('SIGKILL'))
+  let url = ''
+  for await (const line of createInterface(api.stderr)) {
+    url = /The API answers at (http:[^"]+)/.exec(line)?.[1] ?? ''
+    if (url) break
+  }
+  expect((await postAsSendGrid({ url }, [sendgridEvent(email, 'delivered')])).status).toBe(200)
+  expect((await postAsMailgun({ url }, mailgunEvent(email, 'complained'))).status).toBe(404)
+  expect(await reportedOf(story)).toMatchObject([{ reported: 'delivered' }])
 })
