@@ -86,6 +86,15 @@ function isZone(name: string): boolean {
   }
 }
 
+const REGIONS = /^(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)\//
+
+/** @returns the zones to choose from, in alphabetical order: those of PostgreSQL, which has old and new names of a place */
+export async function readZones(transaction: Transaction): Promise<string[]> {
+  const { rows } = await transaction.query<{ name: string }>(Prisma.sql`
+    SELECT name FROM pg_timezone_names ORDER BY name COLLATE "C"`)
+  return rows.flatMap(({ name }) => (REGIONS.test(name) && isZone(name) ? name : []))
+}
+
 const noSuchZone = (name = '') =>
   new CalmMistake(`There is no time zone "${cut(name, LONGEST_ZONE)}": use a name such as Europe/Berlin.`)
 

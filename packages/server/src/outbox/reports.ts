@@ -134,6 +134,7 @@ async function record(pool: Pool, provider: string, noted: readonly Noted[]): Pr
         "failureCode" = CASE WHEN NOT is_proof THEN e."failureCode" END,
         "failingSince" = CASE WHEN NOT is_proof THEN e."failingSince" END,
         "leaseUntil" = CASE WHEN NOT is_proof THEN e."leaseUntil" END,
+        provider = coalesce(e.provider, ${provider}::text),
         "messageId" = coalesce(e."messageId", j.message_id), address = coalesce(e.address, j.address),
         "updatedAt" = now()
       FROM judged j WHERE e.id = j.id AND (counts OR is_proof)

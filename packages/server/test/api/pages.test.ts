@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { inTransaction } from '../../src/db/client.ts'
 import { generalKinds } from '../../src/events/kinds.ts'
+import { saveCalm } from '../../src/members/calm.ts'
 import { signConfirmation } from '../../src/members/confirmation.ts'
 import { linksOf } from '../../src/members/email-links.ts'
 import { readLinkKey } from '../../src/members/links.ts'
@@ -201,6 +203,22 @@ describe('preferences', () => {
     form.set('pauseDay', day)
     expect((await send(links.preferences, form)).status).toBe(200)
     expect((await member()).pauseEmailsUntil).toEqual(new Date(`${day}T00:00:00+05:30`))
+  })
+
+  test('offers the old and the new name of a place, and nothing that cannot be saved', async () => {
+    const { links, pool, bob, member } = await begin()
+    const markup = await (await fetch(links.preferences)).text()
+    const [, options = ''] = /<select name="timeZone">(.*?)<\/select>/s.exec(markup) ?? []
+    const zones = [...options.matchAll(/value="([^"]*)"/g)].map(([, zone = '']) => zone)
+    expect(zones.slice(0, 2)).toEqual(['UTC', 'Africa/Abidjan'])
+    expect(new Set(zones).size).toBe(zones.length)
+    for (const timeZone of ['Asia/Kolkata', 'Asia/Calcutta', 'Europe/Kyiv', 'Europe/Kiev', 'Europe/Berlin']) {
+      expect(zones).toContain(timeZone)
+      await inTransaction(pool, (transaction) => saveCalm(transaction, Number(bob.id), { timeZone }))
+      expect((await member()).timeZone).toBe(timeZone)
+    }
+    const { rowCount } = await pool.query('SELECT now() AT TIME ZONE zone FROM unnest($1::text[]) AS zone', [zones])
+    expect(rowCount).toBe(zones.length)
   })
 
   test('of forms that are sent at once, each is saved', async () => {

@@ -27,6 +27,8 @@ type Shown = {
   /** For which `amounts` count. */
   days: number
   pioneerUrl: string
+  /** To choose from. */
+  zones: readonly string[]
   /** What the member entered and could not be saved. */
   entered?: FormData | undefined
 }
@@ -54,7 +56,7 @@ export function preferencesForm(preferences: Preferences, shown: Shown): Html {
   return html`
   <form method="post" action="">
     ${emails(preferences, inputs, shown)}
-    ${calm(preferences, inputs)}
+    ${calm(preferences, inputs, shown)}
     ${kinds(preferences, inputs, shown)}
     ${entities(preferences, inputs, shown)}
     <input type="hidden" name="form" value="preferences">
@@ -135,10 +137,9 @@ const FREQUENCIES: Record<EmailFrequency, string> = {
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 const HOURS = Array.from({ length: 24 }, (_, hour) => ({ value: hour, label: `${String(hour).padStart(2, '0')}:00` }))
 
-function calm({ member, pauseDay }: Preferences, { toggle, select, day }: Inputs): Html {
+function calm({ member, pauseDay }: Preferences, { toggle, select, day }: Inputs, { zones }: Shown): Html {
   const frequencies = Object.values(EmailFrequency).map((value) => ({ value, label: FREQUENCIES[value] }))
   const weekdays = WEEKDAYS.map((label, n) => ({ value: n + 1, label }))
-  const zones = [...new Set(['UTC', member.timeZone, ...Intl.supportedValuesOf('timeZone')])]
   return html`<section>
     <h2>How often</h2>
     ${field('When emails come', select('emailFrequency', frequencies, member.emailFrequency))}
@@ -148,7 +149,10 @@ function calm({ member, pauseDay }: Preferences, { toggle, select, day }: Inputs
       'Time zone',
       select(
         'timeZone',
-        zones.map((zone) => ({ value: zone, label: zone.replaceAll('_', ' ') })),
+        [...new Set(['UTC', member.timeZone, ...zones])].map((zone) => ({
+          value: zone,
+          label: zone.replaceAll('_', ' '),
+        })),
         member.timeZone,
       ),
     )}

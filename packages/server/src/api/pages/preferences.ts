@@ -4,7 +4,7 @@ import { howMuch } from '../../inbox/how-much.ts'
 import { explain } from '../../lib/explain.ts'
 import { type Html, html } from '../../lib/html.ts'
 import { withTimeout } from '../../lib/wait.ts'
-import { type CalmChanges, CalmMistake, saveCalm, startOfDay } from '../../members/calm.ts'
+import { type CalmChanges, CalmMistake, readZones, saveCalm, startOfDay } from '../../members/calm.ts'
 import { confirmAgain, stoppedAddress } from '../../members/confirmation.ts'
 import { readPreferences } from '../../members/email-links.ts'
 import {
@@ -34,6 +34,7 @@ const MOST_ENTITIES = 200
 export function createPreferences(deps: PageDeps): PageHandler {
   const { pool, findKey, pioneerUrl } = deps
   const days = Math.min(DAYS, deps.whyDays)
+  let zones: Promise<string[]> | undefined
 
   async function save(memberId: number, form: FormData): Promise<string | undefined> {
     try {
@@ -63,13 +64,19 @@ export function createPreferences(deps: PageDeps): PageHandler {
     if (!state) return undefined
     const idsOf = (prefix: string) =>
       state.entities.flatMap(({ kind, entityId }) => (kind.startsWith(prefix) ? entityId : []))
-    const [names, amounts] = await Promise.all([
+    // PostgreSQL reads hundreds of files for them.
+    zones ??= readZones(single(pool)).catch((error: unknown) => {
+      zones = undefined
+      throw error
+    })
+    const [names, amounts, knownZones] = await Promise.all([
       namesFor(deps, {
         threads: idsOf('FORUM_THREAD'),
         categories: idsOf('FORUM_CATEGORY'),
         proposals: idsOf('PROPOSAL'),
       }),
       amountsOf(memberId),
+      zones,
     ])
     const nameOf = ({ kind, entityId }: EntitySetting) => {
       const [noun, list] = kind.startsWith('FORUM_THREAD')
@@ -83,7 +90,7 @@ export function createPreferences(deps: PageDeps): PageHandler {
       title: 'Your notifications',
       content: html`${message}
       ${stoppedEmails(state)}
-      ${preferencesForm(state, { nameOf, amounts, days, pioneerUrl, entered })}`,
+      ${preferencesForm(state, { nameOf, amounts, days, pioneerUrl, zones: knownZones, entered })}`,
     }
   }
 
