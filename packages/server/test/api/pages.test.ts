@@ -407,6 +407,35 @@ describe.skipIf(!hasChromium('How pages look and work'))('in a browser', () => {
     },
   )
 
+  test.each(['light', 'dark'] as const)(
+    '%s: what is stopped, and a form with a mistake, read as well',
+    async (colorScheme) => {
+      const { links } = await begin()
+      const page = await open({ viewport: { width: 320, height: 800 }, colorScheme, bypassCSP: true })
+      for (const stop of ['thing', 'kind', 'all']) await send(links.unsubscribe, new URLSearchParams({ stop }))
+      await page.goto(links.unsubscribe)
+      expect(await page.getByRole('button').allInnerTexts()).toEqual([
+        'Unmute this thread',
+        'Send emails of this kind again',
+        'Send me emails again',
+      ])
+      expect(await violations(page)).toEqual([])
+      if (process.env.SCREENSHOTS)
+        await page.screenshot({ path: `${process.env.SCREENSHOTS}/stopped-${colorScheme}.png`, fullPage: true })
+      await page.goto(links.preferences)
+      await page.getByLabel('No emails before').fill('2999-01-01')
+      await page.getByLabel('When emails come').selectOption('WEEKLY')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByRole('alert').waitFor()
+      expect(await page.getByLabel('When emails come').inputValue()).toBe('WEEKLY')
+      expect(await page.getByLabel('No emails before').inputValue()).toBe('2999-01-01')
+      expect(await violations(page)).toEqual([])
+      if (process.env.SCREENSHOTS)
+        await page.screenshot({ path: `${process.env.SCREENSHOTS}/mistake-${colorScheme}.png` })
+      await page.close()
+    },
+  )
+
   test('a member without scripts saves by keyboard with one click, and unsubscribes and comes back', async () => {
     const { links, settings, member } = await begin()
     const page = await open({ javaScriptEnabled: false })
