@@ -36,7 +36,7 @@ export function handOver(parcel: Parcel, deps: Deps, context: HandOver): Promise
 
 async function handOverOne(ready: Ready, deps: Deps, context: HandOver): Promise<HandedOver> {
   const { provider } = context
-  const { email, to, messageId, key, draft } = ready
+  const { email, asciiTo: to, messageId, key, draft } = ready
   let content: ReturnType<typeof draft.compose>
   try {
     content = draft.compose()

@@ -19,14 +19,14 @@ export function parcelsOf(emails: readonly Ready[], most: number): Parcel[] {
   const parcels: Ready[][] = []
   const open = new Map<string, { parcel: Ready[]; addresses: Set<string> }[]>()
   for (const ready of emails) {
-    if (most < 2 || ready.email.hasFailed || hasUnicodeMailbox(ready.to) || isLarge(ready.draft)) {
+    if (most < 2 || ready.email.hasFailed || hasUnicodeMailbox(ready.asciiTo) || isLarge(ready.draft)) {
       parcels.push([ready])
       continue
     }
     const { likeness } = ready.draft
     const alike = open.get(likeness) ?? []
     open.set(likeness, alike)
-    const address = ready.to.toLowerCase()
+    const address = ready.asciiTo.toLowerCase()
     const fitting = alike.find(({ parcel, addresses }) => parcel.length < most && !addresses.has(address))
     if (fitting) {
       fitting.parcel.push(ready)
@@ -55,7 +55,7 @@ export function mailingOf(parcel: Parcel, { placeholder }: BatchSending): Mailin
     personal((field) => (parts[part][field] === null ? null : placeholder(variable(part, field))))
   return {
     ...first.draft.composeShared({ html: placeholders('html'), text: placeholders('text') }),
-    recipients: parcel.map(({ email: { id }, to, messageId, key, draft }) => {
+    recipients: parcel.map(({ email: { id }, asciiTo: to, messageId, key, draft }) => {
       const { html, text } = draft.personal()
       const values = (part: keyof PersonalParts, own: Personal) =>
         FIELDS.flatMap((field) => (own[field] === null ? [] : [[variable(part, field), own[field]] as const]))

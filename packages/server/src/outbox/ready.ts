@@ -10,8 +10,10 @@ import { domainOf } from './sender.ts'
 /** A claimed email that is to be handed over. */
 export type Ready = {
   email: ClaimedEmail
-  /** As the provider gets it. */
+  /** As its member entered it. */
   to: string
+  /** As the provider gets it. */
+  asciiTo: string
   isPatient: boolean
   messageId: string
   key: string
@@ -50,9 +52,16 @@ function sortOne(email: ClaimedEmail, prepared: PreparedEmail, emailSender: stri
   if ('error' in prepared) return unwritable(email, prepared.error)
   try {
     const key = emailKey(email)
-    const to = addressAsSent(prepared.to)
-    const { isPatient } = prepared
-    return { email, to, isPatient, key, messageId: `<${key}@${domainOf(emailSender)}>`, draft: prepared.draft() }
+    const { to, isPatient } = prepared
+    return {
+      email,
+      to,
+      asciiTo: addressAsSent(to),
+      isPatient,
+      key,
+      messageId: `<${key}@${domainOf(emailSender)}>`,
+      draft: prepared.draft(),
+    }
   } catch (error) {
     return unwritable(email, error)
   }

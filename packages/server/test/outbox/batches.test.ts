@@ -115,6 +115,19 @@ test('two emails to one address go in different requests', async () => {
   expect(api.sizes.sort()).toEqual([1, 1, 1, 3])
 })
 
+test.each(each)(
+  '%s gets an international domain in ASCII, and the email keeps the address as it was entered',
+  async (vendor) => {
+    const api = await vendors[vendor].start()
+    const story = await waiting(vendors[vendor].provider(api), 3)
+    await story.db.member.update({ where: { id: 2 }, data: { email: 'bob@bücher.example' } })
+    await story.notify()
+    expect(addresses(api.delivered)).toEqual(['bob@xn--bcher-kva.example', 'm1@example.com', 'm3@example.com'])
+    expect(api.requests).toBe(1)
+    expect((await story.db.email.findFirst({ where: { memberId: 2 } }))?.address).toBe('bob@bücher.example')
+  },
+)
+
 test('emails that say different things do not share a request, and those that failed before go alone', async () => {
   const api = await startSendGrid()
   const story = await waiting(sendGridAt(api), 4)

@@ -87,7 +87,7 @@ test('who was notified reads for which reason, what else would have done it, and
     },
   })
   expect((await why(story, bob, event.id, 'operator')).steps.Email).toBe(
-    `The email provider accepted it to bob@example.org at <time>, as provider-${(await story.db.email.findFirstOrThrow()).id}.`,
+    `test accepted it to bob@example.org at <time>, as provider-${(await story.db.email.findFirstOrThrow()).id}.`,
   )
   expect((await why(story, bob)).steps).not.toHaveProperty('Delivery')
   expect(await find(story.pool, Number(bob.id), String(notification.id))).toMatchObject({ events: [{ id: event.id }] })
