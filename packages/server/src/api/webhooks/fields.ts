@@ -48,3 +48,7 @@ export function timeMsOf(value: unknown): number {
   const ms = Number(typeof value === 'number' || typeof value === 'string' ? value : Number.NaN) * 1000
   return ms > 0 && ms < Date.now() ? ms : Date.now()
 }
+
+/** The entry of a table by what a provider wrote, which may be the name of what every object has. */
+export const entryOf = <Value>(table: Readonly<Record<string, Value>>, key: string | undefined): Value | undefined =>
+  key !== undefined && Object.hasOwn(table, key) ? table[key] : undefined

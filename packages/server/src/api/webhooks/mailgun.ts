@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Report } from '../../outbox/reports.ts'
 import type { WebhookDefinition } from './define.ts'
-import { addressOf, type Fields, fieldsOf, idOf, parseJson, reasonOf, textOf, timeMsOf } from './fields.ts'
+import { addressOf, entryOf, type Fields, fieldsOf, idOf, parseJson, reasonOf, textOf, timeMsOf } from './fields.ts'
 
 /** One event has a few kilobytes. */
 const MOST_BYTES = 256 * 1024
@@ -57,16 +57,16 @@ const SOFT = ['old', 'espblock']
 function failureOf({ severity, reason, 'delivery-status': status }: Fields): What {
   // It tries again.
   if (severity === 'temporary') return { what: 'deferred', addressFault: undefined }
-  const why = textOf(reason) ?? ''
-  if (Object.hasOwn(DROPPED, why)) return { what: 'dropped', addressFault: DROPPED[why] }
+  const why = textOf(reason)
+  const listed = entryOf(DROPPED, why)
+  if (listed) return { what: 'dropped', addressFault: listed }
   const code = Number(fieldsOf(status).code)
-  const isSoft = SOFT.includes(why) || (code >= 400 && code < 500)
+  const isSoft = SOFT.includes(why ?? '') || (code >= 400 && code < 500)
   return { what: 'bounced', addressFault: isSoft ? 'soft' : 'BOUNCED' }
 }
 
 function reportOf(event: Fields): Report | undefined {
-  const name = textOf(event.event) ?? ''
-  const what = Object.hasOwn(WHATS, name) ? WHATS[name]?.(event) : undefined
+  const what = entryOf(WHATS, textOf(event.event))?.(event)
   const messageId = fieldsOf(fieldsOf(event.message).headers)['message-id']
   const status = fieldsOf(event['delivery-status'])
   return (

@@ -1,7 +1,7 @@
 import { createVerify, type KeyObject } from 'node:crypto'
 import type { Report } from '../../outbox/reports.ts'
 import type { WebhookDefinition } from './define.ts'
-import { addressOf, type Fields, fieldsOf, idOf, parseJson, reasonOf, textOf, timeMsOf } from './fields.ts'
+import { addressOf, entryOf, type Fields, fieldsOf, idOf, parseJson, reasonOf, textOf, timeMsOf } from './fields.ts'
 
 const SIGNATURE = 'x-twilio-email-event-webhook-signature'
 const TIMESTAMP = 'x-twilio-email-event-webhook-timestamp'
@@ -33,7 +33,7 @@ const WHATS: Record<string, (event: Fields) => What> = {
   deferred: () => ({ what: 'deferred', addressFault: undefined }),
   delivered: () => ({ what: 'delivered', addressFault: undefined }),
   bounce: ({ type }) => ({ what: 'bounced', addressFault: type === 'blocked' ? 'soft' : 'BOUNCED' }),
-  dropped: ({ reason }) => ({ what: 'dropped', addressFault: DROPPED[textOf(reason) ?? ''] }),
+  dropped: ({ reason }) => ({ what: 'dropped', addressFault: entryOf(DROPPED, textOf(reason)) }),
   spamreport: () => ({ what: 'complained', addressFault: 'COMPLAINED' }),
   unsubscribe: () => ({ what: 'accepted', addressFault: 'UNSUBSCRIBED' }),
 }
@@ -47,8 +47,7 @@ const DROPPED: Record<string, Report['addressFault']> = {
 }
 
 function reportOf(event: Fields): Report | undefined {
-  const name = textOf(event.event) ?? ''
-  const what = Object.hasOwn(WHATS, name) ? WHATS[name]?.(event) : undefined
+  const what = entryOf(WHATS, textOf(event.event))?.(event)
   return (
     what && {
       ...what,
