@@ -39,32 +39,49 @@ async function beginning({ body }: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8', 0, MAX_ANSWER_BYTES)
 }
 
+/** What a provider calls the email that it has accepted, if it says so. Undefined: the answer is no proof. */
+type AcceptedAs = (answer: Answer) => string | null | undefined
+
+/** Hands one email over. @param to the recipient's address */
+export async function outcomeOf(request: () => Promise<Answer>, acceptedAs: AcceptedAs, to: string): Promise<Outcome> {
+  try {
+    const answer = await request()
+    const messageId = acceptedAs(answer)
+    return messageId === undefined ? outcomeOfAnswer(answer, to) : { result: 'sent', messageId }
+  } catch (error) {
+    return outcomeOfError(error)
+  }
+}
+
+/** Hands one email to many recipients over: what would be one recipient's fault refuses the whole. */
+export async function outcomeOfMailing(
+  request: () => Promise<Answer>,
+  acceptedAs: AcceptedAs,
+  recipients: readonly Recipient[],
+): Promise<MailingOutcome> {
+  let answered = ''
+  const asking = async () => {
+    const answer = await request()
+    answered = answer.body
+    return answer
+  }
+  const outcome = await outcomeOf(asking, acceptedAs, '')
+  if (outcome.result === 'sent' || outcome.result === 'unavailable' || outcome.result === 'unknown') return outcome
+  return { result: 'refused', reason: outcome.reason, named: namedIn(answered, recipients) }
+}
+
 /** Interprets an answer that is no proof of acceptance. @param to the recipient's address */
-export function outcomeOfAnswer({ status, headers, body }: Answer, to: string): Outcome {
+function outcomeOfAnswer({ status, headers, body }: Answer, to: string): Outcome {
   const isPage = /html/i.test(headers.get('Content-Type') ?? '') || /^\s*</.test(body)
   const verdict = verdictOfAnswer({ status: String(status), isPage, blames: isPage ? undefined : blamed(body, to) })
   const said = body.slice(0, MAX_REASON_LENGTH).trim()
   return toOutcome(verdict, `answered ${status}${said && `: ${said}`}`, waitMs(status, headers))
 }
 
-export function outcomeOfError(error: unknown): Outcome {
+function outcomeOfError(error: unknown): Outcome {
   const root = rootOf(error)
   const reason = `gave no answer: ${root.message || root.code}`
   return toOutcome(mayHaveArrived(root) ? 'unknown' : 'nobody for now', reason)
-}
-
-/** The same for a request to many recipients: what would be one recipient's fault refuses the whole. */
-export function outcomeOfMailing(answer: Answer, recipients: readonly Recipient[]): MailingOutcome {
-  const outcome = outcomeOfAnswer(answer, '')
-  if (outcome.result === 'unavailable' || outcome.result === 'unknown') return outcome
-  const reason = 'reason' in outcome ? outcome.reason : ''
-  return { result: 'refused', reason, named: namedIn(answer.body, recipients) }
-}
-
-export function outcomeOfMailingError(error: unknown): MailingOutcome {
-  const outcome = outcomeOfError(error)
-  if (outcome.result === 'unavailable' || outcome.result === 'unknown') return outcome
-  return { result: 'refused', reason: String(error), named: new Map() }
 }
 
 /** SendGrid gives the position of a recipient; a sentence can quote addresses. */

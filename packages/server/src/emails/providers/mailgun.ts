@@ -1,15 +1,7 @@
 import { z } from 'zod'
 import { parseSender } from '../../lib/email-address.ts'
 import type { Mailing, MailingOutcome, Outcome, OutgoingEmail, Provider } from '../../outbox/provider.ts'
-import {
-  type Answer,
-  HTTP_TIMEOUT_MS,
-  outcomeOfAnswer,
-  outcomeOfError,
-  outcomeOfMailing,
-  outcomeOfMailingError,
-  post,
-} from './http.ts'
+import { type Answer, HTTP_TIMEOUT_MS, outcomeOf, outcomeOfMailing, post } from './http.ts'
 
 type Options = {
   apiKey: string
@@ -39,29 +31,17 @@ export function createMailgun({ apiKey, domain, apiUrl, sender, timeoutMs = HTTP
     return post({ url, headers: { Authorization, ...type }, body, timeoutMs })
   }
 
-  async function send({ to, messageId, key, ...content }: OutgoingEmail): Promise<Outcome> {
-    try {
-      const answer = await request(content, messageId, key, [['to', to]])
-      const id = acceptedAs(answer)
-      return id === undefined ? outcomeOfAnswer(answer, to) : { result: 'sent', messageId: id }
-    } catch (error) {
-      return outcomeOfError(error)
-    }
-  }
+  const send = ({ to, messageId, key, ...content }: OutgoingEmail): Promise<Outcome> =>
+    outcomeOf(() => request(content, messageId, key, [['to', to]]), acceptedAs, to)
 
-  async function sendMailing({ recipients, ...content }: Mailing): Promise<MailingOutcome> {
+  function sendMailing({ recipients, ...content }: Mailing): Promise<MailingOutcome> {
     const variables = Object.fromEntries(
       recipients.map(({ to, messageId, key, values }) => [to, { ...values, [MESSAGE_ID]: messageId, [KEY]: key }]),
     )
     // Without the variables, everybody would see all addresses.
     const more = [...recipients.map(({ to }) => ['to', to]), ['recipient-variables', JSON.stringify(variables)]]
-    try {
-      const answer = await request(content, placeholder(MESSAGE_ID), placeholder(KEY), more)
-      const id = acceptedAs(answer)
-      return id === undefined ? outcomeOfMailing(answer, recipients) : { result: 'sent', messageId: id }
-    } catch (error) {
-      return outcomeOfMailingError(error)
-    }
+    const send = () => request(content, placeholder(MESSAGE_ID), placeholder(KEY), more)
+    return outcomeOfMailing(send, acceptedAs, recipients)
   }
 
   return {

@@ -1,15 +1,7 @@
 import sendgrid from '@sendgrid/mail'
 import { hasUnicodeMailbox, parseSender } from '../../lib/email-address.ts'
 import type { Mailing, MailingOutcome, Outcome, OutgoingEmail, Provider, Recipient } from '../../outbox/provider.ts'
-import {
-  type Answer,
-  HTTP_TIMEOUT_MS,
-  outcomeOfAnswer,
-  outcomeOfError,
-  outcomeOfMailing,
-  outcomeOfMailingError,
-  post,
-} from './http.ts'
+import { type Answer, HTTP_TIMEOUT_MS, outcomeOf, outcomeOfMailing, post } from './http.ts'
 
 type Options = {
   apiKey: string
@@ -59,12 +51,7 @@ export function createSendGrid(options: Options): Provider {
   async function send({ to, messageId, key, headers, ...content }: OutgoingEmail): Promise<Outcome> {
     // Of members who entered it while another provider was configured.
     if (hasUnicodeMailbox(to)) return { result: 'rejected', reason: 'SendGrid takes only ASCII before the @' }
-    try {
-      const answer = await request(content, [personalization({ to, messageId, key }, headers)])
-      return answer.status === 202 ? acceptedBy(answer) : outcomeOfAnswer(answer, to)
-    } catch (error) {
-      return outcomeOfError(error)
-    }
+    return outcomeOf(() => request(content, [personalization({ to, messageId, key }, headers)]), acceptedAs, to)
   }
 
   async function sendMailing({ headers, recipients, ...content }: Mailing): Promise<MailingOutcome> {
@@ -80,12 +67,7 @@ export function createSendGrid(options: Options): Provider {
       const own = Object.fromEntries(personal.map(([name, value]) => [name, fill(value)]))
       return personalization(recipient, own, Object.fromEntries(places))
     })
-    try {
-      const answer = await request({ ...content, headers: common }, personalizations)
-      return answer.status === 202 ? acceptedBy(answer) : outcomeOfMailing(answer, recipients)
-    } catch (error) {
-      return outcomeOfMailingError(error)
-    }
+    return outcomeOfMailing(() => request({ ...content, headers: common }, personalizations), acceptedAs, recipients)
   }
 
   return {
@@ -96,7 +78,7 @@ export function createSendGrid(options: Options): Provider {
   }
 }
 
-const acceptedBy = ({ headers }: Answer) => ({ result: 'sent', messageId: headers.get('X-Message-Id') }) as const
+const acceptedAs = ({ status, headers }: Answer) => (status === 202 ? headers.get('X-Message-Id') : undefined)
 
 const placeholder = (variable: string) => `-${variable}-`
 
