@@ -33,12 +33,17 @@ export type Refuses = (req: IncomingMessage, res: ServerResponse) => boolean
  * Finds the page or the webhook for a path. find-my-way, the router of Fastify, takes Node's own requests, so that GraphQL gets them as
  * they are (docs/decisions/0016).
  */
-export function createRouter(deps: Omit<PageDeps, 'findKey'>, webhookKeys: WebhookKeys, refuses: Refuses) {
+export function createRouter(
+  deps: Omit<PageDeps, 'findKey'>,
+  webhookKeys: WebhookKeys,
+  refuses: Refuses,
+  networkOf: (req: IncomingMessage) => string | undefined,
+) {
   const keys = createLinkKeyReader(deps.pool)
   const pages: readonly PageDefinition[] = createPages({ ...deps, findKey: keys.find })
   const router = findMyWay({ maxParamLength: MAX_TOKEN_LENGTH, ignoreTrailingSlash: true })
   for (const page of pages) router.on([...METHODS], `${page.path}:token`, () => {})
-  for (const webhook of createWebhooks(deps, webhookKeys)) {
+  for (const webhook of createWebhooks({ ...deps, networkOf }, webhookKeys)) {
     router.all(webhook.path, () => {}, { webhook } satisfies Store)
   }
 

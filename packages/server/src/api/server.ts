@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createFeed } from '../inbox/feed.ts'
 import { reportingProviders } from '../operations/feedback.ts'
 import { checkHealth } from '../operations/health.ts'
-import { bearerOf, targetOf } from './caller.ts'
+import { bearerOf, callerOf, targetOf } from './caller.ts'
 import { type ConnectionLimits, limitConnections } from './connection-limit.ts'
 import { watchDatabase } from './database-watch.ts'
 import { badRequest, internalError } from './errors.ts'
@@ -62,7 +62,7 @@ export async function startApi(deps: ApiDeps, options: ApiOptions) {
     json(res, ready ? 200 : 503, { ready, checks: isOperator(req) ? checks : states })
   }
   const requestRate = createRequestRate(deps.log, options)
-  const router = createRouter(deps, webhookKeys, requestRate.refuses)
+  const router = createRouter(deps, webhookKeys, requestRate.refuses, (req) => callerOf(req, options.trustedProxies))
   const answerWithGraphiql = createGraphiql(options.demoToken)
   // A library that only those load who use it.
   const metrics = options.metricsToken

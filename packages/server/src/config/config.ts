@@ -121,7 +121,7 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
     if (warning) warnings.push(warning)
   }
   judge('METRICS_TOKEN')
-  // Whoever knows it can make reports up.
+  // Whoever knows it can forge reports.
   judge('MAILGUN_WEBHOOK_KEY', 'copy the one that Mailgun shows')
   if (used.includes('sendgrid')) {
     if (hasUnicodeMailbox(parseSender(parsed.data?.EMAIL_SENDER ?? '')?.address ?? '')) {

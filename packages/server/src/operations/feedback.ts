@@ -4,6 +4,9 @@ import { type Day, ratesOf, readDay } from '../outbox/rates.ts'
 /** Google and Yahoo ask for fewer complaints; with more bounces, a provider suspends the account. */
 const MOST = { bounces: 0.05, complaints: 0.001 }
 
+/** Emails of a day, for which a provider whose webhook works has reported something. */
+const MANY_SENT = 1_000
+
 /** The names of the providers that report what happened to emails. */
 export const reportingProviders = ({ sendgrid, mailgun }: { sendgrid?: unknown; mailgun?: unknown }): string[] => [
   ...(sendgrid ? ['SendGrid'] : []),
@@ -34,7 +37,9 @@ function judge(day: Day): { ok: boolean; says: string } {
   if (tooMany.length) {
     return { ok: false, says: `${says}. Mailbox providers reject senders with ${tooMany.join(' And with ')}` }
   }
-  return { ok: true, says: reported ? says : `${says}. It has reported nothing: check its webhook` }
+  return reported
+    ? { ok: true, says }
+    : { ok: sent < MANY_SENT, says: `${says}. It has reported nothing: check its webhook` }
 }
 
 const percent = (rate: number) => `${Number((rate * 100).toPrecision(2))} %`

@@ -52,7 +52,10 @@ export async function readOutbox(pool: Pool): Promise<Outbox> {
       SELECT type, (count(*) FILTER (WHERE status = 'SENT'))::int AS sent,
         (count(*) FILTER (WHERE status = 'FAILED'))::int AS failed,
         (count(*) FILTER (WHERE status = 'IGNORED'))::int AS ignored
-      FROM "Email" WHERE status <> 'PENDING' AND "updatedAt" > now() - interval '1 day'
+      FROM "Email"
+      -- A report changes an email that was sent before.
+      WHERE status <> 'PENDING' AND "updatedAt" > now() - interval '1 day'
+        AND (status <> 'SENT' OR "sentAt" > now() - interval '1 day')
       GROUP BY type ORDER BY type`,
     ),
     query<Outbox['failures'][number]>(

@@ -139,6 +139,8 @@ export async function readFacts(pool: Pool): Promise<Facts> {
     FROM (
       SELECT count(*)::int AS count, coalesce(extract(epoch FROM now() - min("sendAt")), 0)::float8 AS seconds
       FROM "Email" WHERE status = 'PENDING' AND "sendAt" <= now()
+        -- What a dead notifier had in hand may wait for the provider's report.
+        AND ("leaseUntil" IS NULL OR "leaseUntil" < now() - interval '30 minutes')
     ) due, (
       SELECT count(*) FILTER (WHERE status = 'SENT')::int AS sent, count(*) FILTER (WHERE status = 'FAILED')::int AS failed
       FROM recent

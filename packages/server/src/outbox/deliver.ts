@@ -42,6 +42,8 @@ const CLAIMS_OF_BATCHES = 3
 const LONGEST_CLAIM_SECONDS = 10
 /** A notifier that dies leaves its emails to the others after this time. */
 const LEASE_SECONDS = 120
+/** In which the probe of another process has an answer, as a rule. */
+const PROBE_SECONDS = 2
 /** Before the end of a lease, in which nothing is begun any more. */
 const LAST_CALL_SECONDS = HAND_OVER_SECONDS + 10
 
@@ -52,8 +54,6 @@ type Turn = {
   provider: Provider
   takesNew: boolean
   stopped?: Stop & { endsMs: number }
-  /** Its pause has ended, and another process probes it. */
-  isProbed?: true
 }
 
 /**
@@ -74,7 +74,7 @@ export async function deliverDue(deps: DeliverDeps): Promise<DeliverySummary> {
     const turn = turns[n]
     if (!turn || turn.stopped) continue
     const earlier = turns.slice(0, n)
-    turn.takesNew = earlier.every(({ stopped, isProbed }) => stopped || isProbed)
+    turn.takesNew = earlier.every(({ stopped }) => stopped)
     await deliverInTurn(deps, summary, turn, () => endedStop(earlier) !== undefined)
     const back = turn.stopped ? undefined : endedStop(earlier)
     if (back) {
@@ -148,7 +148,10 @@ async function deliverClaim(deps: DeliverDeps, summary: DeliverySummary, turn: T
     return false
   }
   if (!emails.length) {
-    if (pause) turn.isProbed = true
+    // Another process probes it: meanwhile, another provider can send.
+    if (pause && deps.providers.length > 1) {
+      stop(turn, { reason: pause.reason, waitSeconds: PROBE_SECONDS, isOld: true })
+    }
     return false
   }
   const progress: Progress = { isProbing: pause !== undefined, refusal: undefined }

@@ -88,7 +88,7 @@ async function handOverMailing(
     const left = judged.length ? [others] : [others.slice(0, half), others.slice(half)]
     return { results: judged.map(({ result }) => result), left: left.filter(({ length }) => length) }
   }
-  if (outcome.result === 'unavailable' && outcome.retryAfterMs !== undefined) {
+  if (outcome.result === 'unavailable' && outcome.retryAfterMs !== undefined && !outcome.mayHaveIt) {
     // A limit says nothing about these emails.
     progress.refusal = outcome
     return { results: [], left: [parcel] }

@@ -75,7 +75,7 @@ async function judgeUnavailable(
   const givenUp = hasFailed && !isPatient && (await hasWaitedAlone(pool, id))
   const result: Result = givenUp
     ? { id, status: 'FAILED', ...failure }
-    : { id, status: 'PENDING', ...failure, waitSeconds: 0 }
+    : { id, status: 'PENDING', ...failure, waitSeconds: 0, ...(outcome.mayHaveIt && { mayHaveIt: true }) }
   return { result, provider: outcome }
 }
 

@@ -31,8 +31,8 @@ export type Outcome =
   | { result: 'unknown'; reason: string }
   /** It takes fewer emails at a time, as `concurrency` now says: this one is handed over again. */
   | { result: 'busy'; reason: string }
-  /** Accepted from nobody for now (a wrong key, a limit, an outage): no attempt counts. */
-  | { result: 'unavailable'; reason: string; retryAfterMs?: number }
+  /** Accepted from nobody for now (a wrong key, a limit, an outage): no attempt counts. `mayHaveIt`: yet it stays with this provider. */
+  | { result: 'unavailable'; reason: string; retryAfterMs?: number; mayHaveIt?: true }
 
 /** Of a whole request. */
 export type MailingOutcome =

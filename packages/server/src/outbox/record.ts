@@ -17,7 +17,7 @@ export type Result = { id: number } & (
   | { status: 'SENT'; address: string; messageId: string | null }
   | ({ status: 'FAILED' } & Failure)
   | { status: 'IGNORED'; reason: ReasonCode }
-  | ({ status: 'PENDING'; waitSeconds: number } & Failure)
+  | ({ status: 'PENDING'; waitSeconds: number; mayHaveIt?: true } & Failure)
   /** It never reached the provider, and keeps its place or waits for the end of its member's pause, such as this one. */
   | { status: 'PENDING'; outcome: 'untried'; sendAt?: Date; isPause?: boolean }
 )
@@ -44,6 +44,7 @@ const toRow = (result: Result) => ({
   sendAt: ('sendAt' in result && result.sendAt) || null,
   isPause: ('isPause' in result && result.isPause) || false,
   uncounted: wasTried(result) ? 0 : 1,
+  mayHaveIt: result.status === 'SENT' || outcomeOf(result) === 'unknown' || 'mayHaveIt' in result,
 })
 
 /** `until`: its end, as the database has it; `heldBy`: the providers that had some of the emails before it. */
@@ -66,8 +67,9 @@ export async function recordResults(pool: Pool, provider: string, results: Resul
         ${rows.map(({ messageId }) => messageId)}::text[], ${rows.map(({ address }) => address)}::text[],
         ${rows.map(({ waitSeconds }) => waitSeconds)}::float8[], ${rows.map(({ uncounted }) => uncounted)}::int[],
         ${rows.map(({ code }) => code)}::text[], ${rows.map(({ sendAt }) => sendAt)}::timestamptz[],
-        ${rows.map(({ isPause }) => isPause)}::bool[], ${rows.map(({ id }) => lease.heldBy.get(id) ?? null)}::text[]
-      ) AS r (id, status, outcome, reason, message_id, address, wait, uncounted, code, send_at, is_pause, held_by)
+        ${rows.map(({ isPause }) => isPause)}::bool[], ${rows.map(({ mayHaveIt }) => mayHaveIt)}::bool[],
+        ${rows.map(({ id }) => lease.heldBy.get(id) ?? null)}::text[]
+      ) AS r (id, status, outcome, reason, message_id, address, wait, uncounted, code, send_at, is_pause, may_have_it, held_by)
     ),
     -- Locked: the member may be moving or ending the pause.
     pause AS MATERIALIZED (
@@ -82,8 +84,7 @@ export async function recordResults(pool: Pool, provider: string, results: Resul
         "failingSince" = CASE
           WHEN r.status = 'FAILED' THEN NULL WHEN r.code IS NULL THEN e."failingSince"
           ELSE coalesce(e."failingSince", now()) END,
-        provider = CASE WHEN r.status = 'PENDING' AND r.outcome IS DISTINCT FROM 'unknown' THEN r.held_by
-          ELSE e.provider END,
+        provider = CASE WHEN r.may_have_it THEN e.provider ELSE r.held_by END,
         "messageId" = r.message_id, address = coalesce(r.address, e.address),
         attempts = e.attempts - r.uncounted, "leaseUntil" = NULL,
         "sendAt" = coalesce(now() + make_interval(secs => r.wait), CASE WHEN r.is_pause THEN pause.until ELSE r.send_at END,

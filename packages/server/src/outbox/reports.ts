@@ -111,7 +111,7 @@ async function record(pool: Pool, provider: string, noted: readonly Noted[]): Pr
       ) AS f (id, reason, at)
     ),
     held AS MATERIALIZED (
-      SELECT id, status, attempts, "createdAt", "reportedAt", ${rankOf(Prisma.sql`reported`)} AS rank
+      SELECT id, status, attempts, provider, "createdAt", "reportedAt", ${rankOf(Prisma.sql`reported`)} AS rank
       FROM "Email" WHERE id = ANY (${column(({ id }) => id)}::int[])
       -- Another process may record reports of the same emails.
       ORDER BY id FOR NO KEY UPDATE
@@ -122,7 +122,7 @@ async function record(pool: Pool, provider: string, noted: readonly Noted[]): Pr
         r.rank > 0 AND (r.rank, least(r.at, now())) > (h.rank, coalesce(h."reportedAt", '-infinity')) AS counts
       FROM report r JOIN held h USING (id)
       -- What was never handed over cannot have been accepted.
-      WHERE h.status = 'SENT' OR h.attempts > 0
+      WHERE h.status = 'SENT' OR h.attempts > 0 OR h.provider IS NOT NULL
     ),
     email AS (
       UPDATE "Email" e SET

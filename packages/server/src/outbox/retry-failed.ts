@@ -69,12 +69,12 @@ async function retryBatch(
     retried AS (
       UPDATE "Email" e
       SET status = 'PENDING', attempts = 0, "sendAt" = now(), "failingSince" = NULL, "leaseUntil" = NULL,
-        provider = CASE f.code WHEN 'OUTCOME_UNKNOWN' THEN e.provider END, "updatedAt" = now()
+        "updatedAt" = now()
       FROM failed f WHERE f.id = e.id AND NOT f.too_old
-      RETURNING f.code
+      RETURNING f.code, e.provider
     )
     SELECT (SELECT max(id) FROM failed) AS last, count(*)::int AS retried,
-      (count(*) FILTER (WHERE code = 'OUTCOME_UNKNOWN'))::int AS unknown,
+      (count(*) FILTER (WHERE code = 'OUTCOME_UNKNOWN' OR provider IS NOT NULL))::int AS unknown,
       (count(*) FILTER (WHERE code = 'RECIPIENT_REFUSED'))::int AS refused,
       (SELECT count(*)::int FROM failed WHERE too_old) AS "tooOld"
     FROM retried`,

@@ -110,7 +110,7 @@ export async function lift(transaction: Transaction, address: string, issuedAtMs
   await transaction.query(Prisma.sql`
     UPDATE "Suppression" SET reason = NULL, since = NULL, score = 0, "scoredAt" = NULL, "liftedAt" = clock_timestamp(),
       "updatedAt" = now()
-    WHERE address = ${comparable(address)} AND (since IS NULL OR since <= ${issuedAt})
+    WHERE address = ${comparable(address)} AND (since IS NULL OR since <= ${issuedAt}) AND ("scoredAt" IS NULL OR "scoredAt" <= ${issuedAt})
       AND ("liftedAt" IS NULL OR "liftedAt" <= ${issuedAt})`)
 }
 

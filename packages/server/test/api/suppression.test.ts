@@ -115,6 +115,26 @@ test.each([
   expect(await election()).toEqual(['alice@example.org'])
 })
 
+test.each([
+  [{ 'delivery-status': { code: 550, message: 'no such user' } }, 'BOUNCED'],
+  [{ 'delivery-status': { code: 550, 'enhanced-code': '5.1.1' } }, 'BOUNCED'],
+  [{ 'delivery-status': { code: 550, message: '5.2.1 This mailbox is disabled' } }, 'BOUNCED'],
+  [{}, 'BOUNCED'],
+  [{ 'delivery-status': { code: 554, message: '5.7.1 Message blocked by policy' } }, null],
+  [{ 'delivery-status': { code: 550, 'enhanced-code': '5.7.1' } }, null],
+  [{ 'delivery-status': { code: 552, 'enhanced-code': '5.2.2', message: 'Mailbox full' } }, null],
+  [{ 'delivery-status': { code: 554, message: 'Transaction failed' } }, null],
+  [{ reason: 'espblock', 'delivery-status': { code: 550 } }, null],
+])('a permanent failure of Mailgun with %j leads to %s', async (fields, reason) => {
+  const { api, story, me, election } = await members('alice')
+  await election()
+  const [email] = await emailsOf(story)
+  if (!email) throw new Error('There is an email')
+  await postAsMailgun(api, mailgunEvent(email, 'failed', { severity: 'permanent', reason: 'bounce', ...fields }))
+  expect((await emailsOf(story))[0]).toMatchObject({ reported: 'bounced' })
+  expect(await me()).toMatchObject({ emailSuppressed: reason === null ? null : { reason } })
+})
+
 describe('soft bounces', () => {
   test('five of one week stop emails, in whatever order they are reported', async () => {
     const { api, story, me, election } = await members('alice')

@@ -206,11 +206,13 @@ const providers = {
   },
 }
 
-describe.each(Object.entries(providers))('%s, when it answers', (_, { create, rows }) => {
+describe.each(Object.entries(providers))('%s, when it answers', (vendor, { create, rows }) => {
+  // Mailgun has delivered after its own errors: what it may have goes to no other provider.
+  const inDoubt = (status: number) => (vendor === 'Mailgun' && status >= 500 ? { mayHaveIt: true } : {})
   const named = [...rows, ...SHARED].map((row) => [`${row[0]} ${row[1].slice(0, 60)}`, ...row] as const)
   test.each(named)('%s', async (_name, status, body, headers, expected) => {
     const { url, received } = await startStandIn(answering(status, body, headers))
-    expect(verdictOf(await create(url).send(email))).toEqual(expected)
+    expect(verdictOf(await create(url).send(email))).toEqual({ ...expected, ...inDoubt(status) })
     // Nothing is repeated, and no redirect is followed.
     expect(received.length).toBe(1)
   })
@@ -219,7 +221,11 @@ describe.each(Object.entries(providers))('%s, when it answers', (_, { create, ro
     const { url } = await startStandIn((_, response) => {
       response.writeHead(503, { 'Content-Length': '1000' }).write('Overloaded', () => response.destroy())
     })
-    expect(await create(url).send(email)).toEqual({ ...NOBODY, reason: 'answered 503: Overloaded' })
+    expect(await create(url).send(email)).toEqual({
+      ...NOBODY,
+      ...inDoubt(503),
+      reason: 'answered 503: Overloaded',
+    })
   })
 
   test('an endless answer is not read to its end', async () => {
@@ -232,7 +238,7 @@ describe.each(Object.entries(providers))('%s, when it answers', (_, { create, ro
       const more = (): void => void response.write('x'.repeat(10_000), (error) => error ?? setImmediate(more))
       more()
     })
-    expect(verdictOf(await create(url).send(email))).toEqual(NOBODY)
+    expect(verdictOf(await create(url).send(email))).toEqual({ ...NOBODY, ...inDoubt(500) })
     await hungUp
   })
 

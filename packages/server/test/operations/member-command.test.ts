@@ -43,7 +43,7 @@ test('member: prints what is known of a member', async () => {
     `Member ${bob.id} (Bob�[2J), registered here at <time>`,
     'Address: bob@example.org',
     'Waits for its confirmation: new@example.org',
-    'Nothing is sent there since <time>: it does not exist, or receives nothing',
+    'Nothing is sent there since <time>: an email was returned: the address does not exist, or receives none',
     'Emails: weekly on Friday at 9:00 (time zone Europe/Berlin), mentions and elections at once',
     'Emails are paused until <time>',
     'Notifications of the last 30 days: 2. Emailed: 0, waiting: 1, failed: 0, not emailed: 1',

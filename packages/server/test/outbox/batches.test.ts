@@ -225,14 +225,17 @@ for (const vendor of each) {
   ]
   test.each([...outcomes, unknownSender])(
     `${vendor} answers a batch with %s: nobody is charged with the fault of all, and all are sent once it works`,
-    async (_, fault, { statuses: expected, attempts }) => {
+    async (name, fault, { statuses: expected, attempts }) => {
       const api = await vendors[vendor].start()
       const story = await waiting(vendors[vendor].provider(api), 50)
       story.expectLog(/Sending (has stopped|is paused)/)
       api.fault = fault
       await story.notify()
       expect(api.requests).toBe(1)
-      expect(await statuses(story)).toEqual(expected)
+      // Mailgun may have delivered after an error of its own: then a time to wait says nothing of the email.
+      const isInDoubt = vendor === 'Mailgun' && /^50/.test(name)
+      expect(await statuses(story)).toEqual(isInDoubt ? PENDING : expected)
+      expect(await story.db.email.count({ where: { provider: null } })).toBe(isInDoubt || attempts ? 0 : 50)
       expect(await story.db.email.count({ where: { attempts, leaseUntil: null } })).toBe(50)
       // Paused: nothing is sent, whoever asks.
       await story.notify()

@@ -228,6 +228,30 @@ test('what a dead notifier had in hand waits for the report as long', async () =
   expect((await story.notify()).emails).toMatchObject({ ignored: 1 })
 })
 
+test('a single email is sent by the next provider also when the pause of the first has ended, and a notifier is to probe it', async () => {
+  const [first, second] = [scripted('first', down), scripted('second')]
+  const story = await waiting(2, first.provider)
+  story.expectLog(/Sending has stopped/)
+  await story.notify()
+  await story.pauseEnds()
+  const asked = first.asked.length
+  const { config, ...deps } = story.deps
+  await deliverOne({ ...deps, providers: [first.provider, second.provider], emailSender: config.emailSender }, 1)
+  expect([first.asked.length, second.asked]).toEqual([asked, [1]])
+})
+
+test('a refusal after an unknown outcome leaves the email with the provider that may have it', async () => {
+  const [first, second] = [scripted('first', silent), scripted('second')]
+  const story = await waiting(1, first.provider, second.provider)
+  story.expectLog(/is skipped for now/)
+  await story.notify()
+  first.script.answer = { result: 'rejected', reason: 'no such mailbox' }
+  await dueNow(story)
+  await story.pauseEnds()
+  await story.notify()
+  expect(await emailsOf(story)).toEqual(['FAILED first 2'])
+})
+
 test('a single email, too, is sent by the next provider', async () => {
   const [first, second] = [scripted('first', down), scripted('second')]
   const story = await waiting(2, first.provider)

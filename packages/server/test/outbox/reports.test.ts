@@ -108,10 +108,17 @@ test('a hand-over whose report was faster is counted and recorded once', async (
   ])
 })
 
+test('a report counts after the attempts were counted anew, while the provider may have the email', async () => {
+  const { story, api, email } = await unanswered()
+  await story.db.email.updateMany({ data: { attempts: 0 } })
+  await postAsSendGrid(api, [sendgridEvent(email, 'delivered')])
+  expect((await emailsOf(story))[0]).toMatchObject({ status: 'SENT', reported: 'delivered' })
+})
+
 test('an email that was never handed over cannot be reported', async () => {
   const { story, api, email } = await unanswered()
   for (const status of ['PENDING', 'IGNORED', 'FAILED'] as const) {
-    await story.db.email.updateMany({ data: { status, attempts: 0, collects: status === 'PENDING' } })
+    await story.db.email.updateMany({ data: { status, attempts: 0, provider: null, collects: status === 'PENDING' } })
     await postAsSendGrid(api, [sendgridEvent(email, 'bounce', { type: 'bounce' })])
     expect((await emailsOf(story))[0]).toMatchObject({ status, reported: null })
   }

@@ -259,7 +259,7 @@ test('of old events it says what is not known any more', async () => {
   await story.db.$executeRaw`UPDATE "Member" SET "createdAt" = "createdAt" - interval '101 days'`
   const doubtful = await why(story, bob)
   expect(doubtful.outcome).toMatch(/^You were notified in the app and by email/)
-  expect(doubtful.steps['Settings of then']).toMatch(
+  expect(doubtful.steps['Settings at the time']).toMatch(
     /^Changes of settings are not known back to this event \(they are kept for 90 days/,
   )
   await story.db.notification.deleteMany({ where: { memberId: Number(carol.id) } })
@@ -278,12 +278,12 @@ test('what disagrees with what was recorded is said', async () => {
   await story.notify()
   await story.db.notification.deleteMany()
   expect((await why(story, bob)).outcome).toMatch(
-    /^Your settings of then would have notified you .*: it was deleted, or/,
+    /^Your settings at the time would have notified you .*: it was deleted, or/,
   )
   await story.db.event.deleteMany()
   await record(story, [everyone('ELECTION_VOTING_STARTED')])
   await story.db.$executeRaw`UPDATE "Notification" SET kind = 'FORUM_POST_ALL'`
-  expect((await why(story, bob)).steps['Settings of then']).toMatch(/^They do not lead to what was recorded/)
+  expect((await why(story, bob)).steps['Settings at the time']).toMatch(/^They do not lead to what was recorded/)
 })
 
 test('a notification of the replaced backend says that no more was kept', async () => {

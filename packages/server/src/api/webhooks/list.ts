@@ -1,8 +1,10 @@
+import type { IncomingMessage } from 'node:http'
 import type { Pool } from '../../db/client.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { WebhookDefinition, WebhookHandler, WebhookKeys } from './define.ts'
 
-type Deps = { pool: Pool; log: Logger }
+/** `networkOf`: undefined where a proxy hides it. */
+type Deps = { pool: Pool; log: Logger; networkOf: (req: IncomingMessage) => string | undefined }
 
 export type Webhook = { name: string; path: string; handle: WebhookHandler }
 
@@ -11,7 +13,10 @@ function lazily(deps: Deps, path: string, load: () => Promise<WebhookDefinition>
   let handler: Promise<WebhookHandler> | undefined
   const open = async () => (await import('./serve.ts')).serve(deps, path, await load())
   return async (...request) => {
-    handler ??= open()
+    handler ??= open().catch((error: unknown) => {
+      handler = undefined
+      throw error
+    })
     return (await handler)(...request)
   }
 }

@@ -53,17 +53,26 @@ const DROPPED: Record<string, Report['addressFault']> = {
 }
 /** It gave up after retries, or the mailbox provider blocked the sender. */
 const SOFT = ['old', 'espblock']
+/** RFC 3463: an address or a mailbox that is none, or is switched off. A full mailbox or a policy is not the address's fault. */
+const NO_SUCH_ADDRESS = /^5\.(1\.\d+|2\.1)$/
+/** Codes that say the same where there is no status (RFC 5321), and Mailgun's own for what it knows to bounce. */
+const REFUSED = [550, 551, 553, 605]
 
-function failureOf({ severity, reason, 'delivery-status': status }: Fields): What {
+function failureOf({ severity, reason, 'delivery-status': delivery }: Fields): What {
   // It tries again.
   if (severity === 'temporary') return { what: 'deferred', addressFault: undefined }
   const why = textOf(reason)
   const listed = entryOf(DROPPED, why)
   if (listed) return { what: 'dropped', addressFault: listed }
-  const code = Number(fieldsOf(status).code)
-  const isSoft = SOFT.includes(why ?? '') || (code >= 400 && code < 500)
-  return { what: 'bounced', addressFault: isSoft ? 'soft' : 'BOUNCED' }
+  const { code, message, description, 'enhanced-code': enhanced } = fieldsOf(delivery)
+  const said = [enhanced, message, description].flatMap((text) => textOf(text) ?? '').join(' ')
+  const [status] = /\b[245]\.\d{1,3}\.\d{1,3}\b/.exec(said.slice(0, MOST_SEARCHED)) ?? []
+  const isHard =
+    status === undefined ? code === undefined || REFUSED.includes(Number(code)) : NO_SUCH_ADDRESS.test(status)
+  return { what: 'bounced', addressFault: isHard && !SOFT.includes(why ?? '') ? 'BOUNCED' : 'soft' }
 }
+
+const MOST_SEARCHED = 1_000
 
 function reportOf(event: Fields): Report | undefined {
   const what = entryOf(WHATS, textOf(event.event))?.(event)

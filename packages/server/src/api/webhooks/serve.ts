@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Pool } from '../../db/client.ts'
 import type { Logger } from '../../lib/logger.ts'
 import { recordRateLimit } from '../request-log.ts'
@@ -11,7 +11,7 @@ const WARN_EVERY_MS = 60_000
 
 /** Answers the requests of one provider. @param path for the log */
 export function serve(
-  deps: { pool: Pool; log: Logger },
+  deps: { pool: Pool; log: Logger; networkOf: (req: IncomingMessage) => string | undefined },
   path: string,
   { provider, mostBytes, read }: WebhookDefinition,
 ): WebhookHandler {
@@ -27,7 +27,7 @@ export function serve(
   }
 
   return async (req, res, refuses) => {
-    const body = await readBody(req, mostBytes)
+    const body = await readBody(req, mostBytes, deps.networkOf(req))
     if (body === 413) return close(res, 413, { error: `The body is larger than ${mostBytes} bytes.` })
     if (body === 503) return close(res, 503, { error: 'Too many requests at once.' })
     const reports = read(req.headers, body)

@@ -39,15 +39,22 @@ async function beginning({ body }: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8', 0, MAX_ANSWER_BYTES)
 }
 
-/** What a provider calls the email that it has accepted, if it says so. Undefined: the answer is no proof. */
-type AcceptedAs = (answer: Answer) => string | null | undefined
+/** How a provider's answers are read. */
+export type Reading = {
+  /** What it calls the email that it has accepted, if it says so. Undefined: the answer is no proof. */
+  acceptedAs: (answer: Answer) => string | null | undefined
+  /** Whether emails were delivered after such an answer, though it says that nothing was accepted. */
+  isInDoubt?: (answer: Answer) => boolean
+}
 
 /** Hands one email over. @param to the recipient's address */
-export async function outcomeOf(request: () => Promise<Answer>, acceptedAs: AcceptedAs, to: string): Promise<Outcome> {
+export async function outcomeOf(request: () => Promise<Answer>, reading: Reading, to: string): Promise<Outcome> {
   try {
     const answer = await request()
-    const messageId = acceptedAs(answer)
-    return messageId === undefined ? outcomeOfAnswer(answer, to) : { result: 'sent', messageId }
+    const messageId = reading.acceptedAs(answer)
+    if (messageId !== undefined) return { result: 'sent', messageId }
+    const outcome = outcomeOfAnswer(answer, to)
+    return outcome.result === 'unavailable' && reading.isInDoubt?.(answer) ? { ...outcome, mayHaveIt: true } : outcome
   } catch (error) {
     return outcomeOfError(error)
   }
@@ -56,7 +63,7 @@ export async function outcomeOf(request: () => Promise<Answer>, acceptedAs: Acce
 /** Hands one email to many recipients over: what would be one recipient's fault refuses the whole. */
 export async function outcomeOfMailing(
   request: () => Promise<Answer>,
-  acceptedAs: AcceptedAs,
+  reading: Reading,
   recipients: readonly Recipient[],
 ): Promise<MailingOutcome> {
   let answered = ''
@@ -65,7 +72,7 @@ export async function outcomeOfMailing(
     answered = answer.body
     return answer
   }
-  const outcome = await outcomeOf(asking, acceptedAs, '')
+  const outcome = await outcomeOf(asking, reading, '')
   if (outcome.result === 'sent' || outcome.result === 'unavailable' || outcome.result === 'unknown') return outcome
   return { result: 'refused', reason: outcome.reason, named: namedIn(answered, recipients) }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { parseSender } from '../../lib/email-address.ts'
 import type { Mailing, MailingOutcome, Outcome, OutgoingEmail, Provider } from '../../outbox/provider.ts'
-import { type Answer, HTTP_TIMEOUT_MS, outcomeOf, outcomeOfMailing, post } from './http.ts'
+import { type Answer, HTTP_TIMEOUT_MS, outcomeOf, outcomeOfMailing, post, type Reading } from './http.ts'
 
 type Options = {
   apiKey: string
@@ -32,7 +32,7 @@ export function createMailgun({ apiKey, domain, apiUrl, sender, timeoutMs = HTTP
   }
 
   const send = ({ to, messageId, key, ...content }: OutgoingEmail): Promise<Outcome> =>
-    outcomeOf(() => request(content, messageId, key, [['to', to]]), acceptedAs, to)
+    outcomeOf(() => request(content, messageId, key, [['to', to]]), READING, to)
 
   function sendMailing({ recipients, ...content }: Mailing): Promise<MailingOutcome> {
     const variables = Object.fromEntries(
@@ -41,7 +41,7 @@ export function createMailgun({ apiKey, domain, apiUrl, sender, timeoutMs = HTTP
     // Without the variables, everybody would see all addresses.
     const more = [...recipients.map(({ to }) => ['to', to]), ['recipient-variables', JSON.stringify(variables)]]
     const send = () => request(content, placeholder(MESSAGE_ID), placeholder(KEY), more)
-    return outcomeOfMailing(send, acceptedAs, recipients)
+    return outcomeOfMailing(send, READING, recipients)
   }
 
   return {
@@ -89,3 +89,6 @@ function acceptedAs({ status, body }: Answer): string | undefined {
     return undefined
   }
 }
+
+/** It has delivered after errors of its own. */
+const READING: Reading = { acceptedAs, isInDoubt: ({ status }) => status >= 500 }

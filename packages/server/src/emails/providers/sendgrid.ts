@@ -1,7 +1,7 @@
 import sendgrid from '@sendgrid/mail'
 import { hasUnicodeMailbox, parseSender } from '../../lib/email-address.ts'
 import type { Mailing, MailingOutcome, Outcome, OutgoingEmail, Provider, Recipient } from '../../outbox/provider.ts'
-import { type Answer, HTTP_TIMEOUT_MS, outcomeOf, outcomeOfMailing, post } from './http.ts'
+import { type Answer, HTTP_TIMEOUT_MS, outcomeOf, outcomeOfMailing, post, type Reading } from './http.ts'
 
 type Options = {
   apiKey: string
@@ -51,7 +51,7 @@ export function createSendGrid(options: Options): Provider {
   async function send({ to, messageId, key, headers, ...content }: OutgoingEmail): Promise<Outcome> {
     // Of members who entered it while another provider was configured.
     if (hasUnicodeMailbox(to)) return { result: 'rejected', reason: 'SendGrid takes only ASCII before the @' }
-    return outcomeOf(() => request(content, [personalization({ to, messageId, key }, headers)]), acceptedAs, to)
+    return outcomeOf(() => request(content, [personalization({ to, messageId, key }, headers)]), READING, to)
   }
 
   async function sendMailing({ headers, recipients, ...content }: Mailing): Promise<MailingOutcome> {
@@ -67,7 +67,7 @@ export function createSendGrid(options: Options): Provider {
       const own = Object.fromEntries(personal.map(([name, value]) => [name, fill(value)]))
       return personalization(recipient, own, Object.fromEntries(places))
     })
-    return outcomeOfMailing(() => request({ ...content, headers: common }, personalizations), acceptedAs, recipients)
+    return outcomeOfMailing(() => request({ ...content, headers: common }, personalizations), READING, recipients)
   }
 
   return {
@@ -78,7 +78,9 @@ export function createSendGrid(options: Options): Provider {
   }
 }
 
-const acceptedAs = ({ status, headers }: Answer) => (status === 202 ? headers.get('X-Message-Id') : undefined)
+const READING: Reading = {
+  acceptedAs: ({ status, headers }) => (status === 202 ? headers.get('X-Message-Id') : undefined),
+}
 
 const placeholder = (variable: string) => `-${variable}-`
 

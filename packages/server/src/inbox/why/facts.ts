@@ -123,7 +123,7 @@ export async function readFacts(
   const { rules, areCounted } = await readRules(pool, memberId, event)
   const notification = await readNotification(pool, memberId, Prisma.sql`n."eventNumber" = ${event.number}::int`)
   const emailSettings = await emailSettingsThen(pool, memberId, event.recordedAt)
-  const pauses = notification?.email?.status === 'PENDING' ? await readPauses(pool) : []
+  const pauses = isDue(notification?.email) ? await readPauses(pool) : []
   return { memberId, event, whyDays, ...known, rules, areCounted, notification, pauses, emailSettings }
 }
 
@@ -199,7 +199,7 @@ type Judged = {
 }
 
 /**
- * What became of the rules of an event for a member, by the rule of the notifier and the settings of then. Rules that
+ * What became of the rules of an event for a member, by the rule of the notifier and the settings at the time. Rules that
  * did not concern them are absent.
  */
 async function readParts(pool: Pool, memberId: number, event: EventFacts): Promise<Map<number, Part>> {
@@ -234,6 +234,10 @@ function partOf({ wanted, muting, isOut, isEntitled, isChosen }: Judged): Part {
   if (!wanted) return 'off'
   return isOut ? 'excluded' : 'muted'
 }
+
+/** A pause of sending keeps only what is due from being sent. */
+const isDue = (email: EmailFacts | null | undefined) =>
+  email?.status === 'PENDING' && email.sendAt.getTime() <= Date.now()
 
 /** @param which a condition on notifications `n` */
 export async function readNotification(

@@ -93,7 +93,7 @@ function notToldOutcome(facts: Facts): string {
   if (!rules.length) return `${not}: events of the type ${event.type} notify nobody.`
   const of = (...parts: RuleFacts['part'][]) => rules.filter(({ part }) => parts.includes(part))
   if (of('chosen').length) {
-    return `Your settings of then would have notified you (${labels(of('chosen'))}), but there is no notification: it was deleted, or your settings changed while the event was read.`
+    return `Your settings at the time would have notified you (${labels(of('chosen'))}), but there is no notification: it was deleted, or your settings changed while the event was read.`
   }
   const [mute] = of('muting')
   if (mute && of('muted').length) return `${not}: you had muted ${nameOf(mute)}.`
@@ -222,11 +222,11 @@ const FREQUENCIES: Record<EmailSettings['emailFrequency'], string> = {
   WEEKLY: 'in a weekly digest',
 }
 
-/** Where the settings of then may not be the ones that counted. */
+/** Where the settings at the time may not be the ones that counted. */
 function doubts(facts: Facts): Step[] {
   const { rules, areCounted, settingsAreKnown, notification, whyDays, sameFact, registeredAt, event } = facts
   if (!rules?.length || registeredAt > event.recordedAt) return []
-  const label = 'Settings of then'
+  const label = 'Settings at the time'
   if (!settingsAreKnown) {
     const text = `Changes of settings are not known back to this event (they are kept for ${whyDays} days, the newest 1,000 of each member), so yours may have been different.`
     return [{ label, text }]
