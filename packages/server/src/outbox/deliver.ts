@@ -1,3 +1,4 @@
+import pLimit, { type LimitFunction } from 'p-limit'
 import type { Pool } from '../db/client.ts'
 import { explain } from '../lib/explain.ts'
 import type { Logger } from '../lib/logger.ts'
@@ -53,6 +54,8 @@ export const noEmails = (): DeliverySummary => ({ sent: 0, ignored: 0, failed: 0
 type Turn = {
   provider: Provider
   takesNew: boolean
+  /** Of claims at the same time each would get a part of the last emails: more requests than needed. */
+  claims: LimitFunction
   stopped?: Stop & { endsMs: number }
 }
 
@@ -69,7 +72,7 @@ type Turn = {
  */
 export async function deliverDue(deps: DeliverDeps): Promise<DeliverySummary> {
   const summary = noEmails()
-  const turns = deps.providers.map((provider): Turn => ({ provider, takesNew: false }))
+  const turns = deps.providers.map((provider): Turn => ({ provider, takesNew: false, claims: pLimit(1) }))
   for (let n = 0; n < turns.length; n++) {
     const turn = turns[n]
     if (!turn || turn.stopped) continue
@@ -106,7 +109,7 @@ async function deliverInTurn(deps: DeliverDeps, summary: DeliverySummary, turn: 
  */
 export async function deliverOne(deps: DeliverDeps, id: number): Promise<DeliverySummary> {
   const summary = noEmails()
-  const turns = deps.providers.map((provider): Turn => ({ provider, takesNew: true }))
+  const turns = deps.providers.map((provider): Turn => ({ provider, takesNew: true, claims: pLimit(1) }))
   for (const turn of turns) {
     await deliverClaim(deps, summary, turn, id)
     if (!turn.stopped) break
@@ -141,8 +144,10 @@ function stop(turn: Turn, { waitSeconds, ...why }: Stop): void {
 
 /** @returns whether there was something to send */
 async function deliverClaim(deps: DeliverDeps, summary: DeliverySummary, turn: Turn, only?: number): Promise<boolean> {
-  const leaseEndsMs = performance.now() + LEASE_SECONDS * 1000
-  const { emails, pause } = await claim(deps, turn, only)
+  const { emails, pause, leaseEndsMs } = await turn.claims(async () => {
+    const leaseEndsMs = performance.now() + LEASE_SECONDS * 1000
+    return { ...(await claim(deps, turn, only)), leaseEndsMs }
+  })
   if (pause && pause.secondsLeft > 0) {
     stop(turn, { reason: pause.reason, waitSeconds: pause.secondsLeft, isOld: true })
     return false

@@ -114,15 +114,15 @@ test.each(['lost', { block: 'lost' }, { block: null }, [[]], 7])(
 
 test('emails that cannot be sent fail the check at once, until one is sent', async () => {
   const { story } = await running()
-  await story.db.$executeRaw`ALTER TABLE "Email" RENAME COLUMN "leaseUntil" TO lease`
+  await story.db.$executeRaw`ALTER TABLE "Email" RENAME COLUMN attempts TO tries`
   story.chain.votingPeriodStarted({ candidates: [] })
   try {
-    await expect(story.notify()).rejects.toThrow(/leaseUntil/)
+    await expect(story.notify()).rejects.toThrow(/attempts/)
     expect(await wrong(story)).toEqual([
       expect.stringMatching(/^emails could not be sent \d+ seconds ago. The database is not up to date/),
     ])
   } finally {
-    await story.db.$executeRaw`ALTER TABLE "Email" RENAME COLUMN lease TO "leaseUntil"`
+    await story.db.$executeRaw`ALTER TABLE "Email" RENAME COLUMN tries TO attempts`
   }
   await story.notify()
   expect(await wrong(story)).toEqual([])
