@@ -69,7 +69,7 @@ export async function recordNotifications(
       pg_advisory_xact_lock(${RECORDING})`)
   const { rows } = await transaction.query<Recorded>(Prisma.sql`
     ${resolution(events, circumstances)},
-    digest AS (${openDigests(Prisma.sql`SELECT member_id, min(due) FROM waiting GROUP BY member_id`)}),
+    digest AS (${openDigests(whenDue)}),
     numbered AS MATERIALIZED (
       SELECT idx, member_id, kind, in_app, reason, false AS in_digest,
         CASE WHEN reason IS NULL THEN nextval('"Email_id_seq"')::int END AS email_id
@@ -153,7 +153,7 @@ export async function previewNotifications(
 
 /**
  * The resolution of events that were just read: the `WITH` list of a statement. Its part `resolved` has one row per
- * notification, and `waiting` one for each whose email waits for a digest, with the time at which that is due.
+ * notification, and `waiting` one for each whose email waits for a digest.
  */
 function resolution(events: UnderstoodEvent[], circumstances: Circumstances): Prisma.Sql {
   const { emailMaxAgeMs, canSend, emailsPerHour } = circumstances
@@ -245,14 +245,18 @@ function resolution(events: UnderstoodEvent[], circumstances: Circumstances): Pr
     ),
     above_limit AS MATERIALIZED (${aboveLimit(emailsPerHour)}),
     waiting AS MATERIALIZED (
-      SELECT r.idx, r.member_id, r.kind, r.in_app, ${notInPause(Prisma.sql`
-        CASE WHEN NOT r.waits THEN ${hourEnd(Prisma.sql`now()`)}
-          WHEN m."emailFrequency" = 'IMMEDIATE' THEN now() ELSE ${digestTime(Prisma.sql`now()`)} END`)} AS due
-      FROM resolved r JOIN "Member" m ON m.id = r.member_id
-      WHERE r.reason IS NULL
-        AND (r.waits OR (r.idx, r.member_id) IN (SELECT idx, member_id FROM above_limit))
+      SELECT idx, member_id, kind, in_app, waits FROM resolved
+      WHERE reason IS NULL AND (waits OR (idx, member_id) IN (SELECT idx, member_id FROM above_limit))
     )`
 }
+
+/** When the digest of each member of the part `waiting` is due: time zones are slow, so once for a member and reason. */
+const whenDue = Prisma.sql`
+  SELECT w.member_id, min(${notInPause(Prisma.sql`
+    CASE WHEN NOT w.waits THEN ${hourEnd(Prisma.sql`now()`)}
+      WHEN m."emailFrequency" = 'IMMEDIATE' THEN now() ELSE ${digestTime(Prisma.sql`now()`)} END`)})
+  FROM (SELECT DISTINCT member_id, waits FROM waiting) w JOIN "Member" m ON m.id = w.member_id
+  GROUP BY w.member_id`
 
 /** What is above the limit of emails that each member gets in a clock hour, of the part `resolved`. */
 function aboveLimit(emailsPerHour: number): Prisma.Sql {
@@ -270,7 +274,7 @@ function aboveLimit(emailsPerHour: number): Prisma.Sql {
       FROM (
         SELECT idx, member_id, 1 AS emails FROM resolved WHERE ${isBusy} AND reason IS NULL AND NOT waits
       UNION ALL
-        SELECT NULL, "memberId", count(*) FROM "Email"
+        SELECT NULL, "memberId", count(*)::int FROM "Email"
         WHERE ${isBusy} AND type = 'notification' AND "createdAt" >= ${hour} AND "updatedAt" >= ${hour}
         GROUP BY "memberId"
       ) emailed
