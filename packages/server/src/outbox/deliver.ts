@@ -1,16 +1,12 @@
 import pLimit, { type LimitFunction } from 'p-limit'
 import type { Pool } from '../db/client.ts'
-import { explain } from '../lib/explain.ts'
 import type { Logger } from '../lib/logger.ts'
-import { type ClaimedEmail, claimDue, claimProbes } from './claim.ts'
-import type { EmailTypes, PrepareEmails } from './email-types.ts'
-import { HAND_OVER_SECONDS, handOver, type Progress } from './hand-over.ts'
-import { type Parcel, parcelsOf } from './mailing.ts'
-import { endPause, giveProbeBack, pauseSending } from './pause.ts'
+import { claimDue, claimProbes } from './claim.ts'
+import { type DeliverySummary, deliverClaimed, type Stop } from './claimed.ts'
+import type { EmailTypes } from './email-types.ts'
+import type { Progress } from './hand-over.ts'
+import { giveProbeBack, pauseSending } from './pause.ts'
 import { CONCURRENCY, type Provider } from './provider.ts'
-import { sort } from './ready.ts'
-import type { Result } from './record.ts'
-import { createRecorder } from './recorder.ts'
 
 export type DeliverDeps = {
   pool: Pool
@@ -24,17 +20,6 @@ export type DeliverDeps = {
   stop?: AbortSignal
 }
 
-/** Why delivery ended early, and seconds until it can go on. `isOld`: the pause had begun before. */
-type Stop = { reason: string; waitSeconds: number; isOld?: boolean }
-
-export type DeliverySummary = {
-  sent: number
-  ignored: number
-  failed: number
-  retrying: number
-  stopped?: Stop
-}
-
 /** Emails that one claim takes, where each is a request of its own. */
 const MOST_SINGLE = 100
 /** Claims at the same time, where many emails are one request: the next is prepared while one is handed over. */
@@ -45,9 +30,6 @@ const LONGEST_CLAIM_SECONDS = 10
 const LEASE_SECONDS = 120
 /** In which the probe of another process has an answer, as a rule. */
 const PROBE_SECONDS = 2
-/** Before the end of a lease, in which nothing is begun any more. */
-const LAST_CALL_SECONDS = HAND_OVER_SECONDS + 10
-
 export const noEmails = (): DeliverySummary => ({ sent: 0, ignored: 0, failed: 0, retrying: 0 })
 
 /** What one provider does during one delivery. `takesNew`: emails that no provider has had, too. */
@@ -138,7 +120,7 @@ function reported({ log }: DeliverDeps, summary: DeliverySummary, turns: Turn[])
   return summary
 }
 
-function stop(turn: Turn, { waitSeconds, ...why }: Stop): void {
+function endTurn(turn: Turn, { waitSeconds, ...why }: Stop): void {
   turn.stopped ??= { ...why, waitSeconds, endsMs: performance.now() + waitSeconds * 1000 }
 }
 
@@ -149,13 +131,13 @@ async function deliverClaim(deps: DeliverDeps, summary: DeliverySummary, turn: T
     return { ...(await claim(deps, turn, only)), leaseEndsMs }
   })
   if (pause && pause.secondsLeft > 0) {
-    stop(turn, { reason: pause.reason, waitSeconds: pause.secondsLeft, isOld: true })
+    endTurn(turn, { reason: pause.reason, waitSeconds: pause.secondsLeft, isOld: true })
     return false
   }
   if (!emails.length) {
     // Another process probes it: meanwhile, another provider can send.
     if (pause && deps.providers.length > 1) {
-      stop(turn, { reason: pause.reason, waitSeconds: PROBE_SECONDS, isOld: true })
+      endTurn(turn, { reason: pause.reason, waitSeconds: PROBE_SECONDS, isOld: true })
     }
     return false
   }
@@ -174,7 +156,7 @@ async function noteProvider({ pool }: DeliverDeps, turn: Turn, { refusal, isProb
   if (refusal) {
     const { reason, retryAfterMs: askedMs } = refusal
     const waitSeconds = await pauseSending(pool, name, { reason, askedMs, hasProbed: isProbing })
-    stop(turn, { reason, waitSeconds })
+    endTurn(turn, { reason, waitSeconds })
   } else if (isProbing) await giveProbeBack(pool, name)
 }
 
@@ -196,84 +178,4 @@ async function claim({ pool, emailTypes, providers }: DeliverDeps, { provider, t
     ? // Few: if the probe fails, another provider may send the others meanwhile.
       { ...(await claimProbes(pool, { ...terms, limit: Math.min(terms.limit, CONCURRENCY) })), pause: claimed.pause }
     : claimed
-}
-
-type Context = { summary: DeliverySummary; turn: Turn; progress: Progress }
-
-async function deliverClaimed(
-  deps: DeliverDeps,
-  { emails, leaseEndsMs }: { emails: ClaimedEmail[]; leaseEndsMs: number },
-  { summary, turn, progress }: Context,
-): Promise<void> {
-  const { pool } = deps
-  const { provider } = turn
-  const wasProbing = progress.isProbing
-  const heldBy = new Map(emails.flatMap(({ id, heldBy }) => (heldBy === null ? [] : [[id, heldBy] as const])))
-  const lease = { until: emails[0]?.leaseUntil ?? new Date(), endsMs: leaseEndsMs, heldBy }
-  const recorder = createRecorder({ ...deps, provider }, lease)
-  const add = (results: Result[]) => {
-    for (const result of results) count(result, summary)
-    recorder.add(results)
-  }
-  const isLate = () => performance.now() > leaseEndsMs - LAST_CALL_SECONDS * 1000
-  const hasStopped = () => summary.stopped || turn.stopped || progress.refusal || deps.stop?.aborted
-  const mayGoOn = async () => (await recorder.ready()) && !hasStopped() && !isLate()
-  // A probe goes alone.
-  const width = () => (progress.isProbing ? 1 : (provider.concurrency?.() ?? CONCURRENCY))
-  let untried = emails
-  try {
-    const prepared = await prepare(deps, emails, summary)
-    if (summary.stopped) return
-    const { results, ready } = sort(emails, prepared, deps)
-    untried = []
-    add(results)
-    const queue = parcelsOf(
-      ready,
-      Math.min(provider.batch?.mostRecipients ?? 1, provider.perSecond ?? Number.POSITIVE_INFINITY),
-    )
-    try {
-      while (queue.length && (await mayGoOn())) {
-        const lanes = width()
-        const deliverFromQueue = async () => {
-          while (width() === lanes && (await mayGoOn())) {
-            const parcel = progress.isProbing ? takeFirstAlone(queue) : queue.shift()
-            if (!parcel) return
-            const { results, left } = await handOver(parcel, deps, { provider, progress, mayGoOn })
-            queue.unshift(...left)
-            add(results)
-          }
-        }
-        await Promise.all(Array.from({ length: lanes }, deliverFromQueue))
-        if (wasProbing && !progress.isProbing) await endPause(pool, provider.name)
-      }
-    } finally {
-      untried = queue.flatMap((parcel) => parcel.map(({ email }) => email))
-    }
-  } finally {
-    recorder.add(untried.map(({ id }) => ({ id, status: 'PENDING', outcome: 'untried' })))
-    await recorder.flush()
-  }
-}
-
-function takeFirstAlone(queue: Parcel[]): Parcel | undefined {
-  const [first, ...others] = queue.shift() ?? []
-  if (others.length) queue.unshift(others)
-  return first && [first]
-}
-
-/** A template with a mistake keeps every email from being written. */
-async function prepare({ pool, emailTypes }: DeliverDeps, batch: ClaimedEmail[], summary: DeliverySummary) {
-  const prepareEmails = await emailTypes.open().catch((error: unknown): PrepareEmails => {
-    summary.stopped = { reason: `no email can be written. ${explain(error).message}`, waitSeconds: 0 }
-    return async () => new Map()
-  })
-  return prepareEmails(pool, batch)
-}
-
-function count(result: Result, summary: DeliverySummary): void {
-  const { status } = result
-  if (status === 'SENT') summary.sent++
-  else if (status === 'IGNORED') summary.ignored++
-  else if (status === 'FAILED') summary.failed++
-  else if (!('sendAt' in result)) summary.retrying++
 }

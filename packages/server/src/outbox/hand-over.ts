@@ -15,7 +15,7 @@ type Deps = { pool: Pool; log: Logger; stop?: AbortSignal }
 export const HAND_OVER_SECONDS = 50
 
 /** `left`: what was not handed over, because the provider is too busy or nothing more may begin, or is to be divided. */
-export type HandedOver = { results: Result[]; left: Parcel[] }
+export type ParcelOutcome = { results: Result[]; left: Parcel[] }
 
 export type Progress = {
   /** Whether the next hand-over shows if the provider accepts emails again. */
@@ -27,14 +27,14 @@ export type Progress = {
 type HandOver = { provider: Provider; progress: Progress; mayGoOn: () => Promise<boolean> }
 
 /** Hands a parcel over, and judges what comes of it. */
-export function handOver(parcel: Parcel, deps: Deps, context: HandOver): Promise<HandedOver> {
+export function handOver(parcel: Parcel, deps: Deps, context: HandOver): Promise<ParcelOutcome> {
   const { batch } = context.provider
   const [first] = parcel
   if (parcel.length > 1 && batch) return handOverMailing(parcel, batch, deps, context)
   return first ? handOverOne(first, deps, context) : Promise.resolve({ results: [], left: [] })
 }
 
-async function handOverOne(ready: Ready, deps: Deps, context: HandOver): Promise<HandedOver> {
+async function handOverOne(ready: Ready, deps: Deps, context: HandOver): Promise<ParcelOutcome> {
   const { provider } = context
   const { email, asciiTo: to, messageId, key, draft } = ready
   let content: ReturnType<typeof draft.compose>
@@ -59,7 +59,7 @@ async function handOverMailing(
   batch: BatchSending,
   deps: Deps,
   context: HandOver,
-): Promise<HandedOver> {
+): Promise<ParcelOutcome> {
   const { provider, progress } = context
   let mailing: ReturnType<typeof mailingOf>
   try {
@@ -135,7 +135,7 @@ async function inTurn<T>(
     await pace(provider, parcel.length, stop)
     if (!(await mayGoOn())) return undefined
     const startedMs = performance.now()
-    return { startedMs, outcome: await outcomeOf(send, thrown) }
+    return { startedMs, outcome: await inTime(send, thrown) }
   }
   // Before the next one begins.
   return limit(() => begin().finally(adjust))
@@ -144,7 +144,7 @@ async function inTurn<T>(
 type Unknown = Extract<Outcome, { result: 'unknown' }>
 
 /** The lease must not run out under a provider that neither answers nor gives up. */
-async function outcomeOf<T>(send: () => Promise<T>, thrown: (reason: string) => T): Promise<T | Unknown> {
+async function inTime<T>(send: () => Promise<T>, thrown: (reason: string) => T): Promise<T | Unknown> {
   try {
     return await withTimeout<T | Unknown>(send(), HAND_OVER_SECONDS * 1000, {
       result: 'unknown',

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hasUnicodeMailbox } from '../lib/email-address.ts'
-import type { Draft, Personal, PersonalParts } from './email-types.ts'
+import type { Personal, PersonalParts } from './email-types.ts'
 import type { BatchSending, Mailing } from './provider.ts'
 import type { Ready } from './ready.ts'
 
@@ -19,7 +19,7 @@ export function parcelsOf(emails: readonly Ready[], most: number): Parcel[] {
   const parcels: Ready[][] = []
   const open = new Map<string, { parcel: Ready[]; addresses: Set<string> }[]>()
   for (const ready of emails) {
-    if (most < 2 || ready.email.hasFailed || hasUnicodeMailbox(ready.asciiTo) || isLarge(ready.draft)) {
+    if (most < 2 || goesAlone(ready)) {
       parcels.push([ready])
       continue
     }
@@ -72,8 +72,14 @@ const personal = (value: (field: keyof Personal) => string | null): Personal => 
   preferences: value('preferences'),
 })
 
-function isLarge(draft: Draft): boolean {
-  const { html, text } = draft.personal()
-  const bytes = [...Object.values(html), ...Object.values(text)].map((value) => Buffer.byteLength(value ?? ''))
-  return bytes.reduce((sum, each) => sum + each, 0) > MOST_PERSONAL_BYTES
+function goesAlone({ email, asciiTo, draft }: Ready): boolean {
+  if (email.hasFailed || hasUnicodeMailbox(asciiTo)) return true
+  try {
+    const { html, text } = draft.personal()
+    const bytes = [...Object.values(html), ...Object.values(text)].map((value) => Buffer.byteLength(value ?? ''))
+    return bytes.reduce((sum, each) => sum + each, 0) > MOST_PERSONAL_BYTES
+  } catch {
+    // It fails by itself.
+    return true
+  }
 }

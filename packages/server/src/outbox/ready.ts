@@ -21,7 +21,7 @@ export type Ready = {
 }
 
 /** Divides claimed emails into what needs no provider, and what is to be handed over. */
-export function sort(
+export function sortOut(
   emails: readonly ClaimedEmail[],
   prepared: ReadonlyMap<number, PreparedEmail>,
   { emailSender }: { emailSender: string },
@@ -29,14 +29,14 @@ export function sort(
   const results: Result[] = []
   const ready: Ready[] = []
   for (const email of emails) {
-    const sorted = sortOne(email, prepared.get(email.id) ?? { whyNot: 'SUBJECT_GONE' }, emailSender)
+    const sorted = readyOrResult(email, prepared.get(email.id) ?? { whyNot: 'SUBJECT_GONE' }, emailSender)
     if ('draft' in sorted) ready.push(sorted)
     else results.push(sorted)
   }
   return { results, ready }
 }
 
-function sortOne(email: ClaimedEmail, prepared: PreparedEmail, emailSender: string): Result | Ready {
+function readyOrResult(email: ClaimedEmail, prepared: PreparedEmail, emailSender: string): Result | Ready {
   const { id, attempts } = email
   if ('whyNot' in prepared) return { id, status: 'IGNORED', reason: prepared.whyNot }
   if ('notBefore' in prepared) {

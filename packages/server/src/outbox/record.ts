@@ -18,7 +18,7 @@ export type Result = { id: number } & (
   | ({ status: 'FAILED' } & Failure)
   | { status: 'IGNORED'; reason: ReasonCode }
   | ({ status: 'PENDING'; waitSeconds: number; mayHaveIt?: true } & Failure)
-  /** It never reached the provider, and keeps its place or waits for the end of its member's pause, such as this one. */
+  /** It never reached the provider: it keeps its place, or waits until a time. `isPause`: the end of its member's pause. */
   | { status: 'PENDING'; outcome: 'untried'; sendAt?: Date; isPause?: boolean }
 )
 

@@ -142,6 +142,31 @@ test('emails that say different things do not share a request, and those that fa
   expect(api.sizes.slice(2).sort()).toEqual([1, 1, 2, 4])
 })
 
+test('a recipient for whom the email cannot be written keeps nobody else from getting it', async () => {
+  const api = await startSendGrid()
+  const story = await waiting(sendGridAt(api), 20)
+  story.expectLog(/is retried|cannot/)
+  const { emailTypes } = story.deps
+  story.deps.emailTypes = {
+    ...emailTypes,
+    async open() {
+      const prepare = await emailTypes.open()
+      return async (pool, emails) => {
+        const prepared = await prepare(pool, emails)
+        const third = prepared.get(3)
+        if (!third || !('draft' in third)) throw new Error('There is a third email')
+        const fail = () => {
+          throw new Error('no such letter')
+        }
+        return prepared.set(3, { ...third, draft: () => ({ ...third.draft(), personal: fail, compose: fail }) })
+      }
+    },
+  }
+  expect((await story.notify()).emails).toMatchObject({ sent: 19, retrying: 1 })
+  expect(api.sizes).toEqual([19])
+  expect(await statuses(story)).toEqual({ SENT: 19, 'PENDING CANNOT_BE_WRITTEN': 1 })
+})
+
 const refusing = (...members: number[]) => {
   const refused = members.map((n) => `m${n}@example.com`)
   return (to: string) => (refused.includes(to) ? 'Does not contain a valid address.' : undefined)

@@ -67,12 +67,12 @@ export async function outcomeOfMailing(
   recipients: readonly Recipient[],
 ): Promise<MailingOutcome> {
   let answered = ''
-  const asking = async () => {
+  const asked = async () => {
     const answer = await request()
     answered = answer.body
     return answer
   }
-  const outcome = await outcomeOf(asking, reading, '')
+  const outcome = await outcomeOf(asked, reading, '')
   if (outcome.result === 'sent' || outcome.result === 'unavailable' || outcome.result === 'unknown') return outcome
   return { result: 'refused', reason: outcome.reason, named: namedIn(answered, recipients) }
 }
