@@ -253,6 +253,25 @@ test('confirming the address again lets emails through, and reports from before 
   expect(await election()).toEqual([])
 })
 
+test('a link from between a bounce and a complaint opens nothing either', async () => {
+  const { story, ask, verify, mailed, linkIn, me, report, election } = await members('alice')
+  await ask('new@example.org')
+  await mailed()
+  const link = linkIn()
+  await verify(link)
+  await election()
+  await report('new@example.org', 'bounce', HARD)
+  await report('new@example.org', 'spamreport')
+  await story.db.$executeRaw`
+    UPDATE "Suppression" SET since = now() - interval '1 day', "scoredAt" = now() + interval '1 second'`
+  await verify(link)
+  expect(await me()).toMatchObject({ emailSuppressed: { reason: 'COMPLAINED' } })
+  // The same link, from after both.
+  await story.db.$executeRaw`UPDATE "Suppression" SET "scoredAt" = now() - interval '1 day'`
+  await verify(link)
+  expect(await me()).toMatchObject({ emailSuppressed: null })
+})
+
 test('a link from before a bounce opens nothing', async () => {
   const { story, api, ask, verify, mailed, linkIn, me, report, election } = await members('alice')
   await ask('new@example.org')
