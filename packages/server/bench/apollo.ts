@@ -4,6 +4,7 @@ import { ApolloServer } from '@apollo/server'
 import { startStandaloneServer } from '@apollo/server/standalone'
 import { GraphQLError } from 'graphql'
 import type { ApiDeps } from '../src/api/graphql/builder.ts'
+import { ANYBODY } from '../src/events/addressee.ts'
 import type { EventData } from '../src/events/define.ts'
 import { type GeneralKindName, generalKinds, type KindName } from '../src/events/kinds.ts'
 import { eventOfType } from '../src/events/list.ts'
@@ -49,7 +50,7 @@ export async function startApollo({ db, tokens, pioneerUrl }: ApiDeps): Promise<
           take: limit ?? 100,
         })
         return rows.map(({ event, email, createdAt, ...row }) => {
-          const words = event && eventOfType(event.type).words(event.data as EventData, row.kind as KindName)
+          const words = event && eventOfType(event.type).words(event.data as EventData, row.kind as KindName, ANYBODY)
           return {
             ...row,
             emailStatus: email?.status ?? row.emailStatus,

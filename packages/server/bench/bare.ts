@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { bearerOf } from '../src/api/caller.ts'
 import type { ApiDeps } from '../src/api/graphql/builder.ts'
 import { query, single } from '../src/db/client.ts'
+import { ANYBODY } from '../src/events/addressee.ts'
 import type { EventData } from '../src/events/define.ts'
 import type { KindName } from '../src/events/kinds.ts'
 import { eventOfType } from '../src/events/list.ts'
@@ -47,7 +48,7 @@ export async function startBare({ pool, tokens, pioneerUrl, log }: ApiDeps): Pro
     const entries = await readInbox({ pool, log }, id, {}, page)
     return {
       notifications: entries.map(({ id, kind, eventId, entityId, emailStatus, isRead, createdAt, type, data }) => {
-        const words = type === null ? undefined : eventOfType(type).words(data as EventData, kind as KindName)
+        const words = type === null ? undefined : eventOfType(type).words(data as EventData, kind as KindName, ANYBODY)
         return {
           id,
           kind,

@@ -1,5 +1,6 @@
 import stringWidth from 'string-width'
 import type { Database } from '../../src/db/client.ts'
+import { addressee } from '../../src/events/addressee.ts'
 import type { EventData } from '../../src/events/define.ts'
 import { isKind, reasonOf } from '../../src/events/kinds.ts'
 import { eventOfType } from '../../src/events/list.ts'
@@ -26,7 +27,11 @@ export async function newNotifications(db: Database, after = 0): Promise<Row[]> 
   })
   return notifications.map(({ member, event, kind, inApp, emailStatusReason, ...notification }) => {
     if (!event || !isKind(kind)) throw new Error(`A notification of the kind ${kind} has no words`)
-    const words = eventOfType(event.type).words(event.data as EventData, kind)
+    const words = eventOfType(event.type).words(
+      event.data as EventData,
+      kind,
+      addressee({ memberId: member.id, ...member }),
+    )
     const reason = reasonText(notification.email?.reason ?? emailStatusReason ?? '')
     const sent = notification.email?.status === 'SENT'
     const how = sent ? (inApp ? 'app + email' : 'email only') : `${inApp ? 'app only' : 'not told'}: ${reason}`

@@ -1,7 +1,7 @@
 import { shorten, type TextLimit } from '../lib/text.ts'
 import { isEmailKind, type LinkBase, linksOf, VERIFY_EMAIL_PATH } from '../members/email-links.ts'
 import type { ComposedEmail, Draft, Personal, PersonalParts } from '../outbox/email-types.ts'
-import type { EmailContext, Letter } from './define.ts'
+import type { EmailContext, Letter, LetterFact } from './define.ts'
 import { headersOf, unsubscribing } from './headers.ts'
 import { plain, SUBJECT, SUMMARY } from './plain.ts'
 
@@ -28,16 +28,18 @@ export async function createDrafter({ pioneerUrl, emailSender }: Pick<EmailConte
 
   function write(letter: Letter, page: string | null, { html, text }: PersonalParts): ComposedEmail {
     const headline = shorten(plain(letter.headline), SUBJECT)
-    const summary = shorten(plain(letter.summary), SUMMARY)
+    const summary = letter.summary ? shorten(plain(letter.summary), SUMMARY) : null
+    const facts = factsOf(letter)
     const reason = plain(letter.reason)
     const excerpt = letter.excerpt ? plain(letter.excerpt) : null
     const content = {
       ...letter,
       headline,
       summary,
+      facts,
       excerpt,
       reason,
-      preview: previewOf(letter, { headline, summary, excerpt, reason }),
+      preview: previewOf(letter, { headline, summary, facts, excerpt, reason }),
       settings,
       page,
       sections: sectionsOf(letter),
@@ -88,6 +90,15 @@ const linksFor = ({ memberId, kind, thing }: Letter, base: LinkBase | undefined)
 /** Of each of fifty pieces of news: Gmail clips an email of more than 102 KB. */
 const SHORT: TextLimit = { graphemes: 120, units: 120 }
 
+/** Of a fact: what members wrote, such as a rationale, is longest. */
+const VALUE: TextLimit = { graphemes: 300, units: 300 }
+
+const factsOf = ({ facts = [] }: Letter): LetterFact[] =>
+  facts.map(({ label, value }) => ({
+    label,
+    value: value.map(({ text, link }) => ({ text: shorten(plain(text), VALUE), link })),
+  }))
+
 const sectionsOf = ({ sections = [] }: Letter) =>
   sections.map(({ title, items }) => ({
     title: shorten(plain(title), SHORT),
@@ -109,10 +120,19 @@ function subjectOf({ conversation }: Letter, headline: string): string {
   return opens ? subject : `Re: ${subject}`
 }
 
-type Parts = { headline: string; summary: string; excerpt: string | null; reason: string }
+type Parts = {
+  headline: string
+  summary: string | null
+  facts: LetterFact[]
+  excerpt: string | null
+  reason: string
+}
 
 /** What a mailbox shows beside the subject. A summary that begins like the headline would say the same again. */
-function previewOf({ conversation }: Letter, { headline, summary, excerpt, reason }: Parts): string {
-  const rest = excerpt ?? (summary.startsWith(headline.slice(0, 40)) ? `You receive this because ${reason}.` : summary)
+function previewOf({ conversation }: Letter, { headline, summary, facts, excerpt, reason }: Parts): string {
+  const [first] = facts
+  const told = first && `${first.label}: ${first.value.map(({ text }) => text).join(', ')}`
+  const said = summary?.startsWith(headline.slice(0, 40)) ? null : summary
+  const rest = excerpt ?? said ?? told ?? `You receive this because ${reason}.`
   return conversation ? `${shorten(plain(conversation.action), SUBJECT)}. ${rest}` : rest
 }

@@ -19,7 +19,9 @@ export type Letter = {
   /** Whom it greets. Null: nobody by name. */
   name: string | null
   headline: string
-  summary: string
+  /** What the headline does not say. */
+  summary: string | null
+  facts?: LetterFact[]
   /** What a member wrote. */
   excerpt: string | null
   action: string
@@ -46,6 +48,8 @@ export type Section = {
   title: string
   items: { title: string; link: string; excerpt: string | null; reason: string }[]
 }
+
+export type LetterFact = { label: string; value: { text: string; link: string | null }[] }
 
 export type EmailType<Content> = {
   /** Stored with each email: a name that was ever released stays. */

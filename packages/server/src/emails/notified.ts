@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Pool, query } from '../db/client.ts'
+import { addressee } from '../events/addressee.ts'
 import type { EventData, Words } from '../events/define.ts'
 import { entityKinds, generalKinds, isKind, type KindName } from '../events/kinds.ts'
 import { eventOfType } from '../events/list.ts'
@@ -15,6 +16,7 @@ export const notified = z.object({
   memberId: z.int(),
   name: z.string(),
   address: z.string().nullable(),
+  timeZone: z.string(),
   receiveEmails: z.boolean(),
   pauseEmailsUntil: z.date().nullable(),
   /** In the app, or archived. */
@@ -83,7 +85,7 @@ export async function loadNotified(
         (array_agg(by_email ORDER BY priority) FILTER (WHERE of_kind AND is_watch))[1] AS by_email
       FROM entity_setting GROUP BY id
     )
-    SELECT t."emailId", t."memberId", t.id AS "notificationId", m.name, m.email AS address, m."receiveEmails",
+    SELECT t."emailId", t."memberId", t.id AS "notificationId", m.name, m.email AS address, m."timeZone", m."receiveEmails",
       m."pauseEmailsUntil", t.is_read AS "isRead",
       e."withdrawnAt" IS NOT NULL AS "isWithdrawn",
       -- A watch before a mute survives.
@@ -134,14 +136,18 @@ export const postponed = ({ pauseEmailsUntil: until }: { pauseEmailsUntil: Date 
   until && until.getTime() > Date.now() ? { notBefore: until, isPause: true } : undefined
 
 /** The words of a notification. Where they are too long, what members wrote is cut first. */
-export function wordsOf({ kind, eventType, data }: Pick<Notified, 'kind' | 'eventType' | 'data'>): Words {
+export function wordsOf({ kind, eventType, data, ...member }: WordsSource): Words {
   const { words } = eventOfType(eventType)
+  const wordsWith = (length: number) => words(shortened(data, length), kind, addressee(member))
+  const whole = wordsWith(Number.POSITIVE_INFINITY)
   return {
-    ...words(data, kind),
-    title: fitting(SUBJECT, (length) => words(shortened(data, length), kind).title),
-    summary: fitting(SUMMARY, (length) => words(shortened(data, length), kind).summary),
+    ...whole,
+    title: fitting(SUBJECT, (length) => wordsWith(length).title),
+    summary: whole.summary ? fitting(SUMMARY, (length) => wordsWith(length).summary ?? '') : null,
   }
 }
+
+type WordsSource = Pick<Notified, 'memberId' | 'timeZone' | 'kind' | 'eventType' | 'data'>
 
 const MOST_NAMES = 5
 

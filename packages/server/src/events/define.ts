@@ -1,5 +1,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
+import type { Addressee } from './addressee.ts'
 import type { Chain } from './chain.ts'
+import type { Fact } from './facts.ts'
 import type { EntityKindName, GeneralKindName, KindName } from './kinds.ts'
 import type { Source } from './withdrawal.ts'
 
@@ -28,8 +30,10 @@ export const exceptMutersOf = (kind: EntityKindName, entityId: string): Rule => 
 export type Words = {
   /** One line: who did what, and where. */
   title: string
-  /** The same in one or two full sentences. */
-  summary: string
+  /** What the title does not say, in one or two full sentences. */
+  summary?: string | null | undefined
+  /** What one needs to know, the most important first. */
+  facts?: readonly Fact[]
   /** The beginning of the text that a member wrote. */
   excerpt?: string | null | undefined
   /** The link, relative to PIONEER_URL: begins with `/#/`. */
@@ -109,7 +113,7 @@ export type EventDefinition<Row, Facts, Data extends EventData> = {
   /** Members whose controller account has changed: the tokens of the one before it end. */
   endsTokensOf?: (facts: Facts) => number[]
   data: (facts: Facts) => Data
-  words: (data: Data, kind: KindName) => Words
+  words: (data: Data, kind: KindName, addressee: Addressee) => Words
   /** For email previews and the contract test. */
   sample: () => Facts
 }
@@ -141,6 +145,6 @@ export function defineEffect<Row, Facts>(effect: Effect<Row, Facts>): AnyEventDe
     entity: () => '',
     rules: () => [],
     data: () => ({}),
-    words: () => ({ title: '', summary: '', path: '/#/', action: '' }),
+    words: () => ({ title: '', path: '/#/', action: '' }),
   })
 }

@@ -1,4 +1,5 @@
 import { beginningOf } from '../lib/text.ts'
+import { ANYBODY } from './addressee.ts'
 import type { AnyEventDefinition } from './define.ts'
 import { events } from './list.ts'
 import { groupAt } from './working-groups/group.ts'
@@ -43,5 +44,5 @@ export function readLink(text: string): LinkedPage | undefined {
 const pathsOf = (event: AnyEventDefinition): Set<string> => {
   const sample = event.sample()
   const data = event.data(sample)
-  return new Set(event.rules(sample).map(({ kind }) => event.words(data, kind).path))
+  return new Set(event.rules(sample).map(({ kind }) => event.words(data, kind, ANYBODY).path))
 }

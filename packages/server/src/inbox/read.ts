@@ -15,6 +15,9 @@ export type Entry = Pick<Row, Column> & {
   emailStatusReason: string | null
   type: string | null
   data: Prisma.JsonValue
+  memberId: number
+  /** The member's. */
+  timeZone: string
 }
 
 /** Null and undefined do not filter. */
@@ -32,8 +35,10 @@ const WITH_STATUS = {
 }
 
 const COLUMNS = Prisma.sql`
-  n.id, n.kind, n."eventId", n."entityId", n."isRead", n."isArchived", n."createdAt", e.type, e.data`
-const EVENT = Prisma.sql`LEFT JOIN "Event" e ON e.number = n."eventNumber"`
+  n.id, n.kind, n."eventId", n."entityId", n."isRead", n."isArchived", n."createdAt", e.type, e.data,
+  n."memberId", reader."timeZone"`
+const EVENT = Prisma.sql`
+  LEFT JOIN "Event" e ON e.number = n."eventNumber" LEFT JOIN "Member" reader ON reader.id = n."memberId"`
 const NO_OUTCOME = Prisma.sql`NULL AS "emailStatus", NULL AS "emailStatusReason"`
 
 /**

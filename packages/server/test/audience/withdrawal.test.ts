@@ -1,5 +1,6 @@
 import { mention } from 'query-node'
 import { expect, test } from 'vitest'
+import { ANYBODY } from '../../src/events/addressee.ts'
 import { eventOfType } from '../../src/events/list.ts'
 import { recordingProvider, type Story, stories } from '../support/story.ts'
 
@@ -26,7 +27,11 @@ async function forum() {
   const bobReads = async () => {
     const rows = await story.db.notification.findMany({ include: { event: true, email: true }, orderBy: { id: 'asc' } })
     return rows.map(({ kind, event, email }) => {
-      const { title, summary, excerpt } = eventOfType(event?.type ?? '').words(event?.data as never, kind as never)
+      const { title, summary, excerpt } = eventOfType(event?.type ?? '').words(
+        event?.data as never,
+        kind as never,
+        ANYBODY,
+      )
       return { text: [title, summary, excerpt ?? '-'].join(' | '), status: email?.status, reason: email?.reason }
     })
   }

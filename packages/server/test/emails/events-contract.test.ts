@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createComposer } from '../../src/emails/compose.ts'
 import type { Notified as News } from '../../src/emails/notified.ts'
 import { kindsOf, notification } from '../../src/emails/types/notification.ts'
+import { ANYBODY } from '../../src/events/addressee.ts'
 import type { EventData } from '../../src/events/define.ts'
 import { entityKinds, generalKinds, isKind, type KindName, reasonOf } from '../../src/events/kinds.ts'
 import { events } from '../../src/events/list.ts'
@@ -35,7 +36,7 @@ const ESCAPES: Record<string, string> = {
 const wordsOf = ({ eventType: type, data, kind }: News) => {
   const event = events.find((event) => event.type === type)
   if (!event) throw new Error(`${type} is not listed`)
-  return event.words(data, kind)
+  return event.words(data, kind, ANYBODY)
 }
 
 /** Types of 0.1.0: a notification that refers to one has to find its words in every later version. */
@@ -117,7 +118,7 @@ describe.each(all)('%s', (_, news) => {
     const inConversation = conversation && (conversation.opens ? '' : 'Re: ') + conversation.title
     expect(subject).toBe(inConversation ?? words.title)
     expect(words.path).toMatch(/^\/#\/[a-z]/)
-    for (const part of ['Hi bob,', words.title, words.summary, words.excerpt ?? '', words.action, link]) {
+    for (const part of ['Hi bob,', words.title, words.summary ?? '', words.excerpt ?? '', words.action, link]) {
       expect(text).toContain(part)
       expect(html).toContain(escaped(part))
     }

@@ -3,6 +3,7 @@ import { createComposer } from '../../src/emails/compose.ts'
 import type { Notified as News } from '../../src/emails/notified.ts'
 import { digest } from '../../src/emails/types/digest.ts'
 import { notification } from '../../src/emails/types/notification.ts'
+import { ANYBODY } from '../../src/events/addressee.ts'
 import { eventOfType } from '../../src/events/list.ts'
 import type { ComposedEmail } from '../../src/outbox/email-types.ts'
 import { browsing, hasChromium } from '../support/chromium.ts'
@@ -45,7 +46,7 @@ const digests: [string, () => ComposedEmail][] = [
   ],
 ]
 
-const wordsOf = ({ eventType, data, kind }: News) => eventOfType(eventType).words(data, kind)
+const wordsOf = ({ eventType, data, kind }: News) => eventOfType(eventType).words(data, kind, ANYBODY)
 
 const emails: [string, News][] = [
   ['a reply', reply],

@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest'
+import { ANYBODY } from '../../src/events/addressee.ts'
 import { readLink } from '../../src/events/links.ts'
 import { events } from '../../src/events/list.ts'
 
 const linked = events.flatMap((event) => {
   const sample = event.sample()
   const data = event.data(sample)
-  return event.rules(sample).map(({ kind }) => ({ type: event.type, data, path: event.words(data, kind).path }))
+  return event
+    .rules(sample)
+    .map(({ kind }) => ({ type: event.type, data, path: event.words(data, kind, ANYBODY).path }))
 })
 
 test.each(linked)('the link of $type to $path leads back to its events', ({ type, data, path }) => {

@@ -1,4 +1,6 @@
+import { addressee } from '../../events/addressee.ts'
 import type { EventData, Words } from '../../events/define.ts'
+import { type Fact, valueText } from '../../events/facts.ts'
 import { isKind, type KindName, reasonOf } from '../../events/kinds.ts'
 import { eventOfType } from '../../events/list.ts'
 import type { Entry } from '../../inbox/read.ts'
@@ -8,6 +10,14 @@ import { NotificationEmailStatus, NotificationKind, NotificationStatus } from '.
 
 /** The fields for which the email of a notification has to be read. */
 export const OUTCOME_FIELDS = ['emailStatus', 'emailStatusReason']
+
+const NotificationFact = builder.objectRef<Fact>('NotificationFact').implement({
+  description: 'A label and its value, such as "Amount" and "5,000 JOY". Times are in the time zone of the member.',
+  fields: (t) => ({
+    label: t.exposeString('label', { nullable: false }),
+    value: t.string({ nullable: false, resolve: valueText }),
+  }),
+})
 
 export const Notification = builder.objectRef<Entry>('Notification').implement({
   fields: (t) => ({
@@ -38,10 +48,19 @@ export const Notification = builder.objectRef<Entry>('Notification').implement({
       resolve: ({ createdAt }) => createdAt?.toISOString(),
     }),
     title: t.string({
-      description: 'One line. Null, like summary and url, if the replaced backend recorded the notification.',
+      description: 'One line. Null, like url, if the replaced backend recorded the notification.',
       resolve: (row, _args, context) => wordsOf(row, context)?.title,
     }),
-    summary: t.string({ resolve: (row, _args, context) => wordsOf(row, context)?.summary }),
+    summary: t.string({
+      description: 'What the title does not say, in one or two sentences. Null if there is nothing.',
+      resolve: (row, _args, context) => wordsOf(row, context)?.summary,
+    }),
+    facts: t.field({
+      type: [NotificationFact],
+      nullable: false,
+      description: 'What one needs to know, the most important first.',
+      resolve: (row, _args, context) => [...(wordsOf(row, context)?.facts ?? [])],
+    }),
     excerpt: t.string({ resolve: (row, _args, context) => wordsOf(row, context)?.excerpt }),
     url: t.string({
       description: 'Its page in Pioneer.',
@@ -61,10 +80,10 @@ export const Notification = builder.objectRef<Entry>('Notification').implement({
 const typesWithoutWords = new Set<string>()
 
 /** One notification that cannot be rendered must not break the whole inbox. */
-function wordsOf({ id, type, data, kind }: Entry, { log }: Context): Words | undefined {
+function wordsOf({ id, type, data, kind, ...reader }: Entry, { log }: Context): Words | undefined {
   if (type === null || !isKind(kind)) return undefined
   try {
-    return eventOfType(type).words(data as EventData, kind)
+    return eventOfType(type).words(data as EventData, kind, addressee(reader))
   } catch (error) {
     if (!typesWithoutWords.has(type)) {
       log.error(

@@ -1,8 +1,9 @@
 import type { AnyEventDefinition } from '../../events/define.ts'
+import type { Fact } from '../../events/facts.ts'
 import { groupOf, type KindName, reasonOf } from '../../events/kinds.ts'
 import { events } from '../../events/list.ts'
 import { thingOf } from '../../events/thing.ts'
-import { defineEmailType, parseLoaded } from '../define.ts'
+import { defineEmailType, type LetterFact, parseLoaded } from '../define.ts'
 import { decideNotified, loadNotified, type Notified, notified, postponed, wordsOf } from '../notified.ts'
 
 export const notification = defineEmailType<Notified>({
@@ -16,7 +17,8 @@ export const notification = defineEmailType<Notified>({
     const { memberId, name, kind, data } = content
     const {
       title: headline,
-      summary,
+      summary = null,
+      facts = [],
       excerpt = null,
       path,
       action,
@@ -27,7 +29,9 @@ export const notification = defineEmailType<Notified>({
     const reason = reasonOf(kind, workingGroup)
     const group = groupOf(kind)
     const thing = thingOf(data)
-    return { memberId, name, headline, summary, excerpt, action, link, reason, kind, group, thing, conversation }
+    const about = { kind, group, thing, conversation }
+    const said = { headline, summary, facts: linked(facts, pioneerUrl), excerpt }
+    return { memberId, name, ...said, action, link, reason, ...about }
   },
 
   samples: () =>
@@ -35,6 +39,12 @@ export const notification = defineEmailType<Notified>({
       kindsOf(event).map((kind) => ({ group: event.type, name: kind, content: sampleOf(event, kind) })),
     ),
 })
+
+const linked = (facts: readonly Fact[], pioneerUrl: string): LetterFact[] =>
+  facts.map(({ label, value }) => ({
+    label,
+    value: value.map(({ text, path }) => ({ text, link: path === undefined ? null : pioneerUrl + path })),
+  }))
 
 /** The kinds for which an event notifies anyone. Those who muted an entity are told of nothing. */
 export function kindsOf(event: AnyEventDefinition): KindName[] {
@@ -47,6 +57,7 @@ export const sampleOf = (event: AnyEventDefinition, kind: KindName): Notified =>
   memberId: 2,
   name: 'bob',
   address: 'bob@example.org',
+  timeZone: 'UTC',
   receiveEmails: true,
   pauseEmailsUntil: null,
   isRead: false,

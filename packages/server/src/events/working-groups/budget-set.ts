@@ -1,7 +1,8 @@
 import { graphql } from '../../generated/query-node/gql.ts'
+import { joy } from '../amounts.ts'
 import { defineEvent } from '../define.ts'
 import { group } from '../samples.ts'
-import { groupData, groupLink, groupRules, joy, readGroup } from './group.ts'
+import { groupData, groupLink, groupRules, readGroup } from './group.ts'
 
 export const budgetSet = defineEvent({
   type: 'BudgetSet',
@@ -15,7 +16,6 @@ export const budgetSet = defineEvent({
   data: ({ group, budget }) => ({ ...groupData(group), budget }),
   words: ({ group, groupId, budget }) => ({
     title: `The budget of the ${group} group is now ${joy(budget)}`,
-    summary: `The budget of the ${group} working group was set to ${joy(budget)}.`,
     group,
     ...groupLink({ groupId }),
   }),

@@ -1,8 +1,9 @@
 import { graphql } from '../../generated/query-node/gql.ts'
+import { joy } from '../amounts.ts'
 import { defineEvent } from '../define.ts'
 import { excerptOf } from '../markdown.ts'
 import { group } from '../samples.ts'
-import { groupData, groupLink, groupRules, joy, readGroup } from './group.ts'
+import { groupData, groupLink, groupRules, readGroup } from './group.ts'
 
 export const budgetSpending = defineEvent({
   type: 'BudgetSpending',

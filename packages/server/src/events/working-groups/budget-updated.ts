@@ -1,7 +1,8 @@
 import { graphql } from '../../generated/query-node/gql.ts'
+import { joy } from '../amounts.ts'
 import { defineEvent } from '../define.ts'
 import { group } from '../samples.ts'
-import { groupData, groupLink, groupRules, joy, readGroup } from './group.ts'
+import { groupData, groupLink, groupRules, readGroup } from './group.ts'
 
 export const budgetUpdated = defineEvent({
   type: 'BudgetUpdated',
@@ -17,11 +18,11 @@ export const budgetUpdated = defineEvent({
 
   data: ({ group, change }) => ({ ...groupData(group), change }),
   words({ group, groupId, change }) {
-    const verb = change.startsWith('-') ? 'shrank' : 'grew'
     const amount = joy(change.replace('-', ''))
+    const verb = change.startsWith('-') ? 'shrank' : 'grew'
+    const isNone = BigInt(change) === 0n
     return {
-      title: `The budget of the ${group} group ${verb} by ${amount}`,
-      summary: `The budget of the ${group} working group ${verb} by ${amount}.`,
+      title: `The budget of the ${group} group ${isNone ? 'did not change' : `${verb} by ${amount}`}`,
       group,
       ...groupLink({ groupId }),
     }

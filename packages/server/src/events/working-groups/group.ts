@@ -49,14 +49,3 @@ export const openingLink = ({ openingId }: { openingId: string }) => ({
   path: `/#/working-groups/openings/${openingId}`,
   action: 'See the opening',
 })
-
-const BASE_UNITS_PER_JOY = 10_000_000_000n
-
-/** Formats an amount, for example as "1,234.5 JOY". @param baseUnits a whole number in decimal */
-export function joy(baseUnits: string): string {
-  const amount = BigInt(baseUnits)
-  const size = amount < 0n ? -amount : amount
-  const fraction = (size % BASE_UNITS_PER_JOY).toString().padStart(10, '0').replace(/0+$/, '')
-  const whole = (size / BASE_UNITS_PER_JOY).toLocaleString('en-US')
-  return `${amount < 0n ? '-' : ''}${whole}${fraction ? `.${fraction}` : ''} JOY`
-}

@@ -1,5 +1,6 @@
 import { graphql } from '../../generated/query-node/gql.ts'
 import { defineEvent } from '../define.ts'
+import { fact, facts } from '../facts.ts'
 import { alice, group, opening } from '../samples.ts'
 import { groupData, groupRules, openingLink, readGroup } from './group.ts'
 
@@ -29,11 +30,11 @@ export const openingFilled = defineEvent({
     hired: handles,
   }),
   words({ group, opening, openingId, hired }) {
-    const who = hired.length ? names.format(hired) : 'nobody'
-    const how = opening ? `through the opening “${opening}”` : 'through an opening'
     return {
-      title: `The ${group} group hired ${who}`,
-      summary: `The ${group} working group hired ${who} ${how}.`,
+      title: hired.length
+        ? `The ${group} group hired ${names.format(hired)}`
+        : `The ${group} group closed an opening and hired no one`,
+      facts: facts(fact('Opening', opening)),
       group,
       ...openingLink({ openingId }),
     }

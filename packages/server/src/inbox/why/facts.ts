@@ -62,6 +62,7 @@ export type NotificationFacts = {
 /** Everything that explains why a member was, or was not, notified of an event. */
 export type Facts = {
   memberId: number
+  timeZone: string
   registeredAt: Date
   event: EventFacts
   /** Null: forgotten. */
@@ -103,10 +104,10 @@ export async function readFacts(
   event: EventFacts,
   whyDays: number,
 ): Promise<Facts | undefined> {
-  const { rows } = await query<Pick<Facts, 'registeredAt' | 'settingsAreKnown' | 'sameFact'>>(
+  const { rows } = await query<Pick<Facts, 'timeZone' | 'registeredAt' | 'settingsAreKnown' | 'sameFact'>>(
     pool,
     Prisma.sql`
-    SELECT m."createdAt" AS "registeredAt", e."createdAt" >= greatest(
+    SELECT m."timeZone", m."createdAt" AS "registeredAt", e."createdAt" >= greatest(
         now() - make_interval(days => ${whyDays}::int),
         (SELECT max(finished_at) FROM _prisma_migrations WHERE migration_name = ${LOG_BEGAN}),
         -- The oldest change that is kept, where older ones were deleted.

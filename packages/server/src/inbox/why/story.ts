@@ -1,3 +1,4 @@
+import { addressee } from '../../events/addressee.ts'
 import type { EventData, Words } from '../../events/define.ts'
 import { type GeneralKindName, generalKinds, isKind, type KindName, labelOf, reasonOf } from '../../events/kinds.ts'
 import { eventOfType } from '../../events/list.ts'
@@ -52,14 +53,14 @@ export function tell(facts: Facts, reader: Reader, now = new Date()): Story {
 }
 
 /** The words for the notification, or for a reason that concerned the member, or for everybody. Null: there are none. */
-function wordsOf({ event, notification, rules }: Facts): Words | null {
+function wordsOf({ event, notification, rules, ...member }: Facts): Words | null {
   const known = (rules ?? []).filter((rule) => isKind(rule.kind))
   // The last reason is the one that says nothing of the reader.
   const rule = known.find(({ part }) => part !== 'none') ?? known.at(-1)
   const kind = notification && isKind(notification.kind) ? notification.kind : rule?.kind
   if (!kind) return null
   try {
-    return eventOfType(event.type).words(event.data as EventData, kind as KindName)
+    return eventOfType(event.type).words(event.data as EventData, kind as KindName, addressee(member))
   } catch {
     return null
   }

@@ -1,0 +1,66 @@
+/** Whom words address: a member is "you", and reads times in their own zone. */
+export type Addressee = {
+  /** As the chain writes it. */
+  memberId: string
+  /** A name of the IANA database. */
+  timeZone: string
+}
+
+export const ANYBODY: Addressee = { memberId: '', timeZone: 'UTC' }
+
+export const addressee = ({ memberId, timeZone }: { memberId: number; timeZone: string }): Addressee => ({
+  memberId: String(memberId),
+  timeZone,
+})
+
+/** @param memberId whom a sentence is about */
+export const isYou = (memberId: string | null | undefined, { memberId: reader }: Addressee): boolean =>
+  Boolean(memberId) && memberId === reader
+
+/** Such as "Sat 28 Nov, 14:00 UTC". @param time in ISO 8601 */
+export function timeFor(time: string, addressee: Addressee): string {
+  const { weekday, day, month, hour, minute, timeZoneName } = partsOf(time, addressee)
+  return `${weekday} ${day} ${month}, ${hour}:${minute} ${timeZoneName}`
+}
+
+/** Such as "Sat 28 Nov". @param time in ISO 8601 */
+export function dayFor(time: string, addressee: Addressee): string {
+  const { weekday, day, month } = partsOf(time, addressee)
+  return `${weekday} ${day} ${month}`
+}
+
+function partsOf(time: string, { timeZone }: Addressee): Partial<Record<Intl.DateTimeFormatPartTypes, string>> {
+  return Object.fromEntries(
+    formatIn(timeZone)
+      .formatToParts(new Date(time))
+      .map(({ type, value }) => [type, value]),
+  )
+}
+
+/** To make one takes longer than to use it. There are few hundred zones. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function formatIn(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone)
+  if (known) return known
+  const format = newFormat(timeZone)
+  formats.set(timeZone, format)
+  return format
+}
+
+function newFormat(timeZone: string): Intl.DateTimeFormat {
+  const options: Intl.DateTimeFormatOptions = {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  }
+  try {
+    return new Intl.DateTimeFormat('en-GB', { ...options, timeZone })
+  } catch {
+    // A zone that an update of the runtime removed.
+    return new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' })
+  }
+}
