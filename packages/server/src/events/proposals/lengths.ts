@@ -1,0 +1,52 @@
+/** How long the council decides on proposals of one type, and how long an approved one waits. */
+export type ProposalLength = {
+  votingBlocks: number
+  /** From the approval to the execution. */
+  graceBlocks: number
+  /** The number of successive councils that have to approve. */
+  councils: number
+}
+
+const DAY_BLOCKS = 14_400
+const HOUR_BLOCKS = 600
+
+const standard: ProposalLength = { votingBlocks: 3 * DAY_BLOCKS, graceBlocks: 2 * HOUR_BLOCKS, councils: 1 }
+const twoDays: ProposalLength = { ...standard, votingBlocks: 2 * DAY_BLOCKS }
+const immediate: ProposalLength = { ...standard, graceBlocks: 0 }
+const constraints: ProposalLength = { votingBlocks: 7 * DAY_BLOCKS, graceBlocks: DAY_BLOCKS, councils: 1 }
+const validators: ProposalLength = { votingBlocks: 7 * DAY_BLOCKS, graceBlocks: 5 * DAY_BLOCKS, councils: 2 }
+
+/**
+ * By type of proposal: the query node's name of its details, without "ProposalDetails".
+ * Source: the production configuration of the Joystream runtime, November 2025. A runtime upgrade can change it.
+ */
+export const proposalLengths: Readonly<Record<string, ProposalLength>> = {
+  Signal: standard,
+  FundingRequest: standard,
+  CreateWorkingGroupLeadOpening: standard,
+  FillWorkingGroupLeadOpening: standard,
+  CancelWorkingGroupLeadOpening: standard,
+  UpdateWorkingGroupBudget: standard,
+  DecreaseWorkingGroupLeadStake: standard,
+  SlashWorkingGroupLead: standard,
+  SetWorkingGroupLeadReward: standard,
+  TerminateWorkingGroupLead: standard,
+  SetMembershipPrice: standard,
+  SetInitialInvitationCount: standard,
+  SetMembershipLeadInvitationQuota: standard,
+  SetReferralCut: standard,
+  SetInitialInvitationBalance: twoDays,
+  UpdateGlobalNftLimit: twoDays,
+  UpdatePalletFrozenStatus: immediate,
+  SetEraPayoutDampingFactor: immediate,
+  DecreaseCouncilBudget: immediate,
+  Veto: { ...immediate, votingBlocks: DAY_BLOCKS },
+  UpdateChannelPayouts: constraints,
+  UpdateTokenPalletTokenConstraints: constraints,
+  UpdateArgoBridgeConstraints: constraints,
+  SetMaxValidatorCount: validators,
+  RuntimeUpgrade: validators,
+  SetCouncilBudgetIncrement: { votingBlocks: 5 * DAY_BLOCKS, graceBlocks: 5 * DAY_BLOCKS, councils: 2 },
+  SetCouncilorReward: { votingBlocks: 2 * DAY_BLOCKS, graceBlocks: 3 * DAY_BLOCKS, councils: 2 },
+  AmendConstitution: { votingBlocks: 72_200, graceBlocks: DAY_BLOCKS, councils: 2 },
+}
