@@ -45,6 +45,8 @@ export type OpeningOptions = {
   title?: string
   description?: string
   hiringLimit?: number
+  /** When applications are said to be over. */
+  expectedEnding?: Date
   /** In base units: 1 JOY is 10^10 of them. Also `rewardPerBlock`. */
   stake?: bigint
   rewardPerBlock?: bigint
@@ -109,7 +111,7 @@ export function workingGroupBuilders(ledger: Ledger) {
         shortDescription: null,
         description: options.description ?? null,
         hiringLimit: options.hiringLimit ?? 1,
-        expectedEnding: null,
+        expectedEnding: options.expectedEnding?.getTime() ?? null,
         applicationDetails: null,
       })
       ledger.add('WorkingGroupOpening', id, {

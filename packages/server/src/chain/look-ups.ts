@@ -104,6 +104,7 @@ export function lookUps(
     (rows) => rows[0]?.text,
   )
   const description = entity('proposal', descriptionsQuery)
+  const votes = entity('proposal', votesQuery)
   const openingTexts = children(
     threadTextsQuery,
     ({ threadId }) => threadId,
@@ -144,6 +145,12 @@ export function lookUps(
       return [original, ...edited]
     },
     description: async (proposalId) => (await description(proposalId)).description,
+    async votersInRound(proposalId) {
+      const { councilApprovals, votes: given } = await votes(proposalId)
+      // The votes of a council that approved before do not count.
+      const counted = given.filter(({ votingRound }) => votingRound === councilApprovals + 1)
+      return [...new Set(counted.map(({ voterId }) => voterId))]
+    },
     discussedProposal: async (id) => proposal((await discussion(id)).proposalId),
     async opening(id) {
       const { groupId, type, metadata } = await opening(id)
@@ -322,6 +329,11 @@ const proposalsQuery = graphql(`
 const descriptionsQuery = graphql(`
   query Descriptions($ids: [ID!]!, $limit: Int!) {
     rows: proposals(where: { id_in: $ids }, limit: $limit) { id description }
+  }
+`)
+const votesQuery = graphql(`
+  query Votes($ids: [ID!]!, $limit: Int!) {
+    rows: proposals(where: { id_in: $ids }, limit: $limit) { id councilApprovals votes { voterId votingRound } }
   }
 `)
 const discussionOriginalsQuery = graphql(`

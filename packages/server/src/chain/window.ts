@@ -1,15 +1,23 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { parse, print } from 'graphql'
 import type { AnyEventDefinition, EventMeta } from '../events/define.ts'
-import { events } from '../events/list.ts'
+import { chainEvents } from '../events/list.ts'
+import type { Stages } from '../events/stages.ts'
 import { type QueryNode, QueryNodeError, QueryRefused, UnanswerableError } from './client.ts'
 import { isId } from './rows.ts'
+import { STAGES, toStages } from './stages.ts'
 
 /** `row` has the fields that the event's definition requests. `malformed`: why the row cannot be used. */
 export type ReadEvent = EventMeta & { type: string; row: Record<string, unknown>; malformed?: string }
 
 /** How far the chain is indexed, and when that block was made. `latest`: the newest block of each type that has events. */
-export type Head = { block: number; time: Date | undefined; latest: Map<string, number> }
+export type Head = {
+  block: number
+  time: Date | undefined
+  latest: Map<string, number>
+  /** Undefined: they were not requested. */
+  stages?: Stages
+}
 
 /** The events of the blocks after the cursor up to `end`, inclusive, oldest first, and the time of the newest one. */
 export type Window = { events: ReadEvent[]; end: number; time: Date | undefined }
@@ -38,14 +46,21 @@ const listOf = ({ type }: AnyEventDefinition) => `${type[0]?.toLowerCase()}${typ
 /**
  * Asks for the newest event of each type. The indexer commits one block at a time, so every block up to the newest one
  * is complete.
+ * @param withStages asks for what ends some time ahead, too
  * @returns block 0 when there are no events at all
  * @throws QueryNodeError
  */
-export async function readHead(queryNode: QueryNode, types: EventTypes = events): Promise<Head> {
+export async function readHead(
+  queryNode: QueryNode,
+  types: EventTypes = chainEvents,
+  { withStages = false } = {},
+): Promise<Head> {
   const lists = types.map(
     (event) => `${event.type}: ${listOf(event)}(orderBy: [inBlock_DESC], limit: 1) { inBlock indexInBlock createdAt }`,
   )
-  const query: TypedDocumentNode<Rows, Record<string, never>> = parse(`query Head { ${lists.join('\n')} }`)
+  const query: TypedDocumentNode<Rows, Record<string, never>> = parse(
+    `query Head { ${lists.join('\n')} ${withStages ? STAGES : ''} }`,
+  )
   const answer = await queryNode.request(query, {})
   const latest = new Map<string, number>()
   let head: Pick<Head, 'block' | 'time'> = { block: 0, time: undefined }
@@ -57,7 +72,7 @@ export async function readHead(queryNode: QueryNode, types: EventTypes = events)
     latest.set(type, block)
     if (block > head.block) head = { block, time: timeOf(newest) }
   }
-  return { ...head, latest }
+  return { ...head, latest, ...(withStages && { stages: toStages(answer) }) }
 }
 
 /**
@@ -93,7 +108,7 @@ export async function readWindow(
   queryNode: QueryNode,
   cursor: number,
   head: Head,
-  types: EventTypes = events,
+  types: EventTypes = chainEvents,
 ): Promise<Window> {
   const found = new Map<AnyEventDefinition, ReadEvent[]>(types.map((event) => [event, []]))
   let open = new Map<AnyEventDefinition, Position>(

@@ -188,6 +188,8 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
     emailsPerHour: values.EMAILS_PER_HOUR,
     emailDelaySeconds: values.EMAIL_DELAY_SECONDS,
     whyDays: values.WHY_DAYS,
+    /** By type of proposal: what replaces the known lengths. */
+    proposalLengths: values.PROPOSAL_LENGTHS,
     /** What verifies the reports of email providers. */
     webhookKeys: { sendgrid: values.SENDGRID_WEBHOOK_KEY, mailgun: values.MAILGUN_WEBHOOK_KEY },
     /** In the order in which they are used. None: nothing is emailed. */

@@ -171,6 +171,27 @@ const memberships = z
   })
   .pipe(z.array(membership))
 
+const MOST_BLOCKS = 10_000_000
+const blockCount = z.int('is no whole number of blocks').min(0).max(MOST_BLOCKS)
+
+/** By type of proposal. */
+const proposalLengths = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text)
+    } catch {
+      context.addIssue('is not JSON, such as {"Signal": {"votingBlocks": 43200}}')
+      return z.NEVER
+    }
+  })
+  .pipe(
+    z.record(
+      z.string().regex(/^[A-Z]\w{1,80}$/, 'is no type of proposal, such as FundingRequest'),
+      z.strictObject({ votingBlocks: blockCount.optional(), graceBlocks: blockCount.optional() }),
+    ),
+  )
+
 /** In base64, as SendGrid shows it, or as PEM, whose line breaks a dashboard may have escaped or lost. */
 const sendgridWebhookKey = z.string().transform((text, context) => {
   const base64 = text.replace(/-----(BEGIN|END) PUBLIC KEY-----|\\[nr]|\s/g, '')
@@ -332,6 +353,11 @@ export const environment = z.object({
     description:
       'For how many days the rules of every event, and changes of settings, are kept: they explain who was notified, and preview settings.',
     example: '30',
+  }),
+  PROPOSAL_LENGTHS: proposalLengths.default({}).meta({
+    description:
+      'JSON of how long the council decides on proposals of a type, and how long approved ones wait, in blocks of 6 seconds. For types whose lengths a runtime upgrade changed.',
+    example: '{"FundingRequest": {"votingBlocks": 43200, "graceBlocks": 1200}}',
   }),
   SENDGRID_API_KEY: z
     .string()

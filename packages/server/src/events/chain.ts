@@ -27,6 +27,8 @@ export type Chain = {
   application: (id: string) => Promise<Application>
   worker: (id: string) => Promise<Worker>
   councilMembers: (councilId: string) => Promise<string[]>
+  /** Who voted on a proposal in the round that is being decided. */
+  votersInRound: (proposalId: string) => Promise<string[]>
   /** The members who hold a role now, fetched at most once per run. */
   roles: () => Promise<Roles>
 }

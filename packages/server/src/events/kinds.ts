@@ -111,6 +111,13 @@ export const generalKinds = {
     description: 'Sent when a council member votes on any proposal.',
     reason: 'you follow all votes on proposals',
   }),
+  PROPOSAL_VOTE_LAST_DAY: urgent(
+    on('Proposals', {
+      label: 'The last day of my vote on a proposal',
+      description: 'Sent when the council has little time left to decide on a proposal and you have not voted on it.',
+      reason: 'the council waits for your vote',
+    }),
+  ),
   PROPOSAL_DISCUSSION_MENTION: mention('Proposals', {
     label: 'A proposal discussion mentions me',
     description: 'Sent when someone mentions you in the discussion of a proposal, or adds a mention of you to it.',
@@ -150,6 +157,11 @@ export const generalKinds = {
 
   WG_OPENING_WORKER: forWorkers('A new opening', 'an opening is added'),
   WG_OPENING_ALL: forAll('A new opening', 'an opening is added'),
+  WG_OPENING_LAST_DAY: off('Working groups', {
+    label: 'The last day of an opening in any working group',
+    description: 'Sent when the time to apply for an opening is nearly over.',
+    reason: 'you follow openings',
+  }),
   WG_APPLICATION_WORKER: forWorkers('A new application', 'someone applies for an opening'),
   WG_APPLICATION_ALL: forAll('A new application', 'someone applies for an opening'),
   WG_NEW_WORKER_WORKER: forWorkers('An opening is filled', 'an opening is filled'),

@@ -4,6 +4,7 @@ import { newCouncilNotElected } from './council/new-council-not-elected.ts'
 import { notEnoughCandidates } from './council/not-enough-candidates.ts'
 import { revealingStageStarted } from './council/revealing-stage-started.ts'
 import { votingPeriodStarted } from './council/voting-period-started.ts'
+import { deadlines } from './deadlines/list.ts'
 import type { AnyEventDefinition } from './define.ts'
 import { postAdded } from './forum/post-added.ts'
 import { postDeleted } from './forum/post-deleted.ts'
@@ -34,8 +35,8 @@ import { terminatedWorker } from './working-groups/terminated-worker.ts'
 import { workerExited } from './working-groups/worker-exited.ts'
 import { workerStartedLeaving } from './working-groups/worker-started-leaving.ts'
 
-/** Every event that can notify members. */
-export const events: readonly AnyEventDefinition[] = [
+/** Every event of the chain that can notify members, or has an effect. */
+export const chainEvents: readonly AnyEventDefinition[] = [
   threadCreated,
   postModerated,
   postDeleted,
@@ -71,6 +72,9 @@ export const events: readonly AnyEventDefinition[] = [
   terminatedWorker,
   terminatedLeader,
 ]
+
+/** These, and those that the clock raises. */
+export const events: readonly AnyEventDefinition[] = [...chainEvents, ...deadlines.flatMap(({ event }) => event ?? [])]
 
 const byType = new Map(events.map((event) => [event.type, event]))
 

@@ -33,6 +33,9 @@ export const repliedDiscussionPost: DiscussionPost = {
   repliesToId: null,
 }
 
+/** When a stage of an election ends, for example. */
+export const electionEnd = '2026-11-28T14:00:00.000Z'
+
 export const group = { id: 'forumWorkingGroup', name: 'Forum', workers: [bob.id] }
 export const worker = { group, workerId: 'forumWorkingGroup-3', memberId: alice.id, name: alice.handle, isLead: false }
 export const opening: Opening = { id: 'forumWorkingGroup-8', groupId: group.id, title: 'Gardener', isForLead: false }

@@ -24,6 +24,8 @@ export type Cursor = {
   /** Whether events wait until the authors of a long thread are read. */
   eventsWait?: boolean
   leftOut?: LeftOut
+  /** An event of about a day ago, to know how fast the chain is. */
+  dayAgo?: { block: number; time: Date } | undefined
 }
 
 /** By type of event that the query node does not know: the last block whose events of this type are handled. */
@@ -48,6 +50,8 @@ export function checkHead(head: Head, cursor: Cursor, now = Date.now()): void {
   )
 }
 
+type DayAgo = { block: number; time: string }
+
 /** A time in the future is a mistake, and would make every later head look impossible. */
 const passed = (time: Date | undefined) => (time && time.getTime() <= Date.now() ? time : undefined)
 
@@ -64,12 +68,15 @@ export class CursorUnreadable extends ClearError {
 
 /** @returns undefined before the first run. @throws CursorUnreadable when the stored value is no cursor */
 export async function readCursor(pool: Pool): Promise<Cursor | undefined> {
-  const { rows } = await query<{ stored: string; eventsWait: boolean; leftOut: LeftOut }>(
+  const { rows } = await query<{ stored: string; eventsWait: boolean; leftOut: LeftOut; dayAgo: DayAgo | null }>(
     pool,
     // As text: moving the cursor compares it with what is stored.
     Prisma.sql`
     SELECT value::text AS stored, EXISTS (SELECT FROM "WaitingEvent") AS "eventsWait",
-      coalesce((SELECT value FROM "Store" WHERE key = ${STORE_KEYS.leftOut}), '{}') AS "leftOut"
+      coalesce((SELECT value FROM "Store" WHERE key = ${STORE_KEYS.leftOut}), '{}')  AS "leftOut", (
+        SELECT jsonb_build_object('block', block, 'time', "time") FROM "Event"
+        WHERE rules IS NOT NULL AND "time" < now() - interval '20 hours' ORDER BY "time" DESC LIMIT 1
+      ) AS "dayAgo"
     FROM "Store" WHERE key = ${KEY}`,
   )
   const [row] = rows
@@ -85,6 +92,7 @@ export async function readCursor(pool: Pool): Promise<Cursor | undefined> {
   const before = eventIds.length ? block - 1 : block
   return {
     ...row,
+    dayAgo: row.dayAgo ? { block: row.dayAgo.block, time: new Date(row.dayAgo.time) } : undefined,
     block: before,
     time: time === undefined ? undefined : new Date(time),
     handled: new Set(eventIds),

@@ -5,7 +5,7 @@ import { readHead, readUnknownTypes, readWindow } from '../chain/window.ts'
 import { query, type Transaction } from '../db/client.ts'
 import type { Lease } from '../db/lease.ts'
 import { STORE_KEYS } from '../db/store.ts'
-import { events } from '../events/list.ts'
+import { chainEvents } from '../events/list.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { circumstancesOf } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
@@ -16,8 +16,8 @@ import type { NotifierDeps, RunSummary } from './run.ts'
 
 const KEY = STORE_KEYS.leftOut
 
-export const typesBut = (leftOut: readonly string[]) => events.filter(({ type }) => !leftOut.includes(type))
-const typesOf = (names: readonly string[]) => events.filter(({ type }) => names.includes(type))
+export const typesBut = (leftOut: readonly string[]) => chainEvents.filter(({ type }) => !leftOut.includes(type))
+const typesOf = (names: readonly string[]) => chainEvents.filter(({ type }) => names.includes(type))
 
 /**
  * Finds the types of events because of which the query node refused a query.

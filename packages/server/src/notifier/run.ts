@@ -1,9 +1,10 @@
 import { type QueryNode, QueryNodeError, QueryRefused, tallySince } from '../chain/client.ts'
 import { lookUps } from '../chain/look-ups.ts'
 import { standing } from '../chain/standing.ts'
-import { type Head, readHead, readWindow } from '../chain/window.ts'
+import { type Head, readWindow } from '../chain/window.ts'
 import type { Database, Pool } from '../db/client.ts'
 import { exclusively, type Lease } from '../db/lease.ts'
+import type { lengthsWith } from '../events/proposals/lengths.ts'
 import { explain } from '../lib/explain.ts'
 import type { Logger } from '../lib/logger.ts'
 import { forgetSendFailure, noteRun, noteSendFailure } from '../operations/runs.ts'
@@ -14,6 +15,7 @@ import type { Provider } from '../outbox/provider.ts'
 import { circumstancesOf } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
 import { type Cursor, CursorMoved, checkHead, moveCursor, READING, readCursor } from './cursor.ts'
+import { handleDeadlines, readHeadWithStages } from './deadlines.ts'
 import { firstCursor } from './first-cursor.ts'
 import { forgetAuthorsBefore, noteAuthorsTo, storedAuthors } from './known-authors.ts'
 import { catchUp, leaveOut, typesBut, typesThatAppeared, unknownTypes } from './left-out.ts'
@@ -32,12 +34,16 @@ export type NotifierDeps = {
   log: Logger
   /** Once aborted, the work in hand is finished and recorded, and nothing more is begun. */
   stop?: AbortSignal
+  /** The clock that deadlines go by. */
+  now?: () => Date
   config: {
     startingBlock: number | undefined
     emailMaxAgeMs: number
     emailsPerHour: number
     emailDelaySeconds: number
     emailSender: string
+    /** What replaces the known lengths. */
+    proposalLengths?: Parameters<typeof lengthsWith>[0]
   }
 }
 
@@ -114,7 +120,7 @@ export async function readAndRecord(
   if (stored) await leaveOut(deps, unknown, stored.block)
   const leftOut = [...Object.keys(stored?.leftOut ?? {}), ...unknown]
   const appeared = stored ? await typesThatAppeared(queryNode, stored.leftOut) : []
-  const head = await readHead(queryNode, typesBut(leftOut))
+  const head = await readHeadWithStages(queryNode, typesBut(leftOut), log)
   if (stored) checkHead(head, stored)
   summary.head = head.block
   if (!stored && config.startingBlock !== undefined && config.startingBlock > head.block + 1) {
@@ -129,7 +135,10 @@ export async function readAndRecord(
     return true
   }
   // An idle run needs no lease.
-  if (stored && stored.block >= head.block && !stored.eventsWait && !appeared.length) return true
+  if (stored && stored.block >= head.block && !stored.eventsWait && !appeared.length) {
+    await handleDeadlines(deps, head, stored.dayAgo, summary)
+    return true
+  }
   const readAll = async (lease: Lease) => {
     // What was read before may be handled by now.
     const cursor = (await readCursor(pool)) ?? (await firstCursor(pool, head, config.startingBlock, log))
@@ -143,7 +152,8 @@ export async function readAndRecord(
     return true
   }
   const handled = await exclusively(pool, READING, readAll, deps)
-  if (!handled) log.info('Another notifier is reading events: left to it')
+  if (handled) await handleDeadlines(deps, head, stored?.dayAgo, summary)
+  else log.info('Another notifier is reading events: left to it')
   return handled ?? false
 }
 

@@ -3,7 +3,7 @@ import { type Pool, query } from '../db/client.ts'
 import { readMigrationNames } from '../db/setup/migration-names.ts'
 import { STORE_KEYS } from '../db/store.ts'
 import { checkWay, type Ways } from '../db/way.ts'
-import { events } from '../events/list.ts'
+import { chainEvents } from '../events/list.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { explain } from '../lib/explain.ts'
 import { hideSecrets } from '../lib/logger.ts'
@@ -149,7 +149,7 @@ const waitsForFirstRun = ({ cursor, head }: Facts) => cursor !== null && head ==
 
 function checkQueryNode({ head, secondsSinceHeadMoved, secondsSinceSuccess, leftOut }: Facts): Check {
   const name = 'query node'
-  const unknown = events.flatMap(({ type }) => (type in leftOut ? `${type} (after block ${leftOut[type]})` : []))
+  const unknown = chainEvents.flatMap(({ type }) => (type in leftOut ? `${type} (after block ${leftOut[type]})` : []))
   if (unknown.length) {
     const says = `does not know the events ${unknown.join(', ')}: they are read when it is updated; ask its operator`
     return { name, ok: false, says }

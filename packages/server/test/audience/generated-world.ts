@@ -173,6 +173,7 @@ export function chainOf(world: World): Chain {
     worker: async (key) => ({ id: key, groupId: 'forumWorkingGroup', ...of(world.workers, key) }),
     councilMembers: async () => [],
     roles: async () => roles,
+    votersInRound: async () => [],
   }
 }
 

@@ -163,9 +163,9 @@ describe.each(all)('%s', (_, news) => {
   })
 })
 
-/** Every text in the data with something added; numbers in text, such as ids and amounts, are no member's words. */
+/** Every text in the data with something added; ids, amounts and times are no member's words. */
 function containing(text: string, data: EventData): EventData {
-  const add = (value: string) => (/^-?\d+$/.test(value) ? value : value + text)
+  const add = (value: string) => (/^-?\d+$|^\d{4}-\d\d-\d\dT/.test(value) ? value : value + text)
   return Object.fromEntries(
     Object.entries(data).map(([key, value]) => {
       if (typeof value === 'string') return [key, add(value)]

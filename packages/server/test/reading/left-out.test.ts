@@ -1,7 +1,7 @@
 import { print } from 'graphql'
 import { expect, test } from 'vitest'
 import { QueryRefused } from '../../src/chain/client.ts'
-import { events } from '../../src/events/list.ts'
+import { chainEvents } from '../../src/events/list.ts'
 import { dryRun } from '../../src/notifier/dry-run.ts'
 import { checkHealth } from '../../src/operations/health.ts'
 import { type Story, stories } from '../support/story.ts'
@@ -139,7 +139,7 @@ test('a query node that refuses all queries is a failed run, and nothing is left
   await story.begins()
   const before = await story.cursor()
   chain.announcingPeriodStarted()
-  node.faults.unknownTypes = events.map(({ type }) => `${type}Event`)
+  node.faults.unknownTypes = chainEvents.map(({ type }) => `${type}Event`)
   expect((await story.notify()).failure).toMatch(/Cannot query field/)
   expect(await story.cursor()).toEqual(before)
   expect(await story.db.store.findUnique({ where: { key: 'LeftOut' } })).toBeNull()

@@ -50,3 +50,17 @@ export const proposalLengths: Readonly<Record<string, ProposalLength>> = {
   SetCouncilorReward: { votingBlocks: 2 * DAY_BLOCKS, graceBlocks: 3 * DAY_BLOCKS, councils: 2 },
   AmendConstitution: { votingBlocks: 72_200, graceBlocks: DAY_BLOCKS, councils: 2 },
 }
+
+/** The known lengths, with some replaced. A type that is not known yet has the rest of a usual one. */
+export function lengthsWith(
+  replaced: Readonly<Record<string, Partial<Pick<ProposalLength, 'votingBlocks' | 'graceBlocks'>>>> = {},
+): Record<string, ProposalLength> {
+  const all: Record<string, ProposalLength> = { ...proposalLengths }
+  for (const [type, length] of Object.entries(replaced)) {
+    all[type] = {
+      ...(Object.hasOwn(proposalLengths, type) ? proposalLengths[type] : standard),
+      ...length,
+    } as ProposalLength
+  }
+  return all
+}

@@ -26,6 +26,7 @@ type Documents = {
     "\n  query ThreadTexts($ids: [ID!]!, $limit: Int!) {\n    rows: threadCreatedEvents(where: { thread: { id_in: $ids } }, limit: $limit) {\n      threadId\n      text\n    }\n  }\n": typeof types.ThreadTextsDocument,
     "\n  query Proposals($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id title creatorId }\n  }\n": typeof types.ProposalsDocument,
     "\n  query Descriptions($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id description }\n  }\n": typeof types.DescriptionsDocument,
+    "\n  query Votes($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id councilApprovals votes { voterId votingRound } }\n  }\n": typeof types.VotesDocument,
     "\n  query DiscussionOriginals($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPostCreatedEvents(where: { post: { id_in: $ids } }, limit: $limit) {\n      postId\n      text\n    }\n  }\n": typeof types.DiscussionOriginalsDocument,
     "\n  query Discussions($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionThreads(where: { id_in: $ids }, limit: $limit) { id proposalId }\n  }\n": typeof types.DiscussionsDocument,
     "\n  query DiscussionPosts($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPosts(where: { id_in: $ids }, limit: $limit) {\n      id\n      authorId\n      discussionThreadId\n      repliesToId\n      isVisible\n    }\n  }\n": typeof types.DiscussionPostsDocument,
@@ -78,6 +79,7 @@ const documents: Documents = {
     "\n  query ThreadTexts($ids: [ID!]!, $limit: Int!) {\n    rows: threadCreatedEvents(where: { thread: { id_in: $ids } }, limit: $limit) {\n      threadId\n      text\n    }\n  }\n": types.ThreadTextsDocument,
     "\n  query Proposals($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id title creatorId }\n  }\n": types.ProposalsDocument,
     "\n  query Descriptions($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id description }\n  }\n": types.DescriptionsDocument,
+    "\n  query Votes($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id councilApprovals votes { voterId votingRound } }\n  }\n": types.VotesDocument,
     "\n  query DiscussionOriginals($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPostCreatedEvents(where: { post: { id_in: $ids } }, limit: $limit) {\n      postId\n      text\n    }\n  }\n": types.DiscussionOriginalsDocument,
     "\n  query Discussions($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionThreads(where: { id_in: $ids }, limit: $limit) { id proposalId }\n  }\n": types.DiscussionsDocument,
     "\n  query DiscussionPosts($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPosts(where: { id_in: $ids }, limit: $limit) {\n      id\n      authorId\n      discussionThreadId\n      repliesToId\n      isVisible\n    }\n  }\n": types.DiscussionPostsDocument,
@@ -180,6 +182,10 @@ export function graphql(source: "\n  query Proposals($ids: [ID!]!, $limit: Int!)
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query Descriptions($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id description }\n  }\n"): (typeof documents)["\n  query Descriptions($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id description }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Votes($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id councilApprovals votes { voterId votingRound } }\n  }\n"): (typeof documents)["\n  query Votes($ids: [ID!]!, $limit: Int!) {\n    rows: proposals(where: { id_in: $ids }, limit: $limit) { id councilApprovals votes { voterId votingRound } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -1,0 +1,38 @@
+import type { Deadline } from './define.ts'
+
+/** The next election begins. */
+export const councilIdleEnding: Deadline = {
+  type: 'CouncilIdleEnding',
+  ahead: ({ council }) =>
+    council?.stage === 'idle'
+      ? [
+          {
+            key: `from-${council.fromBlock}`,
+            title: 'The next council election begins',
+            path: '/#/election',
+            about: {},
+            span: council,
+          },
+        ]
+      : [],
+}
+
+/** A proposal that was approved is executed. */
+export const proposalGraceEnding: Deadline = {
+  type: 'ProposalGraceEnding',
+  ahead: ({ proposals }, lengths) =>
+    proposals.flatMap(({ id, title, type, status, statusSetAtBlock, exactExecutionBlock = 0 }) => {
+      const length = lengths[type]
+      if (status !== 'Gracing' || !length) return []
+      const toBlock = Math.max(statusSetAtBlock + length.graceBlocks, exactExecutionBlock)
+      return [
+        {
+          key: `${id}-${statusSetAtBlock}`,
+          title: `“${title}” is executed`,
+          path: `/#/proposals/preview/${id}`,
+          about: {},
+          span: { fromBlock: statusSetAtBlock, toBlock },
+        },
+      ]
+    }),
+}

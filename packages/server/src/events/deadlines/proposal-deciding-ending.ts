@@ -1,0 +1,69 @@
+import { timeFor } from '../addressee.ts'
+import { members } from '../define.ts'
+import { fact, facts } from '../facts.ts'
+import { alice, bob, carol, electionEnd, proposal } from '../samples.ts'
+import type { OpenProposal, Stages } from '../stages.ts'
+import { type Ahead, defineDeadline, type ProposalLengths } from './define.ts'
+
+export const proposalDecidingEnding = defineDeadline({
+  type: 'ProposalDecidingEnding',
+
+  ahead: ({ proposals, round }, lengths) =>
+    proposals.flatMap((open) => {
+      const about = { proposalId: open.id }
+      const toBlock = lastBlock(open, round, lengths)
+      if (open.status !== 'Deciding' || toBlock === undefined) return []
+      return [
+        {
+          // A new council decides again, from another block.
+          key: `${open.id}-${open.statusSetAtBlock}`,
+          title: `Voting on “${open.title}”`,
+          path: `/#/proposals/preview/${open.id}`,
+          about,
+          span: { fromBlock: open.statusSetAtBlock, toBlock },
+        } satisfies Ahead,
+      ]
+    }),
+
+  async read({ proposalId, endsAt }, chain) {
+    const [proposal, voters, { council }] = await Promise.all([
+      chain.proposal(proposalId),
+      chain.votersInRound(proposalId),
+      chain.roles(),
+    ])
+    return { proposal, endsAt, votes: voters.length, council, waitedFor: council.filter((id) => !voters.includes(id)) }
+  },
+
+  entity: ({ proposal }) => proposal.id,
+  rules: ({ waitedFor }) => [members('PROPOSAL_VOTE_LAST_DAY', waitedFor)],
+
+  data: ({ proposal, endsAt, votes, council }) => ({
+    proposal: proposal.title,
+    proposalId: proposal.id,
+    endsAt,
+    votes,
+    seats: council.length,
+  }),
+  words: ({ proposal, proposalId, endsAt, votes, seats }, _kind, addressee) => ({
+    title: `Vote on “${proposal}” by ${timeFor(endsAt, addressee)}`,
+    facts: facts(fact('Votes so far', `${votes} of ${seats}`)),
+    path: `/#/proposals/preview/${proposalId}`,
+    action: 'Vote on the proposal',
+  }),
+
+  sample: () => ({
+    proposal,
+    endsAt: electionEnd,
+    votes: 1,
+    council: [alice.id, bob.id, carol.id],
+    waitedFor: [bob.id, carol.id],
+  }),
+})
+
+/** A new council rejects what the old one has not decided. Undefined: the length of this type is not known. */
+function lastBlock(open: OpenProposal, round: Stages['round'], lengths: ProposalLengths): number | undefined {
+  const length = lengths[open.type]
+  if (!length) return undefined
+  const own = open.statusSetAtBlock + length.votingBlocks
+  return Math.min(own, round?.revealing?.toBlock ?? own)
+}

@@ -1,0 +1,182 @@
+import { expect, test } from 'vitest'
+import { run } from '../../src/notifier/run.ts'
+import { type Story, stories } from '../support/story.ts'
+
+const createStory = stories()
+const DAY = 24 * 60 * 60 * 1000
+const HOUR_BLOCKS = 600
+
+/** A chain of the last twenty days, whose time is the notifier's. */
+async function clockStory() {
+  const story = await createStory({ age: 20 * DAY, emailMaxAgeMs: 400 * DAY })
+  const { chain, deps } = story
+  deps.now = () => chain.timeOf(chain.head)
+  /** The chain has empty blocks, of which no query node tells. */
+  const passes = (hours: number) => chain.emptyBlocks(hours * HOUR_BLOCKS)
+  /** Runs the notifier without a new block. */
+  const looks = () => run(deps)
+  return { story, chain, passes, looks }
+}
+
+async function councilStory() {
+  const { story, ...rest } = await clockStory()
+  const [alice, bob, carol] = [await story.member('alice'), await story.member('bob'), await story.member('carol')]
+  await story.member('dave')
+  story.chain.newCouncilElected({ members: [alice, bob, carol] })
+  await story.begins()
+  return { story, alice, bob, carol, ...rest }
+}
+
+const toldLastDay = async (story: Story) =>
+  (await story.told()).filter((line) => line.endsWith('PROPOSAL_VOTE_LAST_DAY'))
+
+test('a day before the council has to decide, those who have not voted are reminded', async () => {
+  const { story, chain, alice, bob, carol, passes, looks } = await councilStory()
+  const proposal = chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })
+  chain.proposalVoted(proposal, { by: alice, kind: 'APPROVE' })
+  await story.notify()
+
+  passes(47)
+  await looks()
+  expect(await toldLastDay(story)).toEqual([])
+  passes(0.9)
+  // A minute before.
+  chain.proposalVoted(proposal, { by: bob, kind: 'ABSTAIN' })
+  await story.notify()
+  expect(await toldLastDay(story)).toEqual([])
+
+  passes(0.2)
+  await looks()
+  expect(await toldLastDay(story)).toEqual(['carol: PROPOSAL_VOTE_LAST_DAY'])
+  const told = { kind: 'PROPOSAL_VOTE_LAST_DAY', eventType: 'ProposalDecidingEnding', emailStatus: 'SENT' }
+  expect(await story.notificationOf(carol)).toMatchObject(told)
+  expect(story.sent.at(-1)?.subject).toMatch(/^Vote on “Plants” by \w{3} \d+ \w{3}, \d\d:\d\d UTC$/)
+  expect(story.sent.at(-1)?.text).toContain('Votes so far: 2 of 3')
+
+  // Once.
+  passes(10)
+  await looks()
+  await looks()
+  expect(await toldLastDay(story)).toHaveLength(1)
+})
+
+test('a vote that ends earlier than it seemed, with the council, is reminded of in time', async () => {
+  const { story, chain, alice, passes, looks } = await councilStory()
+  chain.announcingPeriodStarted()
+  chain.votingPeriodStarted({ candidates: [alice] })
+  await story.notify()
+  passes(24)
+  chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })
+  await story.notify()
+  const ahead = () => story.db.deadline.findMany({ where: { type: 'ProposalDecidingEnding', goneAt: null } })
+  const [before] = await ahead()
+  // It takes 40 hours to reveal the votes, and then there is a new council.
+  chain.revealingStageStarted({ endsAt: chain.openBlock + 40 * HOUR_BLOCKS })
+  await story.notify()
+  const [after] = await ahead()
+  expect(Number(before?.endsAtBlock) - Number(after?.endsAtBlock)).toBe(32 * HOUR_BLOCKS - 1)
+  passes(16.1)
+  await looks()
+  expect(await toldLastDay(story)).toHaveLength(3)
+})
+
+test('a decision ends the deadline, and nobody is reminded', async () => {
+  const { story, chain, alice, passes, looks } = await councilStory()
+  const proposal = chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })
+  await story.notify()
+  passes(40)
+  chain.proposalRejected(proposal)
+  await story.notify()
+  passes(20)
+  await looks()
+  expect(await toldLastDay(story)).toEqual([])
+  const open = await story.db.deadline.findMany({ where: { type: 'ProposalDecidingEnding', goneAt: null } })
+  expect(open).toEqual([])
+})
+
+test('a notifier that was down reminds late, but not after the end', async () => {
+  const { story, chain, alice, passes, looks } = await councilStory()
+  const [late, over] = [
+    chain.proposalCreated({ by: alice, title: 'Late', description: 'Water them.' }),
+    chain.proposalCreated({
+      by: alice,
+      title: 'Over',
+      description: '50',
+      details: { kind: 'Veto', proposal: chain.proposalCreated({ by: alice, title: 'Bad', description: 'No.' }) },
+    }),
+  ]
+  await story.notify()
+  passes(71)
+  await looks()
+  const events = await story.db.event.findMany({ where: { type: 'ProposalDecidingEnding' } })
+  expect(events.map(({ entityId }) => entityId)).toContain(late.id)
+  expect(events.map(({ entityId }) => entityId)).not.toContain(over.id)
+})
+
+test('a title that a stranger wrote stops neither the reminders nor the news', async () => {
+  const { story, chain, alice, passes, looks } = await councilStory()
+  chain.proposalCreated({ by: alice, title: '\u0000<b>\ud800'.repeat(100_000), description: 'Water them.' })
+  const { failure } = await story.notify()
+  expect(failure).toBeUndefined()
+  passes(50)
+  await looks()
+  expect(await toldLastDay(story)).toHaveLength(3)
+  expect(story.sent.at(-1)?.subject).toMatch(/^Vote on “<b>.*…” by /)
+})
+
+test('two notifiers remind once', async () => {
+  const { story, chain, alice, passes, looks } = await councilStory()
+  chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })
+  await story.notify()
+  passes(50)
+  await Promise.all([looks(), looks(), looks()])
+  await looks()
+  expect(await toldLastDay(story)).toHaveLength(3)
+})
+
+test('who applies is reminded of the end that an opening announces, if they asked for it', async () => {
+  const { story, chain, bob, passes, looks } = await councilStory()
+  await story.wants(bob, 'WG_OPENING_LAST_DAY')
+  const ends = new Date(chain.timeOf(chain.openBlock).getTime() + 5 * DAY)
+  chain.openingAdded({ group: 'forumWorkingGroup', title: 'Gardener', expectedEnding: ends })
+  chain.openingAdded({ group: 'forumWorkingGroup', title: 'No end' })
+  await story.notify()
+  passes(4 * 24 - 1)
+  await looks()
+  const toldOfOpening = async () => (await story.told()).filter((line) => line.includes('OPENING_LAST_DAY'))
+  expect(await toldOfOpening()).toEqual([])
+  passes(2)
+  await looks()
+  expect(await toldOfOpening()).toEqual(['bob: WG_OPENING_LAST_DAY'])
+  expect(story.sent.at(-1)?.subject).toMatch(/^Last day to apply to Forum: Gardener, until /)
+})
+
+test('a query node that does not know the stages is read without them, and the log says so', async () => {
+  const { story, chain, alice, passes, looks } = await councilStory()
+  chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })
+  await story.notify()
+  story.node.faults.unknownTypes = ['CouncilStageUpdate']
+  story.expectLog(/^Deadlines are not read, events are: /)
+  passes(50)
+  chain.proposalCreated({ by: alice, title: 'News', description: 'Told.' })
+  const { events, failure } = await story.notify()
+  expect(failure).toBeUndefined()
+  expect(events).toBeGreaterThan(0)
+  await looks()
+  // What was known before still counts.
+  expect(await toldLastDay(story)).toHaveLength(3)
+})
+
+test('an idle run asks once, and a reminder takes six requests at most', async () => {
+  const { story, chain, alice, passes, looks } = await councilStory()
+  chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })
+  await story.notify()
+  story.node.requests.reset()
+  await looks()
+  expect(story.node.requests.count).toBe(1)
+  passes(50)
+  story.node.requests.reset()
+  await looks()
+  expect(await toldLastDay(story)).toHaveLength(3)
+  expect(story.node.requests.count).toBeLessThanOrEqual(6)
+})
