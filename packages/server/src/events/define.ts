@@ -7,12 +7,19 @@ import type { Source } from './withdrawal.ts'
 
 /** One reason to notify members of an event. Members' settings are applied later, in SQL. */
 export type Rule =
-  | { audience: 'everyone'; kind: GeneralKindName }
+  | { audience: 'everyone'; kind: GeneralKindName; except?: readonly string[] }
   | { audience: 'members'; kind: GeneralKindName; memberIds: readonly string[] }
   | { audience: 'watchers'; kind: EntityKindName; entityId: string }
   | { audience: 'muters'; kind: EntityKindName; entityId: string }
 
 export const everyone = (kind: GeneralKindName): Rule => ({ audience: 'everyone', kind })
+
+/**
+ * Everyone but members whom it does not concern, such as those who have voted already. Another rule can still notify
+ * them.
+ */
+export const everyoneBut = (kind: GeneralKindName, memberIds: readonly string[]): Rule =>
+  memberIds.length ? { audience: 'everyone', kind, except: memberIds } : everyone(kind)
 
 /** Ignores missing ids, so that "the author of the replied-to post" needs no condition. */
 export const members = (kind: GeneralKindName, ids: readonly (string | null | undefined)[]): Rule => ({

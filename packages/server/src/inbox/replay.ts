@@ -60,11 +60,16 @@ export const replay = (
     SELECT s.idx, s.priority, m.id AS member_id
     FROM stored s JOIN ${people.members} m ON s.rule->'memberIds' @> to_jsonb(m.id)
   ),
+  excepted AS MATERIALIZED (
+    SELECT s.idx, s.priority, m.id AS member_id
+    FROM stored s JOIN ${people.members} m ON s.rule->'except' @> to_jsonb(m.id)
+    WHERE s.rule ? 'except'
+  ),
   excluded AS (
     SELECT fact, actor_id AS member_id FROM event WHERE actor_id IN (SELECT id FROM ${people.members} m)
     ${told ? Prisma.sql`UNION ALL ${told}` : Prisma.empty}
   ),
-  ${resolutionRule(people)}`
+  ${resolutionRule(people, true)}`
 
 /** Each keeps a processor of the database busy: other requests need the rest, and the pool's connections. */
 const MOST_AT_ONCE = 2

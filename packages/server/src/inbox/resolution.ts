@@ -11,8 +11,15 @@ export const everybody: People = { members: Prisma.sql`"Member"`, settings: Pris
  * `named` (idx, priority, member_id: of the rules that name members) and `excluded` (fact, member_id).
  *
  * `entitled` has a row for each reason to notify a member, `chosen` the one for which they are notified.
+ *
+ * @param hasExceptions whether there is a part `excepted` (idx, priority, member_id: whom rules for everyone leave out)
  */
-export const resolutionRule = ({ members, settings }: People): Prisma.Sql => Prisma.sql`
+export const resolutionRule = ({ members, settings }: People, hasExceptions: boolean): Prisma.Sql => {
+  const isConcerned = (memberId: Prisma.Sql) =>
+    hasExceptions
+      ? Prisma.sql`AND (r.idx, r.priority, ${memberId}) NOT IN (SELECT idx, priority, member_id FROM excepted)`
+      : Prisma.empty
+  return Prisma.sql`
     concerned AS (
       -- Named by a rule: the member's own setting for the kind, or else its default.
       SELECT r.*, m.id AS member_id, coalesce(s."shouldNotify", r.default_on) AS in_app,
@@ -27,12 +34,12 @@ export const resolutionRule = ({ members, settings }: People): Prisma.Sql => Pri
       FROM rule r
       CROSS JOIN ${members} m
       LEFT JOIN ${settings} s ON s."memberId" = m.id AND s.kind = r.kind AND s."entityId" IS NULL
-      WHERE r.audience = 'everyone' AND r.default_on
+      WHERE r.audience = 'everyone' AND r.default_on ${isConcerned(Prisma.sql`m.id`)}
     UNION ALL
       -- Everyone, of a kind that is off by default: those who switched it on.
       SELECT r.*, s."memberId", s."shouldNotify", s."shouldNotifyByEmail"
       FROM rule r JOIN ${settings} s ON s.kind = r.kind AND s."entityId" IS NULL
-      WHERE r.audience = 'everyone' AND NOT r.default_on
+      WHERE r.audience = 'everyone' AND NOT r.default_on ${isConcerned(Prisma.sql`s."memberId"`)}
     UNION ALL
       -- Entity rules: members with a setting of the kind for the entity.
       SELECT r.*, s."memberId", s."shouldNotify", s."shouldNotifyByEmail"
@@ -68,3 +75,4 @@ export const resolutionRule = ({ members, settings }: People): Prisma.Sql => Pri
     chosen AS (
       SELECT DISTINCT ON (fact, member_id) * FROM entitled ORDER BY fact, member_id, rank DESC, idx, priority
     )`
+}

@@ -132,7 +132,7 @@ test('events of which only counts were kept are left out and said so, and so are
   const rules = [
     '{"counts": [{"audience": "members", "kind": "FORUM_POST_MENTION", "count": 20000}, {"audience": "everyone", "kind": "FORUM_POST_ALL"}]}',
     '{"sums": [{"audience": "everyone", "kind": "FORUM_POST_ALL", "count": 1}]}',
-    '[{"audience": "everyone", "kind": "OF_A_LATER_VERSION"}, {"audience": "later", "kind": "FORUM_POST_ALL"}, 7, null, "x", {}]',
+    '[{"audience": "everyone", "kind": "OF_A_LATER_VERSION"}, {"audience": "later", "kind": "FORUM_POST_ALL"}, 7, null, "x", "except", {}, {"audience": "everyone", "kind": "FORUM_THREAD_ALL", "except": "x"}]',
   ]
   const posts = await story.db.event.findMany({ where: { type: 'PostAdded' } })
   for (const [n, { number }] of posts.entries()) {

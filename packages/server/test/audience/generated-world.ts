@@ -2,8 +2,10 @@ import fc from 'fast-check'
 import type { ReadEvent } from '../../src/chain/window.ts'
 import type { Transaction } from '../../src/db/client.ts'
 import type { Chain, Roles } from '../../src/events/chain.ts'
+import { everyoneBut } from '../../src/events/define.ts'
 import { entityKinds, generalKinds } from '../../src/events/kinds.ts'
 import { Prisma } from '../../src/generated/prisma/client.ts'
+import { type UnderstoodEvent, understand } from '../../src/notifier/audience/understand.ts'
 import type { OracleMember, OracleSetting } from './oracle.ts'
 
 // Few ids, so that the generated entities refer to each other.
@@ -134,6 +136,8 @@ export const world = fc.record({
   proposals: byId(fc.record({ creatorId: id })),
   workers: byId(fc.record({ memberId: id, isLead: fc.boolean() })),
   roles: fc.record({ council: ids, workers: fc.tuple(ids, ids), leads: fc.tuple(ids, ids) }),
+  /** Whom each rule for everyone leaves out. */
+  exceptions: fc.oneof(fc.constant([]), fc.array(ids, { minLength: 1, maxLength: 3 })),
   canSend: fc.constantFrom(true, true, false),
   emailsPerHour: fc.constantFrom(0, 1, 2, 30),
 })
@@ -175,6 +179,22 @@ export function chainOf(world: World): Chain {
     roles: async () => roles,
     votersInRound: async () => [],
   }
+}
+
+/** The events of a world, with its exceptions. @throws if one is set aside */
+export async function understandIn(world: World): Promise<UnderstoodEvent[]> {
+  const { understood, setAside } = await understand(world.events, chainOf(world))
+  if (setAside.length) throw new Error(setAside.map(({ error }) => error).join('; '))
+  const { exceptions } = world
+  let n = 0
+  return understood.map((event) => ({
+    ...event,
+    rules: event.rules.map((rule) =>
+      rule.audience === 'everyone' && exceptions.length
+        ? everyoneBut(rule.kind, exceptions[n++ % exceptions.length] ?? [])
+        : rule,
+    ),
+  }))
 }
 
 /** Registers the members of a world with their settings. */

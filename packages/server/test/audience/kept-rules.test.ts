@@ -1,11 +1,12 @@
 import { mention } from 'query-node'
 import { expect, test } from 'vitest'
 import { inTransaction } from '../../src/db/client.ts'
-import { everyone, members, type Rule, watchersOf } from '../../src/events/define.ts'
+import { everyone, everyoneBut, members, type Rule, watchersOf } from '../../src/events/define.ts'
 import { previewNotifications, recordNotifications } from '../../src/notifier/audience/resolve.ts'
 import type { UnderstoodEvent } from '../../src/notifier/audience/understand.ts'
 import { dryRun } from '../../src/notifier/dry-run.ts'
 import { type Story, stories } from '../support/story.ts'
+import { people } from './people.ts'
 
 const createStory = stories()
 const CIRCUMSTANCES = { emailMaxAgeMs: 86_400_000, canSend: true, emailsPerHour: 0, emailDelaySeconds: 0 }
@@ -126,6 +127,78 @@ test('rules with more entities than can be kept are summed up by kind and audien
       { audience: 'everyone', kind: 'FORUM_POST_ALL', count: 1 },
     ],
   })
+})
+
+test('members whom a rule leaves out are not told by it, but another reason can still tell them', async () => {
+  const story = await createStory()
+  const { ann, ben, cleo, eve } = await people(story, 'ann', 'ben', 'cleo', 'dora', 'eve')
+  for (const member of [ben, cleo]) await story.wants(member, 'FORUM_POST_ALL')
+  await story.refuses(eve, 'ELECTION_VOTING_STARTED')
+  const without = [ann.id, ben.id, eve.id, 'nobody', '-1', '1.5', '99999999999']
+  const rules = [
+    everyoneBut('ELECTION_VOTING_STARTED', without),
+    members('ELECTION_COUNCIL_ELECTED', [ann.id]),
+    everyoneBut('FORUM_POST_ALL', [cleo.id]),
+  ]
+  await record(story, [eventWith(rules)])
+  expect(await story.told()).toEqual([
+    'ann: ELECTION_COUNCIL_ELECTED',
+    'ben: FORUM_POST_ALL',
+    'cleo: ELECTION_VOTING_STARTED',
+    'dora: ELECTION_VOTING_STARTED',
+  ])
+  expect((await story.db.event.findFirstOrThrow()).rules).toEqual([
+    { audience: 'everyone', kind: 'ELECTION_VOTING_STARTED', except: [ann, ben, eve].map((one) => Number(one.id)) },
+    { audience: 'members', kind: 'ELECTION_COUNCIL_ELECTED', memberIds: [Number(ann.id)] },
+    { audience: 'everyone', kind: 'FORUM_POST_ALL', except: [Number(cleo.id)] },
+  ])
+})
+
+test('exceptions of one event are none of another, nor of another rule of the same kind', async () => {
+  const story = await createStory()
+  const bob = await story.member('bob')
+  const events = [
+    eventWith([everyoneBut('ELECTION_VOTING_STARTED', [bob.id])], { id: 'OLYMPIA-5-1' }),
+    eventWith([everyoneBut('ELECTION_VOTING_STARTED', [])], { id: 'OLYMPIA-5-2' }),
+    eventWith([everyoneBut('ELECTION_VOTING_STARTED', [bob.id]), everyone('ELECTION_VOTING_STARTED')], {
+      id: 'OLYMPIA-5-3',
+    }),
+  ]
+  await record(story, events)
+  expect((await story.db.notification.findMany({ orderBy: { id: 'asc' } })).map(({ eventId }) => eventId)).toEqual([
+    'OLYMPIA-5-2',
+    'OLYMPIA-5-3',
+  ])
+  expect((await story.db.event.findMany({ orderBy: { number: 'asc' } })).map(({ rules }) => rules)).toEqual([
+    [{ audience: 'everyone', kind: 'ELECTION_VOTING_STARTED', except: [Number(bob.id)] }],
+    [{ audience: 'everyone', kind: 'ELECTION_VOTING_STARTED' }],
+    [
+      { audience: 'everyone', kind: 'ELECTION_VOTING_STARTED', except: [Number(bob.id)] },
+      { audience: 'everyone', kind: 'ELECTION_VOTING_STARTED' },
+    ],
+  ])
+})
+
+test('of more exceptions than can be kept, their number is', async () => {
+  const story = await createStory()
+  const { bob } = await people(story, 'bob', 'carol')
+  const voters = [bob.id, ...Array.from({ length: 20_000 }, (_, n) => String(n + 1_000_000))]
+  const rule = everyoneBut('ELECTION_VOTING_STARTED', voters)
+  await record(story, [eventWith([rule])])
+  expect(await story.told()).toEqual(['carol: ELECTION_VOTING_STARTED'])
+  const watchers = Array.from({ length: 1_000 }, (_, n) =>
+    watchersOf('FORUM_CATEGORY_ENTITY_POST', `${'x'.repeat(75)}${n}`),
+  )
+  await record(story, [eventWith([rule, rule, ...watchers], { id: 'OLYMPIA-5-2' })])
+  expect((await story.db.event.findMany({ orderBy: { number: 'asc' } })).map(({ rules }) => rules)).toEqual([
+    { counts: [{ audience: 'everyone', kind: 'ELECTION_VOTING_STARTED', excepted: 20_001 }] },
+    {
+      sums: [
+        { audience: 'everyone', kind: 'ELECTION_VOTING_STARTED', count: 2, excepted: 40_002 },
+        { audience: 'watchers', kind: 'FORUM_CATEGORY_ENTITY_POST', count: 1_000 },
+      ],
+    },
+  ])
 })
 
 test('an actor that cannot be a member is kept as none', async () => {

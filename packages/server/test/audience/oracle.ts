@@ -127,7 +127,9 @@ function firstReason(event: UnderstoodEvent, member: OracleMember, settings: Ora
 }
 
 const inAudience = (rule: Exclude<Rule, { entityId: string }>, member: OracleMember) =>
-  rule.audience === 'everyone' || rule.memberIds.some((id) => Number(id) === member.id)
+  rule.audience === 'everyone'
+    ? !rule.except?.some((id) => Number(id) === member.id)
+    : rule.memberIds.some((id) => Number(id) === member.id)
 
 function whyNotEmailed(
   event: UnderstoodEvent,

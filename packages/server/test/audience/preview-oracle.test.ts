@@ -5,9 +5,8 @@ import { type GeneralKindName, generalKinds } from '../../src/events/kinds.ts'
 import { howMuch } from '../../src/inbox/how-much.ts'
 import { previewSettings, type Switches } from '../../src/inbox/preview.ts'
 import { recordNotifications } from '../../src/notifier/audience/resolve.ts'
-import { understand } from '../../src/notifier/audience/understand.ts'
 import { cloneDatabase, emptyTables, type TestDatabase } from '../support/database.ts'
-import { chainOf, populate, world } from './generated-world.ts'
+import { populate, understandIn, world } from './generated-world.ts'
 import { type OracleSetting, resolvePlainly, type Verdict } from './oracle.ts'
 
 const CIRCUMSTANCES = {
@@ -57,7 +56,7 @@ test('a preview counts what was really recorded, and with other settings what wo
   await fc.assert(
     fc.asyncProperty(world, changes, async (generated, switches) => {
       const { members, settings } = generated
-      const { understood } = await understand(generated.events, chainOf(generated))
+      const understood = await understandIn(generated)
       const { db, pool } = database
       await emptyTables(database)
       await inTransaction(pool, async (transaction) => {
@@ -95,7 +94,7 @@ test('beside a switch stands what its kind would bring if it were on, and the ot
   await fc.assert(
     fc.asyncProperty(world, async (generated) => {
       const { members, settings } = generated
-      const { understood } = await understand(generated.events, chainOf(generated))
+      const understood = await understandIn(generated)
       await emptyTables(database)
       await inTransaction(database.pool, async (transaction) => {
         await populate(transaction, generated)

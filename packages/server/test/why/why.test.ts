@@ -1,7 +1,7 @@
 import { type Member, mention } from 'query-node'
 import { expect, test } from 'vitest'
 import { inTransaction } from '../../src/db/client.ts'
-import { everyone, members, type Rule, watchersOf } from '../../src/events/define.ts'
+import { everyone, everyoneBut, members, type Rule, watchersOf } from '../../src/events/define.ts'
 import type { Reader } from '../../src/inbox/why/email-words.ts'
 import { explainEvent, explainEvents } from '../../src/inbox/why/explain.ts'
 import { find } from '../../src/inbox/why/find.ts'
@@ -216,6 +216,46 @@ test('an event of thousands of members and things is explained briefly, and with
     '470 others, none of which concerned you.',
   )
   expect(JSON.stringify([his, hers])).not.toContain('1000007')
+})
+
+test('who was left out on purpose reads so, and who had it switched off reads that', async () => {
+  const story = await createStory()
+  const { member } = story
+  const [bob, carol, dora, eve] = [
+    await member('bob'),
+    await member('carol'),
+    await member('dora'),
+    await member('eve'),
+  ]
+  await story.refuses(carol, 'ELECTION_VOTING_STARTED')
+  const rules = [everyoneBut('ELECTION_VOTING_STARTED', [bob.id, carol.id, '1000007']), everyone('FORUM_POST_ALL')]
+  await record(story, rules)
+  const leftOut =
+    'You were not notified: you were left out on purpose, because it did not concern you (“Voting begins”).'
+  const his = await why(story, bob)
+  expect(his.outcome).toBe(leftOut)
+  expect(his.steps['Voting begins']).toBe(
+    'Sent when voting in a council election begins. It left out 3 members on purpose, whom it did not concern, and you were one of them. You had not changed it: it is on unless a member changes it.',
+  )
+  expect((await why(story, carol)).outcome).toBe(
+    'You were not notified: nothing that you had switched on, and nothing that you watched, concerned this event.',
+  )
+  const hers = await why(story, dora)
+  expect(hers.outcome).toMatch(/^You were notified in the app, because you follow council elections/)
+  expect(hers.steps['Voting begins']).not.toContain('on purpose')
+
+  // What the member changed since does not count.
+  await story.refuses(bob, 'ELECTION_VOTING_STARTED')
+  expect((await why(story, bob)).outcome).toBe(leftOut)
+
+  const crowd = Array.from({ length: 20_000 }, (_, n) => String(n + 1_000_000))
+  await record(story, [everyoneBut('ELECTION_VOTING_STARTED', [...crowd, eve.id])], { id: 'OLYMPIA-6-1' })
+  const many = await why(story, eve, 'OLYMPIA-6-1')
+  expect(many.outcome).toMatch(/^You were not notified. Why cannot be told: /)
+  expect(many.steps['Voting begins']).toContain(
+    'It left out 20001 members on purpose, whom it did not concern; who they are was not kept.',
+  )
+  expect(JSON.stringify([his, hers, many])).not.toContain('1000007')
 })
 
 test('an event that is not known is one that was not read yet, was set aside, waits, or is forgotten', async () => {

@@ -40,6 +40,10 @@ export type RuleFacts = {
   names: number | null
   /** Null: not stored. */
   isNamed: boolean | null
+  /** How many members a rule for everyone leaves out. */
+  excepts: number
+  /** Whether it leaves out this member. Null: not stored. */
+  isExcepted: boolean | null
   setting: SettingFacts | null
   part: Part
 }
@@ -129,7 +133,15 @@ export async function readFacts(
 }
 
 /** As `Event.rules` has it: see notifier/audience/kept-rules.ts. */
-type StoredRule = { kind: string; audience: string; entityId?: string; memberIds?: number[]; count?: number }
+type StoredRule = {
+  kind: string
+  audience: string
+  entityId?: string
+  memberIds?: number[]
+  count?: number
+  except?: number[]
+  excepted?: number
+}
 type StoredRules = StoredRule[] | { counts: StoredRule[] } | { sums: StoredRule[] }
 
 async function readRules(
@@ -145,11 +157,15 @@ async function readRules(
     readSettings(pool, memberId, event, list),
     areCounted ? new Map<number, Part>() : readParts(pool, memberId, event),
   ])
-  const rules = list.map(({ kind, audience, entityId = null, memberIds, count }, n): RuleFacts => {
+  const rules = list.map((rule, n): RuleFacts => {
+    const { kind, audience, entityId = null, memberIds, count, except, excepted = 0 } = rule
     const names = memberIds?.length ?? (audience === 'members' ? (count ?? 0) : null)
     const isNamed = memberIds?.includes(memberId) ?? (audience === 'members' ? null : false)
     const setting = settings.get(keyOf(kind, entityId)) ?? null
-    return { kind, audience, entityId, names, isNamed, setting, part: parts.get(n + 1) ?? 'none' }
+    const excepts = except?.length ?? excepted
+    const isExcepted = except?.includes(memberId) ?? (excepted ? null : false)
+    const part = parts.get(n + 1) ?? 'none'
+    return { kind, audience, entityId, names, isNamed, excepts, isExcepted, setting, part }
   })
   return { rules, areCounted }
 }

@@ -99,6 +99,8 @@ function notToldOutcome(facts: Facts): string {
   const [mute] = of('muting')
   if (mute && of('muted').length) return `${not}: you had muted ${nameOf(mute)}.`
   const off = of('off').filter(({ audience }) => audience !== 'muters')
+  const spared = rules.filter((rule) => rule.isExcepted && isOn(rule))
+  if (spared.length) return `${not}: you were left out on purpose, because it did not concern you (${labels(spared)}).`
   if (off.length) return `${not}: it was switched off in your settings (${labels(off)}).`
   if (areCounted) {
     return `${not}. Why cannot be told: the event concerned so many members or things by name that only their number was kept.`
@@ -153,7 +155,20 @@ function generalSentences(rule: RuleFacts, kind: GeneralKindName, areCounted: bo
     : `You had not changed it: it is ${defaultOn ? 'on' : 'off'} unless a member changes it.`
   // Not resolved again for large events.
   const concerned = audience === 'members' && !areCounted ? ['This concerned you.'] : []
-  return [description, ...concerned, state]
+  return [description, ...concerned, ...exceptionSentences(rule), state]
+}
+
+function exceptionSentences({ excepts, isExcepted }: RuleFacts): string[] {
+  if (!excepts) return []
+  const leftOut = `It left out ${people(excepts)} on purpose, whom it did not concern`
+  if (isExcepted === null) return [`${leftOut}; who they are was not kept.`]
+  return isExcepted ? [`${leftOut}, and you were one of them.`] : []
+}
+
+/** By the member's own setting at the time, or else by the default. */
+function isOn({ kind, setting }: RuleFacts): boolean {
+  if (setting) return setting.inApp || setting.byEmail
+  return Object.hasOwn(generalKinds, kind) && generalKinds[kind as GeneralKindName].defaultOn
 }
 
 function entitySentences(rule: RuleFacts): string[] {

@@ -2,6 +2,7 @@ import type { Transaction } from '../../db/client.ts'
 import { addToCounters } from '../../db/counters.ts'
 import { RECORDING } from '../../db/recording.ts'
 import { signalNotifications } from '../../db/signals.ts'
+import type { Rule } from '../../events/define.ts'
 import { generalKinds, urgentKinds } from '../../events/kinds.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { everybody, resolutionRule } from '../../inbox/resolution.ts'
@@ -157,7 +158,8 @@ export async function previewNotifications(
  */
 function resolution(events: UnderstoodEvent[], circumstances: Circumstances): Prisma.Sql {
   const { emailMaxAgeMs, canSend, emailsPerHour } = circumstances
-  const { event, actor, rule, named } = toColumns(events)
+  const { event, actor, rule, named, excepted } = toColumns(events)
+  const hasExceptions = excepted.event.length > 0
   return Prisma.sql`
     WITH event AS MATERIALIZED (
       SELECT e.*, e."time" < now() - make_interval(secs => ${emailMaxAgeMs / 1000}::float8) AS too_old
@@ -181,6 +183,14 @@ function resolution(events: UnderstoodEvent[], circumstances: Circumstances): Pr
       SELECT * FROM unnest(${named.event}::int[], ${named.priority}::int[], ${named.memberId}::int[])
         AS n (idx, priority, member_id)
     ),
+    ${
+      hasExceptions
+        ? Prisma.sql`excepted AS MATERIALIZED (
+      SELECT * FROM unnest(${excepted.event}::int[], ${excepted.priority}::int[], ${excepted.memberId}::int[])
+        AS x (idx, priority, member_id)
+    ),`
+        : Prisma.empty
+    }
 
     -- The actor, and members who were notified of the same fact before.
     excluded AS (
@@ -191,7 +201,7 @@ function resolution(events: UnderstoodEvent[], circumstances: Circumstances): Pr
       JOIN "Notification" n ON n."eventNumber" = known.number
     ),
 
-    ${resolutionRule(everybody)},
+    ${resolutionRule(everybody, hasExceptions)},
     addressed AS MATERIALIZED (
       SELECT c.*, lower(m.email) COLLATE "C" AS address,
         CASE
@@ -293,9 +303,16 @@ function toColumns(all: UnderstoodEvent[]) {
 
   const actors = events.flatMap((event) => memberNumbers([event.actorId]).map((memberId) => ({ event, memberId })))
   const rules = events.flatMap((event, idx) => event.rules.map((rule, priority) => ({ idx, priority, rule })))
-  const named = rules.flatMap(({ idx, priority, rule }) =>
-    rule.audience === 'members' ? memberNumbers(rule.memberIds).map((memberId) => ({ idx, priority, memberId })) : [],
-  )
+  const listed = (idsOf: (rule: Rule) => readonly string[] | undefined) => {
+    const rows = rules.flatMap(({ idx, priority, rule }) =>
+      memberNumbers(idsOf(rule) ?? []).map((memberId) => ({ idx, priority, memberId })),
+    )
+    return {
+      event: rows.map(({ idx }) => idx),
+      priority: rows.map(({ priority }) => priority),
+      memberId: rows.map(({ memberId }) => memberId),
+    }
+  }
   return {
     event: {
       idx: events.map((_, idx) => idx),
@@ -321,10 +338,7 @@ function toColumns(all: UnderstoodEvent[]) {
       defaultOn: rules.map(({ rule }) => ('entityId' in rule ? false : generalKinds[rule.kind].defaultOn)),
       entityId: rules.map(({ rule }) => ('entityId' in rule ? rule.entityId : null)),
     },
-    named: {
-      event: named.map(({ idx }) => idx),
-      priority: named.map(({ priority }) => priority),
-      memberId: named.map(({ memberId }) => memberId),
-    },
+    named: listed((rule) => (rule.audience === 'members' ? rule.memberIds : undefined)),
+    excepted: listed((rule) => (rule.audience === 'everyone' ? rule.except : undefined)),
   }
 }
