@@ -17,6 +17,8 @@ export type Head = {
   latest: Map<string, number>
   /** Undefined: they were not requested. */
   stages?: Stages
+  /** Why they could not be read. */
+  stagesFailure?: string
 }
 
 /** The events of the blocks after the cursor up to `end`, inclusive, oldest first, and the time of the newest one. */

@@ -195,6 +195,6 @@ export async function readHeadWithStages(
     const head = await readHead(queryNode, types)
     if (!isStagesFailureLogged) log.warn(`Deadlines are not read, events are: ${error.message}`)
     isStagesFailureLogged = true
-    return head
+    return { ...head, stagesFailure: error.message }
   }
 }

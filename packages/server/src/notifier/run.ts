@@ -54,6 +54,8 @@ export type RunSummary = {
   setAside: number
   emails: DeliverySummary
   head?: number
+  /** Why deadlines were not read, although events were. */
+  deadlinesFailure?: string
   /** Why nothing, or not all, was read. */
   failure?: string
 }
@@ -80,7 +82,12 @@ export async function read(deps: NotifierDeps): Promise<RunSummary> {
   const before = { ...deps.queryNode.tally }
   const note = async (outcome: { succeeded?: boolean; failure?: string }) => {
     const asked = tallySince(deps.queryNode.tally, before)
-    const noted = await noteRun(deps.pool, { head: summary.head, asked, ...outcome })
+    const noted = await noteRun(deps.pool, {
+      head: summary.head,
+      deadlinesFailure: summary.deadlinesFailure,
+      asked,
+      ...outcome,
+    })
     if (noted.hasSendFailure) sendFailures.add(deps.pool)
     return noted
   }
@@ -122,7 +129,7 @@ export async function readAndRecord(
   const appeared = stored ? await typesThatAppeared(queryNode, stored.leftOut) : []
   const head = await readHeadWithStages(queryNode, typesBut(leftOut), log)
   if (stored) checkHead(head, stored)
-  summary.head = head.block
+  Object.assign(summary, { head: head.block, deadlinesFailure: head.stagesFailure })
   if (!stored && config.startingBlock !== undefined && config.startingBlock > head.block + 1) {
     log.warn(`STARTING_BLOCK ${config.startingBlock} lies ahead of the query node, which stands at block ${head.block}`)
     return true

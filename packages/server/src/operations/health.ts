@@ -71,6 +71,7 @@ async function checkAll(
       checkQueryNode(facts),
       checkCursor(facts),
       checkSetAside(facts),
+      checkDeadlines(facts),
       checkProvider(emailProviders),
       checkEmails(facts, emailProviders),
       { name: 'feedback', ...(await judgeFeedback(pool, reporting)) },
@@ -190,6 +191,13 @@ function checkCursor(facts: Facts): Check {
     ok: false,
     says: `${says}: ${moves ? 'it is moving, wait' : "it stands still, read the notifier's log"}`,
   }
+}
+
+function checkDeadlines({ deadlinesFailure }: Facts): Check {
+  const name = 'deadlines'
+  if (!deadlinesFailure) return { name, ok: true, says: 'are read' }
+  const says = `are not read, so nobody is reminded of new ones: ${hideSecrets(deadlinesFailure)}`
+  return { name, ok: false, says }
 }
 
 function checkSetAside({ setAside, setAsideRetried }: Facts): Check {

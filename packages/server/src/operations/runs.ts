@@ -20,6 +20,8 @@ export type Facts = {
   /** By type of event that the query node does not know: the last block whose events of this type are handled. */
   leftOut: Record<string, number>
   failures: number
+  /** Why the last run that went well could not read deadlines. */
+  deadlinesFailure: string | null
   sendFailure: string | null
   secondsSinceSendFailure: number | null
   /** Events of long threads whose posts are still being read. */
@@ -49,15 +51,16 @@ type Noted = { isRetryDue: boolean; hasSendFailure: boolean }
  * Saves the state of a run for health checks and metrics.
  * @param head the query node's newest block, if it answered
  * @param failure why nothing, or not everything, was read
+ * @param deadlinesFailure why deadlines were not read, although the rest was
  * @param asked its requests to the query node
  * @returns whether events that were set aside are due, and whether a failure to send is stored: an idle run has no
  *   statement to spare for these questions
  */
 export async function noteRun(
   pool: Pool,
-  run: { head?: number; succeeded?: boolean; failure?: string; asked?: Tally },
+  run: { head?: number; succeeded?: boolean; failure?: string; deadlinesFailure?: string; asked?: Tally },
 ): Promise<Noted> {
-  const { head = null, succeeded = false, failure = null, asked } = run
+  const { head = null, succeeded = false, failure = null, deadlinesFailure = null, asked } = run
   const counts = Prisma.sql`
     SELECT name, '{"by": "notifier"}'::jsonb, value FROM (VALUES
       ('query_node_requests_total', ${asked?.requests ?? 0}::float8),
@@ -70,10 +73,11 @@ export async function noteRun(
     WITH counted AS (${addToCounters(counts)})
     INSERT INTO "Store" AS s (key, value) VALUES (${KEY}, jsonb_strip_nulls(jsonb_build_object(
       'head', ${head}::int, 'headMovedAt', now(), 'failure', ${failure}::text,
+      'deadlinesFailure', ${deadlinesFailure}::text,
       'failures', CASE WHEN ${failure}::text IS NOT NULL THEN 1 END,
       'succeededAt', CASE WHEN ${succeeded}::bool THEN now() END)))
     ON CONFLICT (key) DO UPDATE SET "updatedAt" = now(), value =
-      CASE WHEN ${succeeded}::bool THEN s.value - ARRAY['failure', 'failures'] ELSE s.value END
+      CASE WHEN ${succeeded}::bool THEN s.value - ARRAY['failure', 'failures', 'deadlinesFailure'] ELSE s.value END
       || CASE WHEN excluded.value->'head' <> s.value->'head' OR s.value->'head' IS NULL THEN excluded.value
         ELSE excluded.value - 'headMovedAt' END
       || CASE WHEN ${failure}::text IS NULL THEN '{}'
@@ -124,6 +128,7 @@ export async function readFacts(pool: Pool): Promise<Facts> {
       (SELECT value->>'failure' FROM run) AS failure,
       coalesce((SELECT value FROM "Store" WHERE key = ${STORE_KEYS.leftOut}), '{}') AS "leftOut",
       coalesce((SELECT (value->>'failures')::int FROM run), 0) AS failures,
+      (SELECT value->>'deadlinesFailure' FROM run) AS "deadlinesFailure",
       (SELECT value->>'sendFailure' FROM run) AS "sendFailure",
       (SELECT extract(epoch FROM now() - (value->>'sendFailedAt')::timestamptz)::float8 FROM run) AS "secondsSinceSendFailure",
       (SELECT count(*)::int FROM "SetAsideEvent") AS "setAside",

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
+import { forgetDeadlines } from '../../src/jobs/forget-deadlines.ts'
 import { run } from '../../src/notifier/run.ts'
+import { checkHealth } from '../../src/operations/health.ts'
+import { serveApi } from '../support/api.ts'
 import { type Story, stories } from '../support/story.ts'
 
 const createStory = stories()
@@ -165,6 +168,58 @@ test('a query node that does not know the stages is read without them, and the l
   await looks()
   // What was known before still counts.
   expect(await toldLastDay(story)).toHaveLength(3)
+
+  const check = async () => (await checkHealth(story.pool, ['test'])).find(({ name }) => name === 'deadlines')
+  expect(await check()).toMatchObject({
+    ok: false,
+    says: expect.stringMatching(/^are not read, so nobody is reminded/),
+  })
+  delete story.node.faults.unknownTypes
+  await looks()
+  expect(await check()).toEqual({ name: 'deadlines', ok: true, says: 'are read' })
+})
+
+test('members read in the API what ends next', async () => {
+  const { story, chain, alice } = await councilStory()
+  const clock = story.deps
+  delete clock.now
+  const ends = new Date(Date.now() + DAY)
+  chain.emptyBlocks(20 * 24 * HOUR_BLOCKS - 2_000)
+  chain.openingAdded({ group: 'forumWorkingGroup', title: 'Gardener', expectedEnding: ends })
+  const proposal = chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })
+  await story.notify()
+  const api = await serveApi(story)
+  const { deadlines } = await api.data('{ deadlines { title url endsAt isEstimated } }', {}, api.tokenOf(alice))
+  expect(deadlines).toEqual([
+    {
+      title: 'Applying to Forum: “Gardener”',
+      url: expect.stringMatching(/^https:\/\/pioneer\.example\/#\/working-groups\/openings\//),
+      endsAt: ends.toISOString(),
+      isEstimated: false,
+    },
+    {
+      title: 'Voting on “Plants”',
+      url: `https://pioneer.example/#/proposals/preview/${proposal.id}`,
+      endsAt: expect.any(String),
+      isEstimated: true,
+    },
+  ])
+  await expect(api.data('{ deadlines { title } }')).rejects.toThrow('Unauthorized')
+})
+
+test('deadlines that are over are forgotten after WHY_DAYS', async () => {
+  const { story, chain, alice } = await councilStory()
+  chain.proposalRejected(chain.proposalCreated({ by: alice, title: 'Old', description: 'No.' }))
+  const open = chain.proposalCreated({ by: alice, title: 'Open', description: 'Yes.' })
+  await story.notify()
+  chain.proposalRejected(open)
+  await story.notify()
+  const left = () => story.db.deadline.findMany({ where: { type: 'ProposalDecidingEnding' } })
+  await forgetDeadlines.runBatch(story.deps)
+  expect(await left()).toHaveLength(1)
+  await story.db.$executeRaw`UPDATE "Deadline" SET "goneAt" = now() - interval '91 days' WHERE "goneAt" IS NOT NULL`
+  expect(await forgetDeadlines.runBatch(story.deps)).toBe(false)
+  expect(await left()).toEqual([])
 })
 
 test('an idle run asks once, and a reminder takes six requests at most', async () => {

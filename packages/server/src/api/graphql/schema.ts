@@ -1,4 +1,5 @@
 import { builder } from './builder.ts'
+import './deadlines.ts'
 import './entity-subscription.ts'
 import './explain.ts'
 import './general-subscription.ts'
