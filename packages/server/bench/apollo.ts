@@ -6,7 +6,7 @@ import { GraphQLError } from 'graphql'
 import type { ApiDeps } from '../src/api/graphql/builder.ts'
 import { ANYBODY } from '../src/events/addressee.ts'
 import type { EventData } from '../src/events/define.ts'
-import { type GeneralKindName, generalKinds, type KindName } from '../src/events/kinds.ts'
+import { generalSwitches, type KindName, type SwitchName } from '../src/events/kinds.ts'
 import { eventOfType } from '../src/events/list.ts'
 
 type Context = { memberId: number | undefined }
@@ -30,9 +30,9 @@ export async function startApollo({ db, tokens, pioneerUrl }: ApiDeps): Promise<
         const member = await memberOf(context)
         const own = await db.subscription.findMany({ where: { memberId: member.id, entityId: null } })
         const byKind = new Map(own.map((setting) => [setting.kind, setting]))
-        return Object.entries(generalKinds).map(
+        return Object.entries(generalSwitches).map(
           ([kind, { defaultOn }]) =>
-            byKind.get(kind as GeneralKindName) ?? {
+            byKind.get(kind as SwitchName) ?? {
               id: null,
               kind,
               shouldNotify: defaultOn,

@@ -56,7 +56,7 @@ function print(profile: Profile): void {
   say(...signInLines(profile))
   if (profile.changes.length) say('The last changes of settings, newest first:')
   for (const { at, setting, entityId, before, after } of profile.changes) {
-    const what = isKind(setting) ? `${labelOf(setting)} (${setting})` : setting
+    const what = isKind(setting) || setting === 'NOTIFY_ALL' ? `${labelOf(setting)} (${setting})` : setting
     say(
       `  ${timeText(at)}  ${what}${entityId === null ? '' : ` ${entityId}`}: ${valueText(before)}, then ${valueText(after)}`,
     )

@@ -6,6 +6,7 @@ import { entityKinds, generalKinds, isKind, type KindName } from '../events/kind
 import { eventOfType } from '../events/list.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { beginningOf } from '../lib/text.ts'
+import { subscribesToAll } from '../members/settings.ts'
 import type { ClaimedEmail } from '../outbox/claim.ts'
 import type { Decision, EmailContext, Postponed } from './define.ts'
 import { fitting, SUBJECT, SUMMARY } from './plain.ts'
@@ -92,7 +93,9 @@ export async function loadNotified(
       w.muted_from IS NOT NULL AND NOT coalesce(t.of_entity AND w.watched_from < w.muted_from, false) AS "isMuted",
       NOT t.of_entity OR w.watched_from IS NOT NULL OR NOT e.has_rules AND any_watch.by_email AS "isWatched",
       CASE
-        WHEN NOT t.of_entity THEN coalesce(s."shouldNotifyByEmail", t.kind = ANY (${defaultOn}::text[]))
+        WHEN NOT t.of_entity THEN coalesce(
+          s."shouldNotifyByEmail", t.kind = ANY (${defaultOn}::text[]) OR ${subscribesToAll(Prisma.sql`t."memberId"`)}
+        )
         WHEN e.has_rules THEN coalesce(w.by_email, false)
         ELSE any_watch.by_email
       END AS "byEmail",

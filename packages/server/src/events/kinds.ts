@@ -208,6 +208,21 @@ export const entityKinds = {
   },
 } satisfies Record<string, Kind>
 
+/**
+ * What a member turns on or off as a whole: the general kinds, and NOTIFY_ALL, which is none. While that is on, in the app
+ * or by email, a kind counts as on there if the member never set it.
+ */
+export const generalSwitches = {
+  NOTIFY_ALL: {
+    group: 'Everything',
+    label: 'Subscribe to all notifications',
+    description: 'While this is on, so is every kind that you have not set yourself.',
+    defaultOn: false,
+  },
+  ...generalKinds,
+}
+
+export type SwitchName = keyof typeof generalSwitches
 export type GeneralKindName = keyof typeof generalKinds
 export type EntityKindName = keyof typeof entityKinds
 export type KindName = GeneralKindName | EntityKindName
@@ -219,7 +234,8 @@ export const kindNames: readonly string[] = Object.keys(kinds)
 export const isKind = (name: string): name is KindName => Object.hasOwn(kinds, name)
 
 /** The name of the setting. */
-export const labelOf = (kind: KindName): string => kinds[kind]?.label ?? ''
+export const labelOf = (name: KindName | SwitchName): string =>
+  name === 'NOTIFY_ALL' ? generalSwitches.NOTIFY_ALL.label : (kinds[name]?.label ?? '')
 
 /** Kinds whose emails need not wait for a digest. */
 export const urgentKinds: readonly string[] = kindNames.filter((name) => kinds[name]?.isUrgent)

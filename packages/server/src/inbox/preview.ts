@@ -1,9 +1,9 @@
 import type { Pool } from '../db/client.ts'
-import { type GeneralKindName, isKind, type KindName } from '../events/kinds.ts'
+import { isKind, type KindName, type SwitchName } from '../events/kinds.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { ofLastDays, replay, runReplay } from './replay.ts'
 
-export type Switches = { kind: GeneralKindName; inApp: boolean; byEmail: boolean }
+export type Switches = { kind: SwitchName; inApp: boolean; byEmail: boolean }
 
 /** How many a member would have got: of all kinds of notification, in the app, and by email. */
 type Amount = { notifications: number; inApp: number; emails: number }

@@ -20,14 +20,20 @@ export const resolutionRule = ({ members, settings }: People, hasExceptions: boo
       ? Prisma.sql`AND (r.idx, r.priority, ${memberId}) NOT IN (SELECT idx, priority, member_id FROM excepted)`
       : Prisma.empty
   return Prisma.sql`
+    subscribed_to_all AS MATERIALIZED (
+      SELECT "memberId" AS member_id, "shouldNotify" AS in_app, "shouldNotifyByEmail" AS by_email
+      FROM ${settings} s
+      WHERE kind = 'NOTIFY_ALL' AND "entityId" IS NULL AND ("shouldNotify" OR "shouldNotifyByEmail")
+    ),
     concerned AS (
-      -- Named by a rule: the member's own setting for the kind, or else its default.
-      SELECT r.*, m.id AS member_id, coalesce(s."shouldNotify", r.default_on) AS in_app,
-        coalesce(s."shouldNotifyByEmail", r.default_on) AS by_email
+      -- Named by a rule: the member's own setting for the kind, or else its default, or NOTIFY_ALL.
+      SELECT r.*, m.id AS member_id, coalesce(s."shouldNotify", a.in_app, r.default_on) AS in_app,
+        coalesce(s."shouldNotifyByEmail", a.by_email, r.default_on) AS by_email
       FROM named n
       JOIN rule r USING (idx, priority)
       JOIN ${members} m ON m.id = n.member_id
       LEFT JOIN ${settings} s ON s."memberId" = m.id AND s.kind = r.kind AND s."entityId" IS NULL
+      LEFT JOIN subscribed_to_all a ON a.member_id = m.id AND NOT r.default_on
     UNION ALL
       -- Everyone, of a kind that is on by default.
       SELECT r.*, m.id, coalesce(s."shouldNotify", true), coalesce(s."shouldNotifyByEmail", true)
@@ -40,6 +46,14 @@ export const resolutionRule = ({ members, settings }: People, hasExceptions: boo
       SELECT r.*, s."memberId", s."shouldNotify", s."shouldNotifyByEmail"
       FROM rule r JOIN ${settings} s ON s.kind = r.kind AND s."entityId" IS NULL
       WHERE r.audience = 'everyone' AND NOT r.default_on ${isConcerned(Prisma.sql`s."memberId"`)}
+    UNION ALL
+      -- Those who never set it, but subscribed to all.
+      SELECT r.*, a.member_id, a.in_app, a.by_email
+      FROM rule r CROSS JOIN subscribed_to_all a
+      WHERE r.audience = 'everyone' AND NOT r.default_on ${isConcerned(Prisma.sql`a.member_id`)}
+        AND NOT EXISTS (
+          SELECT FROM ${settings} s WHERE s."memberId" = a.member_id AND s.kind = r.kind AND s."entityId" IS NULL
+        )
     UNION ALL
       -- Entity rules: members with a setting of the kind for the entity.
       SELECT r.*, s."memberId", s."shouldNotify", s."shouldNotifyByEmail"

@@ -1,26 +1,40 @@
 import type { Transaction } from '../db/client.ts'
-import { type EntityKindName, entityKinds, type GeneralKindName, generalKinds } from '../events/kinds.ts'
+import { type EntityKindName, entityKinds, generalSwitches, type SwitchName } from '../events/kinds.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
 type Switches = { shouldNotify: boolean; shouldNotifyByEmail: boolean }
 
-/** The member's own setting for a general kind, or else the default, which has no id. */
-export type GeneralSetting = Switches & { id: number | null; kind: GeneralKindName }
+/** The member's own setting for a general kind, or else what counts without one, which has no id. */
+export type GeneralSetting = Switches & { id: number | null; kind: SwitchName }
 
-export type GeneralChange = { kind: GeneralKindName; inApp: boolean; byEmail: boolean }
+export type GeneralChange = { kind: SwitchName; inApp: boolean; byEmail: boolean }
+
+/** A condition: whether a member is subscribed to all, by email or in the app. Other kinds than those on need it. */
+export const subscribesToAll = (memberId: Prisma.Sql, where: 'by email' | 'in the app' = 'by email'): Prisma.Sql => {
+  const isOn = where === 'by email' ? Prisma.sql`"shouldNotifyByEmail"` : Prisma.sql`"shouldNotify"`
+  return Prisma.sql`EXISTS (
+    SELECT FROM "Subscription"
+    WHERE "memberId" = ${memberId} AND kind = 'NOTIFY_ALL' AND "entityId" IS NULL AND ${isOn}
+  )`
+}
 
 export type EntityStatus = 'WATCH' | 'MUTE'
 export type EntitySetting = { id: number; kind: EntityKindName; entityId: string; status: EntityStatus }
 
-/** @returns the setting for every general kind, in the order of the list of kinds */
+/** @returns the setting for all at once, then for every general kind, in the order of the list of kinds */
 export async function generalSettings(transaction: Transaction, memberId: number): Promise<GeneralSetting[]> {
   const { rows: own } = await transaction.query<GeneralSetting>(Prisma.sql`
     SELECT id, kind, "shouldNotify", "shouldNotifyByEmail" FROM "Subscription"
     WHERE "memberId" = ${memberId} AND "entityId" IS NULL`)
   const byKind = new Map(own.map((setting) => [setting.kind, setting]))
-  return Object.entries(generalKinds).map(([name, { defaultOn }]) => {
-    const kind = name as GeneralKindName
-    const { id = null, shouldNotify = defaultOn, shouldNotifyByEmail = defaultOn } = byKind.get(kind) ?? {}
+  const all = byKind.get('NOTIFY_ALL')
+  return Object.entries(generalSwitches).map(([name, { defaultOn }]) => {
+    const kind = name as SwitchName
+    const { id, shouldNotify, shouldNotifyByEmail } = byKind.get(kind) ?? {
+      id: null,
+      shouldNotify: defaultOn || all?.shouldNotify === true,
+      shouldNotifyByEmail: defaultOn || all?.shouldNotifyByEmail === true,
+    }
     return { id, kind, shouldNotify, shouldNotifyByEmail }
   })
 }

@@ -4,7 +4,7 @@ import { fieldOf, kindsOfThing, type Thing } from '../events/thing.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { cancel } from '../outbox/enqueue.ts'
 import type { EmailAbout } from './email-links.ts'
-import { removeEntity, saveGeneral, setEntity, setReceiveEmails } from './settings.ts'
+import { generalSettings, removeEntity, saveGeneral, setEntity, setReceiveEmails, subscribesToAll } from './settings.ts'
 
 /** What stops: everything about the thread or proposal (a mute), the kind by email, or all email. */
 export const STOPS = ['thing', 'kind', 'all'] as const
@@ -55,10 +55,8 @@ export async function stateOf(transaction: Transaction, about: EmailAbout, stop:
   }
   if (stop === 'kind' && kind !== 'digest') {
     if (kind in entityKinds) return letter(await isWatchedByEmail(transaction, memberId, kind))
-    const { rows } = await transaction.query<{ inApp: boolean; byEmail: boolean }>(Prisma.sql`
-      SELECT "shouldNotify" AS "inApp", "shouldNotifyByEmail" AS "byEmail" FROM "Subscription"
-      WHERE "memberId" = ${memberId} AND kind = ${kind} AND "entityId" IS NULL`)
-    return rows[0] ? letter(rows[0].inApp) + letter(rows[0].byEmail) : 'd'
+    const setting = (await generalSettings(transaction, memberId)).find((setting) => setting.kind === kind)
+    if (setting) return (setting.id === null ? 'd' : letter(setting.shouldNotify)) + letter(setting.shouldNotifyByEmail)
   }
   const { rows } = await transaction.query<{ receives: boolean }>(Prisma.sql`
     SELECT "receiveEmails" AS receives FROM "Member" WHERE id = ${memberId}`)
@@ -97,7 +95,7 @@ export async function resumeEmails(
     const [inApp, byEmail] = state
     if (isGeneral(kind) && /^[yn]{2}$/.test(state)) {
       await saveGeneral(transaction, memberId, [{ kind, inApp: inApp === 'y', byEmail: byEmail === 'y' }])
-    } else if (isGeneral(kind) && state === 'd') {
+    } else if (isGeneral(kind) && state.startsWith('d') && (await isEmailedUnset(transaction, memberId, kind))) {
       await transaction.query(Prisma.sql`
         DELETE FROM "Subscription" WHERE "memberId" = ${memberId} AND kind = ${kind} AND "entityId" IS NULL`)
     } else await setByEmail(transaction, memberId, kind, true)
@@ -110,6 +108,13 @@ export async function resumeEmails(
 const letter = (on: boolean) => (on ? 'y' : 'n')
 
 const isGeneral = (kind: string): kind is GeneralKindName => Object.hasOwn(generalKinds, kind)
+
+/** A subscription to all may have ended since the stop. */
+async function isEmailedUnset(transaction: Transaction, memberId: number, kind: GeneralKindName): Promise<boolean> {
+  if (generalKinds[kind].defaultOn) return true
+  const { rowCount } = await transaction.query(Prisma.sql`SELECT WHERE ${subscribesToAll(Prisma.sql`${memberId}`)}`)
+  return rowCount > 0
+}
 
 async function isWatchedByEmail(transaction: Transaction, memberId: number, kind: KindName): Promise<boolean> {
   const { rowCount } = await transaction.query(Prisma.sql`
@@ -128,7 +133,7 @@ async function setByEmail(transaction: Transaction, memberId: number, kind: Kind
     isGeneral(kind)
       ? Prisma.sql`
         INSERT INTO "Subscription" ("memberId", kind, "shouldNotify", "shouldNotifyByEmail")
-        VALUES (${memberId}, ${kind}, ${generalKinds[kind].defaultOn}, ${on})
+        SELECT ${memberId}::int, ${kind}, ${generalKinds[kind].defaultOn} OR ${subscribesToAll(Prisma.sql`${memberId}`, 'in the app')}, ${on}::bool
         ON CONFLICT ("memberId", kind) WHERE "entityId" IS NULL DO UPDATE SET
           "shouldNotifyByEmail" = ${on}, "updatedAt" = now()`
       : Prisma.sql`

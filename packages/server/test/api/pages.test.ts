@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { inTransaction } from '../../src/db/client.ts'
-import { generalKinds } from '../../src/events/kinds.ts'
+import { generalSwitches } from '../../src/events/kinds.ts'
 import { saveCalm } from '../../src/members/calm.ts'
 import { signConfirmation } from '../../src/members/confirmation.ts'
 import { linksOf } from '../../src/members/email-links.ts'
@@ -295,7 +295,7 @@ describe('preferences', () => {
     const [, amount] =
       /value="FORUM_THREAD_ALL"[^>]*>By email<\/label>\s*<span class="amount">([^<]*)</.exec(markup) ?? []
     expect(amount).toBe('3 in 30 days')
-    expect(markup.match(/class="amount"/g)).toHaveLength(Object.keys(generalKinds).length)
+    expect(markup.match(/class="amount"/g)).toHaveLength(Object.keys(generalSwitches).length)
   })
 
   test('the page comes without numbers while they cannot be counted', async () => {

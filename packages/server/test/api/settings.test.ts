@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { generalKinds } from '../../src/events/kinds.ts'
+import { generalSwitches } from '../../src/events/kinds.ts'
 import { serveApi } from '../support/api.ts'
 import { stories } from '../support/story.ts'
 
@@ -46,9 +46,9 @@ async function bobs() {
 test('a new member sees every general kind with its default, its label and its description', async () => {
   const { general } = await bobs()
   const settings = await general()
-  expect(settings.map(({ kind }) => kind)).toEqual(Object.keys(generalKinds))
+  expect(settings.map(({ kind }) => kind)).toEqual(Object.keys(generalSwitches))
   for (const { id, kind, ...setting } of settings) {
-    const { defaultOn, label, group, description } = generalKinds[kind as keyof typeof generalKinds]
+    const { defaultOn, label, group, description } = generalSwitches[kind as keyof typeof generalSwitches]
     expect(id).toBeNull()
     expect(setting).toMatchObject({
       shouldNotify: defaultOn,
@@ -88,7 +88,7 @@ test('the two channels are independent; a missing one turns on in the app, and b
 
 test('changed settings are returned in the order in which they were sent', async () => {
   const { set } = await bobs()
-  const kinds = Object.keys(generalKinds)
+  const kinds = Object.keys(generalSwitches)
   for (const asked of [kinds.toReversed(), ['WG_OPENING_ALL', 'FORUM_POST_ALL', 'PROPOSAL_VOTE_ALL']]) {
     const { generalSubscriptions } = await set(asked.map((kind) => ({ kind })))
     expect((generalSubscriptions as { kind: string }[]).map(({ kind }) => kind)).toEqual(asked)

@@ -86,7 +86,7 @@ const switches = { inApp: fc.boolean(), byEmail: fc.boolean() }
 const setting: fc.Arbitrary<OracleSetting> = fc.oneof(
   fc.record({
     memberId: id.map(Number),
-    kind: fc.constantFrom(...Object.keys(generalKinds)),
+    kind: fc.constantFrom(...Object.keys(generalKinds), ...Array<string>(10).fill('NOTIFY_ALL')),
     entityId: fc.constant(null),
     ...switches,
   }),

@@ -119,7 +119,12 @@ function firstReason(event: UnderstoodEvent, member: OracleMember, settings: Ora
       // 2. The member's own setting decides, or else the default. 4. A mute silences every general rule.
       if (everMuted || !inAudience(rule, member)) continue
       const { defaultOn } = generalKinds[rule.kind]
-      const setting = settingOf(rule.kind, null) ?? { inApp: defaultOn, byEmail: defaultOn }
+      // "Subscribe to all" counts for kinds that the member never set, in the app and by email by itself.
+      const all = settingOf('NOTIFY_ALL', null)
+      const setting = settingOf(rule.kind, null) ?? {
+        inApp: defaultOn || all?.inApp === true,
+        byEmail: defaultOn || all?.byEmail === true,
+      }
       if (wanted(setting)) return { kind: rule.kind, priority, ...setting }
     }
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inTransaction } from '../../src/db/client.ts'
-import { type GeneralKindName, generalKinds } from '../../src/events/kinds.ts'
+import { generalKinds, generalSwitches, type SwitchName } from '../../src/events/kinds.ts'
 import { howMuch } from '../../src/inbox/how-much.ts'
 import { previewSettings, type Switches } from '../../src/inbox/preview.ts'
 import { recordNotifications } from '../../src/notifier/audience/resolve.ts'
@@ -16,7 +16,7 @@ const CIRCUMSTANCES = {
   emailDelaySeconds: 0,
 }
 const DAYS = 30
-const kinds = Object.keys(generalKinds) as GeneralKindName[]
+const kinds = Object.keys(generalSwitches) as SwitchName[]
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -101,10 +101,13 @@ test('beside a switch stands what its kind would bring if it were on, and the ot
         await recordNotifications(transaction, understood, CIRCUMSTANCES)
       })
       for (const { id } of members) {
+        const own = settings.filter(({ memberId, entityId }) => memberId === id && entityId === null)
+        const ofAll = (told: string) =>
+          generalKinds[told as keyof typeof generalKinds]?.defaultOn === false && !own.some(({ kind }) => kind === told)
         const expected = kinds.map((kind) => {
           const on = changed(settings, id, [{ kind, inApp: true, byEmail: true }])
-          const verdicts = resolvePlainly(understood, members, on, CIRCUMSTANCES)
-          return [kind, verdicts.filter(({ memberId, kind: told }) => memberId === id && told === kind).length]
+          const mine = resolvePlainly(understood, members, on, CIRCUMSTANCES).filter(({ memberId }) => memberId === id)
+          return [kind, mine.filter(({ kind: told }) => (kind === 'NOTIFY_ALL' ? ofAll(told) : told === kind)).length]
         })
         expect(await howMuch(database.pool, id)).toEqual(Object.fromEntries(expected))
         brought += expected.reduce((sum, [, count]) => sum + Number(count), 0)

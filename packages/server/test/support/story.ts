@@ -4,7 +4,7 @@ import { createChain, type Member, type QueryNode, startQueryNode } from 'query-
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { connectQueryNode } from '../../src/chain/client.ts'
 import { createEmailTypes } from '../../src/emails/prepare.ts'
-import type { EntityKindName, GeneralKindName } from '../../src/events/kinds.ts'
+import type { EntityKindName, SwitchName } from '../../src/events/kinds.ts'
 import type { Prisma } from '../../src/generated/prisma/client.ts'
 import type { JobDeps } from '../../src/jobs/run.ts'
 import { logOptions } from '../../src/lib/logger.ts'
@@ -115,9 +115,9 @@ async function createStory(
     /** Somebody joins the DAO, but does not register here. */
     stranger: (handle: string): Member => chain.memberJoins(handle),
 
-    wants: (member: Member, kind: GeneralKindName) => set(member, kind, null, true, true),
-    refuses: (member: Member, kind: GeneralKindName) => set(member, kind, null, false, false),
-    sets: (member: Member, kind: GeneralKindName, { inApp, byEmail }: { inApp: boolean; byEmail: boolean }) =>
+    wants: (member: Member, kind: SwitchName) => set(member, kind, null, true, true),
+    refuses: (member: Member, kind: SwitchName) => set(member, kind, null, false, false),
+    sets: (member: Member, kind: SwitchName, { inApp, byEmail }: { inApp: boolean; byEmail: boolean }) =>
       set(member, kind, null, inApp, byEmail),
     watches: (member: Member, kind: EntityKindName, entity: { id: string }) => set(member, kind, entity.id, true, true),
     mutes: (member: Member, kind: EntityKindName, entity: { id: string }) => set(member, kind, entity.id, false, false),

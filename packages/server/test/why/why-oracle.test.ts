@@ -19,7 +19,7 @@ afterAll(() => database.close())
 
 const id = fc.constantFrom('0', '1', '2', '3', '4', '5')
 const kind = fc.oneof(
-  fc.record({ kind: fc.constantFrom(...Object.keys(generalKinds)), entityId: fc.constant(null) }),
+  fc.record({ kind: fc.constantFrom('NOTIFY_ALL', ...Object.keys(generalKinds)), entityId: fc.constant(null) }),
   fc.record({ kind: fc.constantFrom(...Object.keys(entityKinds)), entityId: id }),
 )
 const change = fc.record({

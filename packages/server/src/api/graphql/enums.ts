@@ -1,9 +1,10 @@
 import {
   type EntityKindName,
   entityKinds,
-  type GeneralKindName,
   generalKinds,
+  generalSwitches,
   type KindName,
+  type SwitchName,
 } from '../../events/kinds.ts'
 import { type SuppressionReason, suppressionReasons } from '../../outbox/suppression.ts'
 import { builder } from './builder.ts'
@@ -14,7 +15,8 @@ const labels = <Name extends string>(kinds: Record<Name, { label: string }>) =>
   ) as Record<Name, { description: string }>
 
 export const GeneralSubscriptionKind = builder.enumType('GeneralSubscriptionKind', {
-  values: labels<GeneralKindName>(generalKinds),
+  description: 'A general kind, or all of them at once (`NOTIFY_ALL`).',
+  values: labels<SwitchName>(generalSwitches),
 })
 export const EntitySubscriptionKind = builder.enumType('EntitySubscriptionKind', {
   values: labels<EntityKindName>(entityKinds),

@@ -1,12 +1,13 @@
 import { inTransaction, single } from '../../db/client.ts'
-import { generalKinds } from '../../events/kinds.ts'
+import { generalSwitches } from '../../events/kinds.ts'
 import { type GeneralChange, type GeneralSetting, generalSettings, saveGeneral } from '../../members/settings.ts'
 import { apiError } from '../errors.ts'
 import { builder, requireMember } from './builder.ts'
 import { GeneralSubscriptionKind } from './enums.ts'
 
 const GeneralSubscription = builder.objectRef<GeneralSetting>('GeneralSubscription').implement({
-  description: "A member's setting for a general kind: their own, or the default. The default's id is null.",
+  description:
+    "A member's setting for a general kind: their own, or else what counts without one, whose id is null. That is the default, or on while they have `NOTIFY_ALL` on.",
   fields: (t) => ({
     id: t.exposeInt('id'),
     kind: t.expose('kind', { type: GeneralSubscriptionKind, nullable: false }),
@@ -19,12 +20,12 @@ const GeneralSubscription = builder.objectRef<GeneralSetting>('GeneralSubscripti
       description: 'In the app.',
     }),
     shouldNotifyByEmail: t.exposeBoolean('shouldNotifyByEmail', { nullable: false }),
-    label: t.string({ nullable: false, resolve: ({ kind }) => generalKinds[kind].label }),
-    group: t.string({ nullable: false, resolve: ({ kind }) => generalKinds[kind].group }),
+    label: t.string({ nullable: false, resolve: ({ kind }) => generalSwitches[kind].label }),
+    group: t.string({ nullable: false, resolve: ({ kind }) => generalSwitches[kind].group }),
     description: t.string({
       nullable: false,
-      description: 'When a notification of this kind is sent.',
-      resolve: ({ kind }) => generalKinds[kind].description,
+      description: 'When a notification of this kind is sent, or what `NOTIFY_ALL` does.',
+      resolve: ({ kind }) => generalSwitches[kind].description,
     }),
   }),
 })
@@ -55,7 +56,7 @@ export function readSettings(data: readonly (Change | null | undefined)[] | null
 builder.queryField('generalSubscriptions', (t) =>
   t.field({
     type: t.listRef(GeneralSubscription, { nullable: true }),
-    description: "The member's setting for every general kind.",
+    description: "The member's setting for all notifications (`NOTIFY_ALL`), then for every general kind.",
     args: {
       kind: t.arg({ type: GeneralSubscriptionKind }),
       shouldNotify: t.arg.boolean(),

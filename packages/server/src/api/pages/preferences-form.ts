@@ -1,4 +1,4 @@
-import { entityKinds, type GeneralKindName, generalKinds } from '../../events/kinds.ts'
+import { entityKinds, generalSwitches, type SwitchName } from '../../events/kinds.ts'
 import { EmailFrequency, type Member } from '../../generated/prisma/client.ts'
 import { type Html, html } from '../../lib/html.ts'
 import type { EntitySetting, GeneralSetting } from '../../members/settings.ts'
@@ -19,7 +19,7 @@ export type Preferences = {
 }
 
 /** By kind, how much it would bring. */
-export type Amounts = Record<GeneralKindName, number>
+export type Amounts = Record<SwitchName, number>
 
 type Shown = {
   nameOf: (setting: EntitySetting) => string
@@ -162,12 +162,12 @@ function calm({ member, pauseDay }: Preferences, { toggle, select, day }: Inputs
 }
 
 function kinds({ general }: Preferences, { toggle }: Inputs, { amounts, days }: Shown): Html {
-  const groups = Map.groupBy(general, ({ kind }) => generalKinds[kind].group)
+  const groups = Map.groupBy(general, ({ kind }) => generalSwitches[kind].group)
   return html`${[...groups].map(
     ([group, settings]) => html`<section>
       <h2>${group}</h2>
       ${settings.map(({ kind, shouldNotify, shouldNotifyByEmail }) => {
-        const { label, description } = generalKinds[kind]
+        const { label, description } = generalSwitches[kind]
         return html`<fieldset class="kind" aria-describedby="about-${kind}">
           <legend>${label}</legend>
           <p id="about-${kind}">${description}</p>

@@ -1,5 +1,6 @@
 import { type Pool, query } from '../../db/client.ts'
 import type { EventData } from '../../events/define.ts'
+import { type GeneralKindName, generalKinds } from '../../events/kinds.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { type EmailFacts, readEmailFacts } from '../../outbox/email-facts.ts'
 import { type ProviderPause, readPauses } from '../../outbox/pauses.ts'
@@ -45,6 +46,8 @@ export type RuleFacts = {
   /** Whether it leaves out this member. Null: not stored. */
   isExcepted: boolean | null
   setting: SettingFacts | null
+  /** Counts instead of a setting: the member's NOTIFY_ALL, for a kind that is off by default. */
+  all: SettingFacts | null
   part: Part
 }
 
@@ -162,10 +165,12 @@ async function readRules(
     const names = memberIds?.length ?? (audience === 'members' ? (count ?? 0) : null)
     const isNamed = memberIds?.includes(memberId) ?? (audience === 'members' ? null : false)
     const setting = settings.get(keyOf(kind, entityId)) ?? null
+    const isOff = Object.hasOwn(generalKinds, kind) && !generalKinds[kind as GeneralKindName].defaultOn
+    const all = (setting === null && isOff && settings.get(keyOf('NOTIFY_ALL', null))) || null
     const excepts = except?.length ?? excepted
     const isExcepted = except?.includes(memberId) ?? (excepted ? null : false)
     const part = parts.get(n + 1) ?? 'none'
-    return { kind, audience, entityId, names, isNamed, excepts, isExcepted, setting, part }
+    return { kind, audience, entityId, names, isNamed, excepts, isExcepted, setting, all, part }
   })
   return { rules, areCounted }
 }
@@ -174,7 +179,7 @@ const keyOf = (kind: string, entityId: string | null) => JSON.stringify([kind, e
 
 type Setting = SettingFacts & { kind: string; entityId: string | null }
 
-/** The member's own settings at the time of the event, of the kinds and entities of its rules. */
+/** The member's own settings at the time of the event, of the kinds and entities of its rules, and NOTIFY_ALL. */
 async function readSettings(
   pool: Pool,
   memberId: number,
@@ -190,6 +195,7 @@ async function readSettings(
       SELECT DISTINCT kind, entity_id FROM unnest(
         ${rules.map(({ kind }) => kind)}::text[], ${rules.map(({ entityId }) => entityId ?? null)}::text[]
       ) AS r (kind, entity_id)
+      UNION SELECT 'NOTIFY_ALL', NULL
     )
     SELECT s.kind, s."entityId", s."shouldNotify" AS "inApp", s."shouldNotifyByEmail" AS "byEmail",
       coalesce(

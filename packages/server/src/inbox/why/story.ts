@@ -1,6 +1,14 @@
 import { addressee } from '../../events/addressee.ts'
 import type { EventData, Words } from '../../events/define.ts'
-import { type GeneralKindName, generalKinds, isKind, type KindName, labelOf, reasonOf } from '../../events/kinds.ts'
+import {
+  type GeneralKindName,
+  generalKinds,
+  generalSwitches,
+  isKind,
+  type KindName,
+  labelOf,
+  reasonOf,
+} from '../../events/kinds.ts'
 import { eventOfType } from '../../events/list.ts'
 import { shorten } from '../../lib/text.ts'
 import type { ProviderPause } from '../../outbox/pauses.ts'
@@ -142,21 +150,26 @@ function ruleText(rule: RuleFacts, areCounted: boolean, mute: RuleFacts | undefi
 }
 
 function generalSentences(rule: RuleFacts, kind: GeneralKindName, areCounted: boolean): string[] {
-  const { audience, names, isNamed, setting } = rule
-  const { description, defaultOn } = generalKinds[kind]
+  const { audience, names, isNamed } = rule
+  const { description } = generalKinds[kind]
   if (audience === 'members' && isNamed === null) {
     return [description, `It named ${people(names ?? 0)}; who they are was not kept.`]
   }
   if (audience === 'members' && !isNamed) {
     return [description, names ? `This concerned ${people(names)}, and not you.` : 'This concerned nobody.']
   }
-  const state = setting
-    ? `You had it ${switchesText(setting)}${sinceText(setting)}.`
-    : `You had not changed it: it is ${defaultOn ? 'on' : 'off'} unless a member changes it.`
   // Not resolved again for large events.
   const concerned = audience === 'members' && !areCounted ? ['This concerned you.'] : []
-  return [description, ...concerned, ...exceptionSentences(rule), state]
+  return [description, ...concerned, ...exceptionSentences(rule), stateOf(rule, kind)]
 }
+
+function stateOf({ setting, all }: RuleFacts, kind: GeneralKindName): string {
+  if (setting) return `You had it ${switchesText(setting)}${sinceText(setting)}.`
+  if (all) return `You had not changed it, but had “${ALL}” ${switchesText(all)}${sinceText(all)}.`
+  return `You had not changed it: it is ${generalKinds[kind].defaultOn ? 'on' : 'off'} unless a member changes it.`
+}
+
+const ALL = generalSwitches.NOTIFY_ALL.label
 
 function exceptionSentences({ excepts, isExcepted }: RuleFacts): string[] {
   if (!excepts) return []
@@ -166,8 +179,9 @@ function exceptionSentences({ excepts, isExcepted }: RuleFacts): string[] {
 }
 
 /** By the member's own setting at the time, or else by the default. */
-function isOn({ kind, setting }: RuleFacts): boolean {
-  if (setting) return setting.inApp || setting.byEmail
+function isOn({ kind, setting, all }: RuleFacts): boolean {
+  const set = setting ?? all
+  if (set) return set.inApp || set.byEmail
   return Object.hasOwn(generalKinds, kind) && generalKinds[kind as GeneralKindName].defaultOn
 }
 
