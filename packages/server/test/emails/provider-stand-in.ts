@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
 import { parseAddress } from '../../src/lib/email-address.ts'
+import { until } from '../support/until.ts'
 
 /** An email as its recipient gets it. */
 export type Delivered = {
@@ -31,12 +32,19 @@ export async function startProviderStandIn(judge: (body: string, request: Incomi
     /** Instead of judging. */
     fault: undefined as RequestListener | undefined,
     delayMs: 0,
+    /** Resolves when every request that has begun is over. */
+    idle: () => until(() => open === 0),
     /** Nothing listens there any more. */
     close: () => new Promise<void>((resolve) => server.close(() => resolve()).closeAllConnections()),
     open: () => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve)),
   }
+  let open = 0
   const server = createServer(async (request, response) => {
     api.requests++
+    open++
+    await answer(request, response).finally(() => open--)
+  })
+  async function answer(request: IncomingMessage, response: ServerResponse) {
     // A client that was killed ends its request in the middle.
     const received = await text(request).catch(() => undefined)
     if (received === undefined) return
@@ -47,7 +55,7 @@ export async function startProviderStandIn(judge: (body: string, request: Incomi
     api.delivered.push(...judged.delivered)
     api.sizes.push(judged.delivered.length)
     response.writeHead(judged.status, { 'Content-Type': 'application/json', 'X-Message-Id': 'an-id' }).end(judged.body)
-  })
+  }
   let port = 0
   await api.open()
   port = (server.address() as AddressInfo).port

@@ -85,10 +85,13 @@ export async function createService(postgres: Postgres, members: number, chain =
       const [code] = await process.exit
       return { code, ...process }
     },
-    /** Ends the leases of a dead notifier. */
-    leasesEnd: () =>
-      query(`UPDATE "Email" SET "leaseUntil" = now() - interval '1 second'
-      WHERE status = 'PENDING' AND "leaseUntil" IS NOT NULL`),
+    /** Ends the leases of a dead notifier, so many seconds ago. */
+    leasesEnd: (secondsAgo = 1) =>
+      query(
+        `UPDATE "Email" SET "leaseUntil" = now() - make_interval(secs => $1)
+        WHERE status = 'PENDING' AND "leaseUntil" IS NOT NULL`,
+        [secondsAgo],
+      ),
     /** Waits until every email was sent. */
     allTold: () => until(async () => (await count(`"Email" WHERE status = 'SENT'`)) === news * members),
     /** Every member was notified of every event once, and nothing waits. */
