@@ -5,8 +5,8 @@ import { announcingPeriodStarted } from '../src/events/council/announcing-period
 import { addMembers, type Bench, bench, inNotifier, numbers, rounded, settle, startOver, walBytes } from './support.ts'
 
 /**
- * `npm run bench:outbox -- --emails 100000`: waiting emails, and a provider that answers at once, to each email and to
- * batches. A tenth is sent first, to compare peak memory.
+ * `npm run bench:outbox -- --emails 100000`: waiting emails, and a provider that answers at once, to each email, to
+ * batches, and to batches that it reports by a webhook. A tenth is sent first, to compare peak memory.
  */
 const { emails } = numbers('outbox', 'Measures sending emails that wait', { emails: 100_000 })
 
@@ -20,10 +20,12 @@ await bench('outbox', async (bench) => {
     const tenth = await sendAll('run', bench, queryNode, few)
     const single = await sendAll('run', bench, queryNode, emails)
     const batches = await sendAll('runInBatches', bench, queryNode, emails)
+    const reported = await sendAll('runReported', bench, queryNode, emails)
     return {
       emails,
       ...figures(single, emails, ''),
       ...figures(batches, emails, 'InBatches'),
+      ...figures(reported, emails, 'Reported'),
       emailsPerSecondOfTenth: Math.round(few / tenth.seconds),
       peakMemoryMbOfTenth: tenth.peakMemoryMb,
       msToRender: await msToRender(),
@@ -35,7 +37,7 @@ await bench('outbox', async (bench) => {
 
 type Sent = Awaited<ReturnType<typeof sendAll>>
 
-function figures({ seconds, requests, ...sent }: Sent, emails: number, how: '' | 'InBatches') {
+function figures({ seconds, requests, ...sent }: Sent, emails: number, how: '' | 'InBatches' | 'Reported') {
   return {
     [`seconds${how}`]: seconds,
     [`emailsPerSecond${how}`]: Math.round(emails / seconds),
@@ -47,7 +49,12 @@ function figures({ seconds, requests, ...sent }: Sent, emails: number, how: '' |
   }
 }
 
-async function sendAll(task: 'run' | 'runInBatches', bench: Bench, queryNode: QueryNode, emails: number) {
+async function sendAll(
+  task: 'run' | 'runInBatches' | 'runReported',
+  bench: Bench,
+  queryNode: QueryNode,
+  emails: number,
+) {
   await startOver(bench, queryNode.chain.head)
   await bench.sql.query(
     `INSERT INTO "Event" (id, type, block, "time", "entityId", fact, data) VALUES ('1', $1, 1, now(), '1', '1', '{}')`,

@@ -8,8 +8,8 @@ import { startEmbedded } from '../src/db/setup/embedded.ts'
 import { migrate } from '../src/db/setup/migrate.ts'
 import { failUsage, readArguments, type Usage } from '../src/main/arguments.ts'
 
-/** `runInBatches`: by a provider that takes many recipients in a request; `broadcast`: by SendGrid, or what stands in for it. */
-export type Task = 'readAndRecord' | 'run' | 'runInBatches' | 'broadcast'
+/** `runInBatches`: by a provider that takes many recipients in a request, `runReported`: and reports what it got; `broadcast`: by SendGrid, or what stands in for it. */
+export type Task = 'readAndRecord' | 'run' | 'runInBatches' | 'runReported' | 'broadcast'
 
 export type Measured = {
   seconds: number

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Pool, query } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
+import { keepRecord, WAS_NOT_BEGUN } from './begun.ts'
 import { type Pause, secondsUntil } from './pause.ts'
 
 /** An email that this process alone may send, until its lease ends. */
@@ -29,7 +30,7 @@ type Claim = {
   others: readonly string[]
   /** Emails that no provider may have by now, too. */
   takesNew: boolean
-  /** How long after its lease an email whose outcome nobody recorded waits for a report, in seconds. */
+  /** How long after its lease an email that may have been handed over waits for a report, in seconds. Otherwise 0. */
   reportSeconds: number
   types: readonly string[]
   limit: number
@@ -43,7 +44,8 @@ type Row = { id: number | null; pauseReason: string | null; pauseSeconds: number
 
 const isDue = ({ provider, others, takesNew, reportSeconds, types, only }: Claim) => Prisma.sql`
   status = 'PENDING' AND "sendAt" <= now()
-  AND ("leaseUntil" IS NULL OR "leaseUntil" < now() - make_interval(secs => ${reportSeconds}::float8))
+  AND ("leaseUntil" IS NULL OR "leaseUntil" < now() - make_interval(secs => ${reportSeconds}::float8)
+    OR "leaseUntil" < now() AND ${WAS_NOT_BEGUN})
   -- One that another provider may have stays with it.
   AND ${
     takesNew
@@ -61,7 +63,8 @@ const leaseEnd = ({ leaseSeconds }: Claim) => Prisma.sql`now() + make_interval(s
  *
  * A claim counts as an attempt, though a process that dies has not begun most of what it claimed. So orphans are claimed
  * a few at a time, and come first in the list: an email that is counted a second time was begun. Each time it is others,
- * so that one notifier after the other can die, and none is given up that was not begun.
+ * so that one notifier after the other can die, and none is given up that was not begun. Where a record says that an
+ * email was not begun, its last attempt was none, and it is like any other.
  */
 export const claimDue = (pool: Pool, claim: Claim) =>
   claimWith(pool, claim, {
@@ -79,7 +82,7 @@ export const claimProbes = (pool: Pool, claim: Claim) =>
   claimWith(pool, claim, {
     permission: Prisma.sql`
       UPDATE "SendingPause" SET until = ${leaseEnd(claim)}, "updatedAt" = now()
-      WHERE provider = ${claim.provider} AND until <= now() AND EXISTS (SELECT FROM "Email" WHERE ${isDue(claim)})
+      WHERE provider = ${claim.provider} AND until <= now() AND EXISTS (SELECT FROM "Email" e WHERE ${isDue(claim)})
       RETURNING 1`,
     first: Prisma.sql`"failingSince" IS NOT NULL, "sendAt"`,
     order: Prisma.sql`"hasFailed", "sendAt", id`,
@@ -95,24 +98,28 @@ async function claimWith(
     Prisma.sql`
     WITH permission AS (${permission}),
     ripe AS (
-      SELECT id, attempts, provider AS held_by, "leaseUntil" IS NOT NULL AS orphaned FROM "Email"
+      SELECT id, attempts, provider AS held_by, "leaseUntil" IS NOT NULL AS left_behind,
+        "leaseUntil" IS NOT NULL AND NOT ${WAS_NOT_BEGUN} AS orphaned
+      FROM "Email" e
       WHERE EXISTS (SELECT FROM permission) AND ${isDue(claim)}
       ORDER BY ${first} LIMIT ${claim.limit}::int
       FOR UPDATE SKIP LOCKED
     ),
     due AS (
-      SELECT id, held_by, orphaned
+      SELECT id, held_by, orphaned, left_behind AND NOT orphaned AS is_counted
       FROM (SELECT *, count(*) FILTER (WHERE orphaned) OVER (ORDER BY attempts, id) AS orphans FROM ripe) ripe
       WHERE NOT orphaned OR orphans <= ${claim.concurrency}::int
     ),
     claimed AS (
-      UPDATE "Email" e SET "leaseUntil" = ${leaseEnd(claim)}, attempts = attempts + 1, collects = false,
+      UPDATE "Email" e SET "leaseUntil" = ${leaseEnd(claim)},
+        attempts = attempts + CASE WHEN is_counted THEN 0 ELSE 1 END, collects = false,
         provider = ${claim.provider}, "updatedAt" = now()
       FROM due WHERE e.id = due.id
       RETURNING e.id, e."memberId", e.type, e.address, e.attempts, e."leaseUntil", e."createdAt", orphaned,
         extract(epoch FROM now() - e."createdAt")::float8 AS "ageSeconds", e."failingSince" IS NOT NULL AS "hasFailed",
         e."sendAt", held_by AS "heldBy"
     )
+    ${claim.reportSeconds ? Prisma.sql`, record AS (${keepRecord(Prisma.sql`claimed`)})` : Prisma.empty}
     SELECT claimed.*, pause.reason AS "pauseReason", ${secondsUntil('pause.until')} AS "pauseSeconds"
     FROM (SELECT) AS always
     LEFT JOIN "SendingPause" pause ON provider = ${claim.provider}

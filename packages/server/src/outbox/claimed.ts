@@ -1,6 +1,7 @@
 import type { Pool } from '../db/client.ts'
 import { explain } from '../lib/explain.ts'
 import type { Logger } from '../lib/logger.ts'
+import { recordOfBegun } from './begun.ts'
 import type { ClaimedEmail } from './claim.ts'
 import type { EmailTypes, PrepareEmails } from './email-types.ts'
 import { HAND_OVER_SECONDS, handOver, type Progress } from './hand-over.ts'
@@ -49,12 +50,13 @@ export async function deliverClaimed(
   const heldBy = new Map(emails.flatMap(({ id, heldBy }) => (heldBy === null ? [] : [[id, heldBy] as const])))
   const lease = { until: emails[0]?.leaseUntil ?? new Date(), endsMs: leaseEndsMs, heldBy }
   const recorder = createRecorder({ ...deps, provider }, lease)
+  const begun = provider.reportSeconds ? recordOfBegun(pool, lease.until) : undefined
   const add = (results: Result[]) => {
     for (const result of results) count(result, summary)
     recorder.add(results)
   }
   const isLate = () => performance.now() > leaseEndsMs - LAST_CALL_SECONDS * 1000
-  const hasStopped = () => summary.stopped || turn.stopped || progress.refusal || deps.stop?.aborted
+  const hasStopped = () => summary.stopped || turn.stopped || progress.refusal || progress.failure || deps.stop?.aborted
   const mayGoOn = async () => (await recorder.ready()) && !hasStopped() && !isLate()
   // A probe goes alone.
   const width = () => (progress.isProbing ? 1 : (provider.concurrency?.() ?? CONCURRENCY))
@@ -76,12 +78,13 @@ export async function deliverClaimed(
           while (width() === lanes && (await mayGoOn())) {
             const parcel = progress.isProbing ? takeFirstAlone(queue) : queue.shift()
             if (!parcel) return
-            const { results, left } = await handOver(parcel, deps, { provider, progress, mayGoOn })
+            const { results, left } = await handOver(parcel, deps, { provider, progress, mayGoOn, begun })
             queue.unshift(...left)
             add(results)
           }
         }
         await Promise.all(Array.from({ length: lanes }, deliverFromQueue))
+        if (progress.failure) throw progress.failure
         if (wasProbing && !progress.isProbing) await endPause(pool, provider.name)
       }
     } finally {
@@ -90,6 +93,7 @@ export async function deliverClaimed(
   } finally {
     recorder.add(untried.map(({ id }) => ({ id, status: 'PENDING', outcome: 'untried' })))
     await recorder.flush()
+    await begun?.forget()
   }
 }
 

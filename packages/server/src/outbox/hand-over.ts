@@ -2,6 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit'
 import type { Pool } from '../db/client.ts'
 import type { Logger } from '../lib/logger.ts'
 import { withTimeout } from '../lib/wait.ts'
+import type { BegunRecord } from './begun.ts'
 import { judge, type Verdict } from './judge.ts'
 import { mailingOf, type Parcel } from './mailing.ts'
 import { pace } from './pace.ts'
@@ -22,9 +23,17 @@ export type Progress = {
   isProbing: boolean
   /** Why the provider is to be left alone. */
   refusal: { reason: string; retryAfterMs?: number } | undefined
+  /** Why nothing more can begin: what the database answered. */
+  failure?: unknown
 }
 
-type HandOver = { provider: Provider; progress: Progress; mayGoOn: () => Promise<boolean> }
+/** `begun`: kept for a provider that reports. */
+type HandOver = {
+  provider: Provider
+  progress: Progress
+  mayGoOn: () => Promise<boolean>
+  begun: BegunRecord | undefined
+}
 
 /** Hands a parcel over, and judges what comes of it. */
 export function handOver(parcel: Parcel, deps: Deps, context: HandOver): Promise<ParcelOutcome> {
@@ -46,8 +55,9 @@ async function handOverOne(ready: Ready, deps: Deps, context: HandOver): Promise
   const outgoing = { id: email.id, to, messageId, key, ...content }
   const send = () => provider.send(outgoing)
   const given = await inTurn<Outcome>([ready], send, deps, context, (reason) => ({ result: 'failed', reason }))
-  if (!given || given.outcome.result === 'busy') return { results: [], left: [[ready]] }
+  if ('left' in given) return { results: [], left: given.left }
   const { outcome, startedMs } = given
+  if (outcome.result === 'busy') return { results: [], left: [[ready]] }
   const verdict = await judge(deps.pool, ready, outcome, othersAccepted(provider, startedMs), provider.reportSeconds)
   note(verdict, deps, context)
   return { results: [verdict.result], left: [] }
@@ -74,7 +84,7 @@ async function handOverMailing(
     reason,
     named: new Map(),
   }))
-  if (!given) return { results: [], left: [parcel] }
+  if ('left' in given) return { results: [], left: given.left }
   const { outcome, startedMs } = given
   if (outcome.result === 'refused') {
     const judged = await Promise.all(
@@ -116,15 +126,16 @@ const limits = new WeakMap<Provider, LimitFunction>()
 
 /**
  * All that this process hands over, single emails too, shares what the provider takes at the same time.
- * @returns nothing when nothing more may begin
+ * @returns what is left, when nothing more may begin or some of the parcel is no longer to be sent
  */
 async function inTurn<T>(
   parcel: Parcel,
   send: () => Promise<T>,
   { stop }: Deps,
-  { provider, mayGoOn }: HandOver,
+  context: HandOver,
   thrown: (reason: string) => T,
-): Promise<{ startedMs: number; outcome: T | Unknown } | undefined> {
+): Promise<{ startedMs: number; outcome: T | Unknown } | { left: Parcel[] }> {
+  const { provider, mayGoOn } = context
   const limit = limits.get(provider) ?? pLimit(CONCURRENCY)
   limits.set(provider, limit)
   const adjust = () => {
@@ -133,12 +144,27 @@ async function inTurn<T>(
   adjust()
   const begin = async () => {
     await pace(provider, parcel.length, stop)
-    if (!(await mayGoOn())) return undefined
+    if (!(await mayGoOn())) return { left: [parcel] }
+    const ours = await recordBegun(parcel, context)
+    if (ours.length < parcel.length) return { left: ours.length ? [ours] : [] }
+    if (!(await mayGoOn())) return { left: [parcel] }
     const startedMs = performance.now()
     return { startedMs, outcome: await inTime(send, thrown) }
   }
   // Before the next one begins.
   return limit(() => begin().finally(adjust))
+}
+
+/** @returns what is still to be sent; all of it when that is not known, after which nothing may begin */
+async function recordBegun(parcel: Parcel, { begun, progress }: HandOver): Promise<Parcel> {
+  if (!begun) return parcel
+  try {
+    const ours = await begun.begin(parcel.map(({ email }) => email.id))
+    return parcel.filter(({ email }) => ours.has(email.id))
+  } catch (error) {
+    progress.failure ??= error
+    return parcel
+  }
 }
 
 type Unknown = Extract<Outcome, { result: 'unknown' }>

@@ -5,8 +5,10 @@ import { startMailServer } from './mail-server.ts'
 import { ask, type Postgres, startPostgres } from './postgres.ts'
 import { type Options, type Role, start } from './role.ts'
 
+/** Of a notifier: src/outbox/deliver.ts. */
+const LEASE_SECONDS = 120
 const HOUR = 60 * 60 * 1000
-const TABLES = `"Member", "Subscription", "Notification", "Event", "Email", "SetAsideEvent", "WaitingEvent", "AuthorList", "Store", "SignIn", "TokenGeneration", "RateLimit", "SendingPause"`
+const TABLES = `"Member", "Subscription", "Notification", "Event", "Email", "SetAsideEvent", "WaitingEvent", "AuthorList", "Store", "SignIn", "TokenGeneration", "RateLimit", "SendingPause", "HandOver"`
 
 /** Call once in a test file, for a PostgreSQL of its own. */
 export function postgresOfFile(settings: Record<string, string> = {}): () => Postgres {
@@ -85,13 +87,14 @@ export async function createService(postgres: Postgres, members: number, chain =
       const [code] = await process.exit
       return { code, ...process }
     },
-    /** Ends the leases of a dead notifier, so many seconds ago. */
-    leasesEnd: (secondsAgo = 1) =>
-      query(
-        `UPDATE "Email" SET "leaseUntil" = now() - make_interval(secs => $1)
-        WHERE status = 'PENDING' AND "leaseUntil" IS NOT NULL`,
-        [secondsAgo],
-      ),
+    /** Time passes until the leases of a dead notifier have ended, at least so many seconds ago. */
+    async leasesEnd(secondsAgo = 1) {
+      for (const table of ['Email', 'HandOver']) {
+        await query(`UPDATE "${table}" SET "leaseUntil" = "leaseUntil" - make_interval(secs => $1)`, [
+          LEASE_SECONDS + secondsAgo,
+        ])
+      }
+    },
     /** Waits until every email was sent. */
     allTold: () => until(async () => (await count(`"Email" WHERE status = 'SENT'`)) === news * members),
     /** Every member was notified of every event once, and nothing waits. */
