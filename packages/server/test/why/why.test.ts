@@ -2,11 +2,14 @@ import { type Member, mention } from 'query-node'
 import { expect, test } from 'vitest'
 import { inTransaction } from '../../src/db/client.ts'
 import { everyone, everyoneBut, members, type Rule, watchersOf } from '../../src/events/define.ts'
+import { Prisma } from '../../src/generated/prisma/client.ts'
 import type { Reader } from '../../src/inbox/why/email-words.ts'
 import { explainEvent, explainEvents } from '../../src/inbox/why/explain.ts'
 import { find } from '../../src/inbox/why/find.ts'
 import { recordNotifications } from '../../src/notifier/audience/resolve.ts'
 import type { UnderstoodEvent } from '../../src/notifier/audience/understand.ts'
+import { cancel } from '../../src/outbox/enqueue.ts'
+import type { Outcome } from '../../src/outbox/provider.ts'
 import { recordingProvider, type Story, stories } from '../support/story.ts'
 
 const createStory = stories()
@@ -404,6 +407,90 @@ test.each([
     )
   },
 )
+
+const NOT_SAID = 'the email provider did not say whether it had sent it'
+
+test.each([
+  [
+    'unsubscribed while it waited',
+    'the member unsubscribed from it',
+    ({ pool }: Story) => inTransaction(pool, (transaction) => cancel(transaction, Prisma.sql`true`, 'UNSUBSCRIBED')),
+  ],
+  [
+    'read it in the app before the next attempt',
+    'it was read in the app before',
+    async (story: Story) => {
+      await story.db.notification.updateMany({ data: { isRead: true } })
+      await story.db.email.updateMany({ data: { sendAt: new Date() } })
+      await story.pauseEnds()
+      await story.notify()
+    },
+  ],
+])(
+  'an email of which nobody knows whether it was sent may have arrived, though its member %s',
+  async (_, why_, act) => {
+    const story = await createStory({ provider: recordingProvider([], () => ({ result: 'unknown', reason: RAW })) })
+    story.expectLog(/Sending has stopped/)
+    const bob = await story.member('bob')
+    await story.begins()
+    story.chain.announcingPeriodStarted()
+    await story.notify()
+    expect((await why(story, bob)).steps.Email).toMatch(new RegExp(`It may have arrived already: ${NOT_SAID}\\.$`))
+    await act(story)
+    expect(await story.db.email.findFirstOrThrow()).toMatchObject({ status: 'IGNORED' })
+    for (const reader of ['member', 'operator'] as const) {
+      const { outcome, steps } = await why(story, bob, undefined, reader)
+      expect(outcome).toBe(
+        `You were notified in the app, because you follow council elections. Whether an email arrived too is not known: the email provider did not confirm it before it was cancelled (${why_}).`,
+      )
+      expect(steps.Email).toBe(`Cancelled at <time>: ${why_}. It may have arrived all the same: ${NOT_SAID}.`)
+    }
+    await story.db.notification.updateMany({ data: { inApp: false } })
+    expect((await why(story, bob)).outcome).toMatch(
+      /^You were to be notified by email only, because .*\. Whether the email arrived is not known: /,
+    )
+  },
+)
+
+test('an email that was given up may have arrived, if any attempt was not confirmed', async () => {
+  let outcome: Outcome = { result: 'unknown', reason: RAW }
+  const story = await createStory({ provider: recordingProvider([], () => outcome) })
+  story.expectLog(/Sending has stopped/)
+  const bob = await story.member('bob')
+  const givenUp = async (failureCode: string) => {
+    for (let n = 0; n < 3 && (await story.db.email.count({ where: { status: 'PENDING' } })); n++) {
+      await story.db.email.updateMany({ data: { sendAt: new Date() } })
+      await story.pauseEnds()
+      await story.notify()
+    }
+    expect(await story.db.email.findFirstOrThrow()).toMatchObject({ status: 'FAILED', failureCode })
+    return why(story, bob)
+  }
+  await story.begins()
+  story.chain.announcingPeriodStarted()
+  await story.notify()
+  expect(await givenUp('OUTCOME_UNKNOWN')).toMatchObject({
+    outcome: expect.stringMatching(
+      /Whether an email arrived too is not known: the email provider did not confirm it.$/,
+    ),
+    steps: {
+      Email: `Given up at <time>, after 3 attempts: the email provider did not confirm it. It may have arrived all the same: ${NOT_SAID}.`,
+    },
+  })
+  await story.db.email.updateMany({ data: { status: 'PENDING', attempts: 1 } })
+  outcome = { result: 'rejected', reason: RAW }
+  expect(await givenUp('RECIPIENT_REFUSED')).toMatchObject({
+    outcome: expect.stringMatching(
+      /is not known: an earlier attempt was not confirmed, and the last one failed: the address cannot receive emails.$/,
+    ),
+    steps: { Email: expect.stringMatching(/It may have arrived all the same/) },
+  })
+  await story.db.email.updateMany({ data: { status: 'PENDING', attempts: 0, provider: null, failureCode: null } })
+  expect(await givenUp('RECIPIENT_REFUSED')).toMatchObject({
+    outcome: expect.stringMatching(/and not by email: the address cannot receive emails.$/),
+    steps: { Email: 'Given up at <time>, after 1 attempt: the address cannot receive emails.' },
+  })
+})
 
 test('who had no emails then reads since when, though they have them by now', async () => {
   const story = await createStory()

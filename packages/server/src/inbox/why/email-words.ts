@@ -6,8 +6,11 @@ import { timeText } from './times.ts'
 
 export type Reader = 'member' | 'operator'
 
-/** What became of an email. `why`: completes "not by email: ..."; `text`: in full sentences. */
-export type EmailWords = { result: 'sent' | 'waits' | 'not sent'; why: string | null; text: string }
+/**
+ * What became of an email. "in doubt": it ended otherwise, but a provider may have sent it before. `why`: completes "not by
+ * email: ..."; `text`: in full sentences.
+ */
+export type EmailWords = { result: 'sent' | 'waits' | 'not sent' | 'in doubt'; why: string | null; text: string }
 
 /** What became of the email about a notification. @param reader only the operator reads a provider's words, and addresses */
 export function emailWords(notification: NotificationFacts, reader: Reader, now: Date): EmailWords {
@@ -36,17 +39,28 @@ export function wordsOfEmail(email: EmailFacts, reader: Reader, now: Date): Emai
     case 'PENDING':
       return { result: 'waits', why, text: waiting(email, why, now) }
     case 'FAILED': {
-      const tried = attempts(email.attempts)
-      return {
-        result: 'not sent',
-        why,
-        text: `Given up at ${timeText(updatedAt)}, after ${tried}: ${why ?? NO_REASON}.`,
-      }
+      const text = `Given up at ${timeText(updatedAt)}, after ${attempts(email.attempts)}: ${why ?? NO_REASON}.`
+      if (!mayHaveArrived(email)) return { result: 'not sent', why, text }
+      const isLast = failureCode === 'OUTCOME_UNKNOWN'
+      const doubt = isLast ? why : `an earlier attempt was not confirmed, and the last one failed: ${why ?? NO_REASON}`
+      return { result: 'in doubt', why: doubt, text: `${text} ${IN_DOUBT}` }
     }
-    default:
-      return { result: 'not sent', why, text: `Not sent: ${why ?? NO_REASON} (decided at ${timeText(updatedAt)}).` }
+    default: {
+      const at = timeText(updatedAt)
+      if (!mayHaveArrived(email)) {
+        return { result: 'not sent', why, text: `Not sent: ${why ?? NO_REASON} (decided at ${at}).` }
+      }
+      const doubt = `the email provider did not confirm it before it was cancelled (${why ?? NO_REASON})`
+      return { result: 'in doubt', why: doubt, text: `Cancelled at ${at}: ${why ?? NO_REASON}. ${IN_DOUBT}` }
+    }
   }
 }
+
+/** Of one that was handed over, and of which no provider has said what became of it. Earlier versions kept no provider. */
+const mayHaveArrived = ({ provider, failureCode }: EmailFacts) => Boolean(provider) || failureCode === 'OUTCOME_UNKNOWN'
+
+const NOT_SAID = 'the email provider did not say whether it had sent it'
+const IN_DOUBT = `It may have arrived all the same: ${NOT_SAID}.`
 
 const NO_REASON = 'the reason was not recorded'
 
@@ -82,16 +96,14 @@ function sent(
   return `${provider ?? 'The email provider'} accepted it${to} at ${timeText(sentAt ?? updatedAt)}${which}${as}.`
 }
 
-function waiting(
-  { sendAt, leaseUntil, attempts: count, failingSince }: EmailFacts,
-  why: string | null,
-  now: Date,
-): string {
+function waiting(email: EmailFacts, why: string | null, now: Date): string {
+  const { sendAt, leaseUntil, attempts: count, failingSince } = email
   const isBeingSent = leaseUntil !== null && leaseUntil > now
+  const doubt = !isBeingSent && mayHaveArrived(email) ? ` It may have arrived already: ${NOT_SAID}.` : ''
   const failed =
     failingSince && why
-      ? ` It has failed since ${timeText(failingSince)}, with ${attempts(count)} of ${MAX_ATTEMPTS} counted: ${why}.`
-      : ''
+      ? ` It has failed since ${timeText(failingSince)}, with ${attempts(count)} of ${MAX_ATTEMPTS} counted: ${why}.${doubt}`
+      : doubt
   if (isBeingSent) return `It is being sent.${failed}`
   if (sendAt > now) return `It waits until ${timeText(sendAt)}.${failed}`
   return `It has been due since ${timeText(sendAt)}.${failed}`

@@ -87,6 +87,12 @@ function toldOutcome({ inApp, kind }: NotificationFacts, { result, why }: EmailW
   const but = why ? `: ${why}` : ''
   if (inApp && result === 'waits')
     return `You were notified in the app, because ${reason}. An email waits to be sent${but}.`
+  if (result === 'in doubt') {
+    const app = inApp
+      ? `You were notified in the app, because ${reason}.`
+      : `You were to be notified by email only, because ${reason}.`
+    return `${app} Whether ${inApp ? 'an email arrived too' : 'the email arrived'} is not known${but}.`
+  }
   if (inApp) return `You were notified in the app, because ${reason}, and not by email${but}.`
   if (result === 'waits') return `An email to you waits to be sent, because ${reason}${but}.`
   return `You would have been notified by email only, because ${reason}, but no email was sent${but}.`
