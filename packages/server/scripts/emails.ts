@@ -7,13 +7,14 @@ import type { Tools } from '../src/main/command.ts'
 import { usageOf } from '../src/main/usages.ts'
 import { type ListedEmail, listEmails, type Outbox, readOutbox } from '../src/operations/outbox.ts'
 import { reasonText } from '../src/outbox/reasons.ts'
-import { type Retried, retryFailed } from '../src/outbox/retry-failed.ts'
+import { findNotFailed, type NotFailed, type Retried, retryFailed } from '../src/outbox/retry-failed.ts'
 import { onExistingDatabase } from './existing-database.ts'
-import { readMemberId } from './member-id.ts'
-import { say, sayJson } from './terminal.ts'
+import { nameOf, readMemberId } from './member-id.ts'
+import { say, sayError, sayJson } from './terminal.ts'
 
 const MOST_IDS = 1_000
 const MAX_ID = 2 ** 31 - 1
+const MOST_NAMED = 20
 
 const usage = usageOf('emails')
 const { flags, values } = readArguments(usage)
@@ -25,6 +26,9 @@ if (retry && onlyFailed) failUsage(usage, 'Give either --failed, which lists, or
 
 // Of a large outbox, some statements read every row.
 await onExistingDatabase(async (tools) => {
+  if (memberId !== undefined && (await nameOf(tools.database.pool, memberId)) === undefined) {
+    return sayError(`Membership ${memberId} is not registered here.`, { asJson })
+  }
   if (retry) return retryThem(tools, retry)
   if (onlyFailed || memberId !== undefined) return list(tools)
   const outbox = await readOutbox(tools.database.pool)
@@ -47,19 +51,34 @@ async function retryThem({ config, database }: Tools, { ids }: { ids: number[] |
     emailTypes.flatMap(({ name, lifetimeSeconds }) => (lifetimeSeconds === undefined ? [] : [[name, lifetimeSeconds]])),
   )
   const { emailMaxAgeMs } = config
-  const retried = await retryFailed(database.pool, { ids, memberId, emailMaxAgeMs, lifetimesSeconds })
-  const others = ids ? ids.length - retried.retried - retried.tooOld : 0
+  const { pool } = database
+  const others = ids ? await findNotFailed(pool, { ids, memberId }) : []
+  const retried = await retryFailed(pool, { ids, memberId, emailMaxAgeMs, lifetimesSeconds })
   if (asJson) sayJson({ ...retried, ...(ids ? { others } : {}) })
   else printRetried(retried, others)
-  return others || (ids && retried.tooOld) ? 1 : 0
+  return others.length || (ids && retried.tooOld) ? 1 : 0
 }
 
-function printRetried({ retried, unknown, refused, tooOld }: Retried, others: number): void {
+function printRetried({ retried, unknown, refused, tooOld, leftOut }: Retried, others: NotFailed[]): void {
   say(`${count(retried, 'email')} will be tried again by the next run of the notifier.`)
   if (unknown) say(`Of these, ${unknown} may arrive twice: the provider did not say whether it had sent them.`)
   if (refused) say(`Of these, ${refused} went to addresses that the provider said cannot receive emails.`)
   if (tooOld) say(`Not tried again, because what they tell, or their link, is too old by now: ${tooOld}.`)
-  if (others) say(`Ids of no failed email${memberId === undefined ? '' : ' of this member'}: ${others}.`)
+  if (leftOut) {
+    say(
+      `Left out, because the provider said that their addresses cannot receive emails: ${leftOut}. With --retry <ids>, they are tried again too.`,
+    )
+  }
+  for (const [status, emails] of Map.groupBy(others, ({ status }) => status)) {
+    const ids = emails.map(({ id }) => id)
+    const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : ''
+    say(`Not tried again, because ${whyNot(status)}: ${ids.slice(0, MOST_NAMED).join(', ')}${more}.`)
+  }
+}
+
+function whyNot(status: string | null): string {
+  if (status === null) return `there is no such email${memberId === undefined ? '' : ` to member ${memberId}`}`
+  return { PENDING: 'they wait to be sent anyway', SENT: 'they were sent' }[status] ?? 'they were not sent on purpose'
 }
 
 async function list({ database }: Tools): Promise<number> {

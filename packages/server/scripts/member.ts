@@ -8,7 +8,7 @@ import { stopEmails } from '../src/members/unsubscribe.ts'
 import { suppressionReasons } from '../src/outbox/suppression.ts'
 import { onExistingDatabase } from './existing-database.ts'
 import { readMemberId } from './member-id.ts'
-import { say, sayJson } from './terminal.ts'
+import { say, sayError, sayJson } from './terminal.ts'
 
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 
@@ -23,10 +23,7 @@ await onExistingDatabase(async ({ database: { pool } }) => {
   }
   const profile = await readProfile(pool, memberId)
   if (!profile) {
-    const error = `Membership ${memberId} is not registered here.`
-    if (flags.has('json')) sayJson({ error })
-    else say(error)
-    return 1
+    return sayError(`Membership ${memberId} is not registered here.`, { asJson: flags.has('json') })
   }
   if (flags.has('json')) sayJson(profile)
   else print(profile)

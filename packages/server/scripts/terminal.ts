@@ -12,3 +12,10 @@ export function sayJson(value: unknown): void {
     JSON.stringify(value, undefined, 2).replace(/[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, escaped),
   )
 }
+
+/** Says why a command cannot answer. @returns the exit code */
+export function sayError(error: string, { asJson }: { asJson: boolean }): 1 {
+  if (asJson) sayJson({ error })
+  else say(error)
+  return 1
+}

@@ -1,5 +1,3 @@
-import { query } from '../src/db/client.ts'
-import { Prisma } from '../src/generated/prisma/client.ts'
 import { explainEvent, explainEvents } from '../src/inbox/why/explain.ts'
 import { find } from '../src/inbox/why/find.ts'
 import type { Story } from '../src/inbox/why/story.ts'
@@ -8,8 +6,8 @@ import { readArguments } from '../src/main/arguments.ts'
 import type { Tools } from '../src/main/command.ts'
 import { usageOf } from '../src/main/usages.ts'
 import { onExistingDatabase } from './existing-database.ts'
-import { readMemberId } from './member-id.ts'
-import { say, sayJson } from './terminal.ts'
+import { nameOf, readMemberId } from './member-id.ts'
+import { say, sayError, sayJson } from './terminal.ts'
 
 const usage = usageOf('why')
 const { flags, positionals } = readArguments(usage)
@@ -17,17 +15,14 @@ const memberId = readMemberId(usage, positionals[0])
 const about = positionals[1] ?? ''
 
 await onExistingDatabase(async (tools) => {
-  const { rows } = await query<{ name: string }>(
-    tools.database.pool,
-    Prisma.sql`SELECT name FROM "Member" WHERE id = ${memberId}::int`,
-  )
-  const [member] = rows
-  if (!member) return failWith(`Membership ${memberId} is not registered here, so nobody is notified for it.`)
+  const name = await nameOf(tools.database.pool, memberId)
+  if (name === undefined)
+    return failWith(`Membership ${memberId} is not registered here, so nobody is notified for it.`)
   const answer = await explain(tools)
   if ('nothing' in answer) return failWith(`${answer.nothing}.`)
   const { stories, total, isPage } = answer
-  if (flags.has('json')) sayJson({ member: { id: memberId, name: member.name }, total, stories })
-  else print(member.name, stories, total, isPage)
+  if (flags.has('json')) sayJson({ member: { id: memberId, name }, total, stories })
+  else print(name, stories, total, isPage)
   return 0
 })
 
@@ -66,8 +61,6 @@ function printBriefly({ eventType, eventId, time, title, outcome }: Story): void
   say(outcome)
 }
 
-function failWith(text: string): 1 {
-  if (flags.has('json')) sayJson({ error: text })
-  else say(text)
-  return 1
+function failWith(error: string): 1 {
+  return sayError(error, { asJson: flags.has('json') })
 }

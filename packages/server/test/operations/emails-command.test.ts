@@ -24,7 +24,9 @@ async function failures(outcome: Outcome = { result: 'rejected', reason: '550 no
 }
 
 const statuses = async ({ db }: Story) =>
-  (await db.email.findMany({ orderBy: { memberId: 'asc' } })).map(({ status, attempts }) => `${status} ${attempts}`)
+  (await db.email.findMany({ orderBy: [{ memberId: 'asc' }, { id: 'asc' }] })).map(
+    ({ status, attempts }) => `${status} ${attempts}`,
+  )
 
 test('emails: shows what waits, what became of the last day’s, and why some failed', async () => {
   const { story, emails } = await failures()
@@ -109,18 +111,16 @@ test('emails --failed and --to: list the newest emails with what became of them'
 })
 
 test('emails --retry failed: sends every failed email again, and only those', async () => {
-  const { story, accept, emails } = await failures()
+  const { story, accept, emails } = await failures({ result: 'rejected', fault: 'message', reason: '554 no' })
   const [first] = await story.db.email.findMany({ where: { status: 'FAILED' } })
   const { code, stdout } = await emails('--retry', 'failed')
-  expect(stdout).toBe(
-    '2 emails will be tried again by the next run of the notifier.\nOf these, 2 went to addresses that the provider said cannot receive emails.\n',
-  )
+  expect(stdout).toBe('2 emails will be tried again by the next run of the notifier.\n')
   expect(code).toBe(0)
   expect(await statuses(story)).toEqual(['PENDING 0', 'PENDING 0', 'SENT 1'])
   // What became of it so far can still be read.
   expect(await story.db.email.findUnique({ where: { id: first?.id ?? 0 } })).toMatchObject({
     reason: first?.reason,
-    failureCode: 'RECIPIENT_REFUSED',
+    failureCode: 'MESSAGE_REFUSED',
     createdAt: first?.createdAt,
     failingSince: null,
   })
@@ -128,8 +128,41 @@ test('emails --retry failed: sends every failed email again, and only those', as
   await story.notify()
   expect(await statuses(story)).toEqual(['SENT 1', 'SENT 1', 'SENT 1'])
   expect((await emails('--retry', 'failed', '--json')).stdout).toBe(
-    `${JSON.stringify({ retried: 0, unknown: 0, refused: 0, tooOld: 0 }, undefined, 2)}\n`,
+    `${JSON.stringify({ retried: 0, unknown: 0, refused: 0, tooOld: 0, leftOut: 0 }, undefined, 2)}\n`,
   )
+})
+
+test('emails --retry failed: leaves out those whose address cannot receive emails, unless it is another by now', async () => {
+  const { story, bob, carol, emails } = await failures()
+  const { id } = await story.db.email.findFirstOrThrow({ where: { memberId: Number(bob.id) } })
+  const all = await emails('--retry', 'failed')
+  expect([all.code, all.stdout]).toEqual([
+    0,
+    '0 emails will be tried again by the next run of the notifier.\nLeft out, because the provider said that their addresses cannot receive emails: 2. With --retry <ids>, they are tried again too.\n',
+  ])
+  expect(await statuses(story)).toEqual(['FAILED 1', 'FAILED 1', 'SENT 1'])
+  expect(JSON.parse((await emails('--retry', 'failed', '--to', carol.id, '--json')).stdout)).toMatchObject({
+    retried: 0,
+    leftOut: 1,
+  })
+  await story.db.email.create({
+    data: {
+      type: 'verification',
+      memberId: Number(carol.id),
+      status: 'FAILED',
+      failureCode: 'RECIPIENT_REFUSED',
+      address: 'carol@new.example',
+    },
+  })
+  await story.db.member.update({ where: { id: Number(carol.id) }, data: { email: 'carol2@example.org' } })
+  expect((await emails('--retry', 'failed')).stdout).toMatch(/^1 email will be tried again.*\nLeft out, .*: 2\./)
+  expect(await statuses(story)).toEqual(['FAILED 1', 'PENDING 0', 'FAILED 0', 'SENT 1'])
+  const one = await emails('--retry', String(id))
+  expect([one.code, one.stdout]).toEqual([
+    0,
+    '1 email will be tried again by the next run of the notifier.\nOf these, 1 went to addresses that the provider said cannot receive emails.\n',
+  ])
+  expect(await statuses(story)).toEqual(['PENDING 0', 'PENDING 0', 'FAILED 0', 'SENT 1'])
 })
 
 test('emails --retry with ids or --to: only these are tried again, with all their attempts', async () => {
@@ -143,13 +176,42 @@ test('emails --retry with ids or --to: only these are tried again, with all thei
     (await story.db.email.findFirstOrThrow({ where: { memberId: Number(member.id) } })).id
   const one = await emails('--retry', `${await idOf(bob)},${await idOf(dave)}, 99999`)
   expect(one.stdout).toBe(
-    '1 email will be tried again by the next run of the notifier.\nOf these, 1 may arrive twice: the provider did not say whether it had sent them.\nIds of no failed email: 2.\n',
+    `1 email will be tried again by the next run of the notifier.\nOf these, 1 may arrive twice: the provider did not say whether it had sent them.\nNot tried again, because they were sent: ${await idOf(dave)}.\nNot tried again, because there is no such email: 99999.\n`,
   )
   expect(one.code).toBe(1)
   expect(await statuses(story)).toEqual(['PENDING 0', 'FAILED 3', 'SENT 1'])
   expect((await emails('--retry', 'failed', '--to', dave.id)).stdout).toMatch(/^0 emails/)
   expect((await emails('--retry', 'failed', '--to', carol.id)).stdout).toMatch(/^1 email /)
   expect(await statuses(story)).toEqual(['PENDING 0', 'PENDING 0', 'SENT 1'])
+})
+
+test('emails: ids that are not tried again are named with the reason, and so is a member who is not registered', async () => {
+  const { story, bob, dave, emails } = await failures()
+  const member = { memberId: Number(dave.id), type: 'notification' }
+  const waiting = await story.db.email.create({ data: member })
+  const ignored = await story.db.email.create({ data: { ...member, status: 'IGNORED', reason: 'READ' } })
+  const failed = await story.db.email.findFirstOrThrow({ where: { memberId: Number(bob.id) } })
+  const missing = Array.from({ length: 25 }, (_, n) => ignored.id + 1 + n)
+  const ids = [waiting.id, ignored.id, ...missing]
+  const { code, stdout } = await emails('--retry', ids.join())
+  expect(code).toBe(1)
+  expect(stdout.trimEnd().split('\n').slice(1).sort()).toEqual([
+    `Not tried again, because there is no such email: ${missing.slice(0, 20).join(', ')} and 5 more.`,
+    `Not tried again, because they wait to be sent anyway: ${waiting.id}.`,
+    `Not tried again, because they were not sent on purpose: ${ignored.id}.`,
+  ])
+  expect((await emails('--retry', String(failed.id), '--to', dave.id)).stdout).toMatch(
+    new RegExp(`because there is no such email to member ${dave.id}: ${failed.id}.\n$`),
+  )
+  const json = JSON.parse((await emails('--retry', `${waiting.id},${failed.id}`, '--json')).stdout)
+  expect(json).toMatchObject({ retried: 1, refused: 1, others: [{ id: waiting.id, status: 'PENDING' }] })
+  for (const args of [[], ['--retry', 'failed']]) {
+    const unknown = await emails('--to', '77', ...args)
+    expect([unknown.code, unknown.stdout]).toEqual([1, 'Membership 77 is not registered here.\n'])
+  }
+  expect(JSON.parse((await emails('--to', '77', '--json')).stdout)).toEqual({
+    error: 'Membership 77 is not registered here.',
+  })
 })
 
 test('emails --retry: what is too old by now stays failed, and says so', async () => {
@@ -177,7 +239,7 @@ test('emails --retry: what is too old by now stays failed, and says so', async (
 })
 
 test('emails --retry failed: any number of them', async () => {
-  const { story, carol, emails } = await failures()
+  const { story, carol, emails } = await failures({ result: 'rejected', fault: 'message', reason: '554 no' })
   await story.db.$executeRaw`
     INSERT INTO "Email" (type, "memberId", status, address)
     SELECT 'address-changed', ${Number(carol.id)}::int, 'FAILED', 'c@example.org' FROM generate_series(1, 3500)`
