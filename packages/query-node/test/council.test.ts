@@ -147,3 +147,33 @@ test('AnnouncingPeriodStarted ends the idle stage', async () => {
     announcingPeriodStartedEvents: [{ inBlock: 3 }],
   })
 })
+
+test('a candidate who withdraws neither wins nor loses', async () => {
+  const { chain, members } = candidates()
+  chain.block(() => chain.votingPeriodStarted({ candidates: members, endsAt: 70 }))
+  const [first, , , last] = members
+  if (!first || !last) throw new Error('There are four members')
+  chain.block(() => chain.candidacyWithdrawn(last))
+  chain.block(() => chain.revealingStageStarted({ endsAt: 90 }))
+  chain.block(() => chain.newCouncilElected({ members: [first] }))
+  const query = `{
+    candidates(where: { electionRound: { isFinished_eq: true } }, orderBy: [createdAt_ASC]) { memberId status }
+    referendumStageVotings(where: { startedAtBlock_in: ["2"] }) { endsAt electionRound { candidates { memberId } } }
+    referendumStageRevealings(where: { startedAtBlock_in: ["4", "5"] }) { endsAt }
+    councilStageUpdates(where: { changedAt_in: ["5"] }) { stage { __typename } }
+  }`
+  expect(await ask(await serve(chain), query)).toMatchObject({
+    candidates: expect.arrayContaining([
+      { memberId: first.id, status: 'ELECTED' },
+      { memberId: last.id, status: 'WITHDRAWN' },
+    ]),
+    referendumStageVotings: [
+      {
+        endsAt: 70,
+        electionRound: { candidates: expect.arrayContaining(members.map(({ id }) => ({ memberId: id }))) },
+      },
+    ],
+    referendumStageRevealings: [{ endsAt: 90 }],
+    councilStageUpdates: [{ stage: { __typename: 'CouncilStageIdle' } }],
+  })
+})

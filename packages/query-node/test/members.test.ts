@@ -69,3 +69,29 @@ test('a member can change one account and keep the other', async () => {
     ],
   })
 })
+
+test('members are found by each of their accounts', async () => {
+  const chain = createChain()
+  const [alice, bob, carla] = ['alice', 'bob', 'carla'].map((handle) => chain.memberJoins(handle))
+  if (!alice || !bob || !carla) throw new Error('Nobody joined')
+  const accounts = { controllerAccount: bob.address, rootAccount: carla.address, boundAccounts: [alice.address] }
+  chain.memberJoins('dora', accounts)
+  chain.commitBlock()
+  const query = `query ($accounts: [String!]) {
+    byController: memberships(where: { controllerAccount_in: $accounts }) { handle }
+    byRoot: memberships(where: { rootAccount_in: $accounts }) { handle }
+    byBound: memberships(where: { boundAccounts_containsAny: $accounts }) { handle }
+  }`
+  const named = (...handles: string[]) => handles.map((handle) => ({ handle }))
+  const node = await serve(chain)
+  expect(await ask(node, query, { accounts: [bob.address] })).toEqual({
+    byController: named('bob', 'dora'),
+    byRoot: named('bob'),
+    byBound: named('bob'),
+  })
+  expect(await ask(node, query, { accounts: [alice.address, carla.address] })).toEqual({
+    byController: named('alice', 'carla'),
+    byRoot: named('alice', 'carla', 'dora'),
+    byBound: named('alice', 'carla', 'dora'),
+  })
+})

@@ -191,3 +191,53 @@ test('budgets are set, changed and spent', async () => {
     workingGroups: [{ budget: '120' }],
   })
 })
+
+test('a worker is slashed by at most their stake, paid another reward, and owed what the budget could not pay', async () => {
+  const { chain, alice } = people()
+  const opening = chain.openingAdded({ group, stake: 10n })
+  const [worker] = chain.openingFilled(opening, { hires: [chain.appliedOnOpening({ by: alice, to: opening })] })
+  if (!worker) throw new Error('Nobody was hired')
+  chain.commitBlock()
+  chain.workerSlashed(worker, { amount: 4n, rationale: 'Late' })
+  chain.workerSlashed(worker, { amount: 40n })
+  chain.workerRewardSet(worker, { perBlock: 7n })
+  chain.workerRewardMissed(worker, { owed: 9n })
+  chain.commitBlock()
+  const query = `{
+    stakeSlashedEvents { workerId requestedAmount slashedAmount rationale }
+    workerRewardAmountUpdatedEvents { workerId newRewardPerBlock }
+    newMissedRewardLevelReachedEvents { workerId newMissedRewardAmount inExtrinsic }
+    workers { stake rewardPerBlock missingRewardAmount }
+  }`
+  const workerId = worker.id
+  expect(await ask(await serve(chain), query)).toEqual({
+    stakeSlashedEvents: [
+      { workerId, requestedAmount: '4', slashedAmount: '4', rationale: 'Late' },
+      { workerId, requestedAmount: '40', slashedAmount: '6', rationale: null },
+    ],
+    workerRewardAmountUpdatedEvents: [{ workerId, newRewardPerBlock: '7' }],
+    newMissedRewardLevelReachedEvents: [{ workerId, newMissedRewardAmount: '9', inExtrinsic: null }],
+    workers: [{ stake: '0', rewardPerBlock: '7', missingRewardAmount: '9' }],
+  })
+})
+
+test('an application that was withdrawn is not rejected when the opening is filled', async () => {
+  const { chain, alice, bob } = people()
+  const opening = chain.openingAdded({ group })
+  const [withdrawn, application] = [alice, bob].map((by) => chain.appliedOnOpening({ by, to: opening }))
+  if (!withdrawn || !application) throw new Error('Nobody applied')
+  chain.commitBlock()
+  chain.block(() => chain.applicationWithdrawn(withdrawn))
+  chain.block(() => chain.openingFilled(opening, { hires: [application] }))
+  const query = `{
+    applicationWithdrawnEvents { groupId applicationId }
+    workingGroupApplications(where: { opening: { id_in: ["${opening.id}"] } }) { applicantId status { __typename } }
+  }`
+  expect(await ask(await serve(chain), query)).toEqual({
+    applicationWithdrawnEvents: [{ groupId: group, applicationId: withdrawn.id }],
+    workingGroupApplications: [
+      { applicantId: alice.id, status: { __typename: 'ApplicationStatusWithdrawn' } },
+      { applicantId: bob.id, status: { __typename: 'ApplicationStatusAccepted' } },
+    ],
+  })
+})

@@ -7,6 +7,9 @@ type StageBlocks = { announcing: number; voting: number; revealing: number; idle
 /** `endsAt`: the last block of the stage (default: its length on mainnet). */
 export type StageOptions = { endsAt?: number }
 
+/** `candidatesSoFar`: how many stand when the query node is asked (0). */
+export type AnnouncingOptions = StageOptions & { candidatesSoFar?: number }
+
 // The lengths on mainnet: nine, three, three and two days.
 const stageBlocks: StageBlocks = { announcing: 129_600, voting: 43_200, revealing: 43_200, idle: 28_800 }
 const winningTargetCount = 3n
@@ -40,11 +43,10 @@ export function councilBuilders(ledger: Ledger) {
     })
   }
 
-  const announce = (options: StageOptions, problem: string | null = null): void =>
-    enterStage(
-      { __typename: 'CouncilStageAnnouncing', candidatesCount: 0n, endsAt: endOf('announcing', options) },
-      problem,
-    )
+  const announce = ({ candidatesSoFar = 0, ...options }: AnnouncingOptions, problem: string | null = null): void => {
+    const candidatesCount = BigInt(candidatesSoFar)
+    enterStage({ __typename: 'CouncilStageAnnouncing', candidatesCount, endsAt: endOf('announcing', options) }, problem)
+  }
 
   const startRound = (electedCouncilId: string, cycleId: number): void => {
     add('ElectionRound', {
@@ -70,6 +72,7 @@ export function councilBuilders(ledger: Ledger) {
     const { id, cycleId, electedCouncilId } = round()
     ledger.change('ElectionRound', id, { isFinished: true, nextElectedCouncilId, ...ended() })
     for (const candidate of ledger.where('Candidate', 'electionRoundId', id)) {
+      if (candidate.status === 'WITHDRAWN') continue
       const elected = winners.has(String(candidate.memberId))
       ledger.change('Candidate', candidate.id, { status: elected ? 'ELECTED' : 'FAILED' })
     }
@@ -118,7 +121,7 @@ export function councilBuilders(ledger: Ledger) {
     },
 
     /** Ends the idle stage. */
-    announcingPeriodStarted(options: StageOptions = {}): ChainEvent {
+    announcingPeriodStarted(options: AnnouncingOptions = {}): ChainEvent {
       announce(options)
       return ledger.raise('AnnouncingPeriodStartedEvent', {}, true)
     },
@@ -134,6 +137,13 @@ export function councilBuilders(ledger: Ledger) {
       const event = ledger.raise('VotingPeriodStartedEvent', { numOfCandidates: candidatesCount }, true)
       ledger.raise('ReferendumStartedEvent', { winningTargetCount }, true)
       return event
+    },
+
+    /** Takes back a candidacy of this election. Raises no event. */
+    candidacyWithdrawn({ id }: Member): void {
+      const candidate = ledger.where('Candidate', 'electionRoundId', round().id).find(({ memberId }) => memberId === id)
+      if (!candidate) throw new Error(`Member ${id} is no candidate`)
+      ledger.change('Candidate', candidate.id, { status: 'WITHDRAWN' })
     },
 
     /** Ends the voting stage. */
@@ -156,13 +166,13 @@ export function councilBuilders(ledger: Ledger) {
     },
 
     /** Restarts the announcing stage, without AnnouncingPeriodStarted. */
-    notEnoughCandidates(options: StageOptions = {}): ChainEvent {
+    notEnoughCandidates(options: AnnouncingOptions = {}): ChainEvent {
       announce(options, 'NOT_ENOUGH_CANDIDATES')
       return ledger.raise('NotEnoughCandidatesEvent', {}, true)
     },
 
     /** Restarts the announcing stage, without AnnouncingPeriodStarted. */
-    newCouncilNotElected(options: StageOptions = {}): ChainEvent {
+    newCouncilNotElected(options: AnnouncingOptions = {}): ChainEvent {
       finishRound(null)
       announce(options, 'NEW_COUNCIL_NOT_ELECTED')
       return ledger.raise('NewCouncilNotElectedEvent', {}, true)

@@ -60,6 +60,10 @@ export const eventTypes = [
   'WorkerExitedEvent',
   'TerminatedWorkerEvent',
   'TerminatedLeaderEvent',
+  'StakeSlashedEvent',
+  'WorkerRewardAmountUpdatedEvent',
+  'NewMissedRewardLevelReachedEvent',
+  'ApplicationWithdrawnEvent',
 ] as const
 
 export type EntityType = (typeof entityTypes)[number]

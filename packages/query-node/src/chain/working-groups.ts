@@ -43,9 +43,10 @@ export type OpeningOptions = {
   group: GroupId
   forLead?: boolean
   title?: string
+  shortDescription?: string
   description?: string
   hiringLimit?: number
-  /** When applications are said to be over. */
+  /** When applications are expected to end. */
   expectedEnding?: Date
   /** In base units: 1 JOY is 10^10 of them. Also `rewardPerBlock`. */
   stake?: bigint
@@ -74,6 +75,22 @@ export function workingGroupBuilders(ledger: Ledger) {
 
   const leadsNow = (worker: Worker): boolean => ledger.get('WorkingGroup', worker.group).leaderId === worker.id
 
+  const slash = (
+    { id, group }: Worker,
+    { amount, rationale }: { amount: bigint; rationale?: string | undefined },
+  ): ChainEvent => {
+    const stake = BigInt(String(ledger.get('Worker', id).stake))
+    const slashedAmount = amount < stake ? amount : stake
+    ledger.change('Worker', id, { stake: stake - slashedAmount })
+    return ledger.raise('StakeSlashedEvent', {
+      groupId: group,
+      workerId: id,
+      requestedAmount: amount,
+      slashedAmount,
+      rationale: rationale ?? null,
+    })
+  }
+
   const hire = (opening: Opening, application: Application, openingFilledId: string): Worker => {
     const { id, runtimeId } = takeId(opening.group, 'worker')
     const applied = ledger.get('WorkingGroupApplication', application.id)
@@ -100,6 +117,8 @@ export function workingGroupBuilders(ledger: Ledger) {
       status: { __typename: hired ? 'ApplicationStatusAccepted' : 'ApplicationStatusRejected', openingFilledEventId },
     })
 
+  const isWithdrawn = ({ status }: Columns): boolean => (status as Columns).__typename === 'ApplicationStatusWithdrawn'
+
   const builders = {
     openingAdded(options: OpeningOptions): Opening {
       const { group, forLead = false } = options
@@ -108,7 +127,7 @@ export function workingGroupBuilders(ledger: Ledger) {
       ledger.add('WorkingGroupOpeningMetadata', id, {
         originallyValid: true,
         title: options.title ?? null,
-        shortDescription: null,
+        shortDescription: options.shortDescription ?? null,
         description: options.description ?? null,
         hiringLimit: options.hiringLimit ?? 1,
         expectedEnding: options.expectedEnding?.getTime() ?? null,
@@ -146,12 +165,22 @@ export function workingGroupBuilders(ledger: Ledger) {
       return { type: 'WorkingGroupApplication', id, applicant: by, event }
     },
 
+    applicationWithdrawn({ id }: Application): ChainEvent {
+      const { openingId } = ledger.get('WorkingGroupApplication', id)
+      const { groupId } = ledger.get('WorkingGroupOpening', String(openingId))
+      const event = ledger.raise('ApplicationWithdrawnEvent', { groupId, applicationId: id })
+      ledger.change('WorkingGroupApplication', id, {
+        status: { __typename: 'ApplicationStatusWithdrawn', applicationWithdrawnEventId: event.id },
+      })
+      return event
+    },
+
     /** Rejects all other applicants. Filling an opening for a lead also raises LeaderSet. */
     openingFilled(opening: Opening, { hires }: { hires: readonly Application[] }): Worker[] {
       const event = ledger.raise('OpeningFilledEvent', { groupId: opening.group, openingId: opening.id })
       const hiredIds = new Set(hires.map((application) => application.id))
       for (const application of ledger.where('WorkingGroupApplication', 'openingId', opening.id))
-        settle(application, hiredIds.has(application.id), event.id)
+        if (!isWithdrawn(application)) settle(application, hiredIds.has(application.id), event.id)
       ledger.change('WorkingGroupOpening', opening.id, {
         status: { __typename: 'OpeningStatusFilled', openingFilledEventId: event.id },
       })
@@ -213,6 +242,31 @@ export function workingGroupBuilders(ledger: Ledger) {
       return event
     },
 
+    /** Changes the reward to an amount in base units. */
+    workerRewardSet({ id, group }: Worker, { perBlock }: { perBlock: bigint }): ChainEvent {
+      ledger.change('Worker', id, { rewardPerBlock: perBlock })
+      return ledger.raise('WorkerRewardAmountUpdatedEvent', {
+        groupId: group,
+        workerId: id,
+        newRewardPerBlock: perBlock,
+      })
+    },
+
+    /** The budget was too small for the reward. @param owed in base units, with what was missed before; 0: all is paid */
+    workerRewardMissed({ id, group }: Worker, { owed }: { owed: bigint }): ChainEvent {
+      ledger.change('Worker', id, { missingRewardAmount: owed || null })
+      return ledger.raise(
+        'NewMissedRewardLevelReachedEvent',
+        { groupId: group, workerId: id, newMissedRewardAmount: owed },
+        true,
+      )
+    },
+
+    /** Takes an amount in base units of the worker's stake, or all that is there. */
+    workerSlashed(worker: Worker, options: { amount: bigint; rationale?: string }): ChainEvent {
+      return slash(worker, options)
+    },
+
     /** A lead raises LeaderUnset first. */
     workerExited(worker: Worker): ChainEvent {
       if (leadsNow(worker)) unsetLeader(worker.group)
@@ -225,10 +279,11 @@ export function workingGroupBuilders(ledger: Ledger) {
       return event
     },
 
-    /** Raises TerminatedWorker. A lead raises LeaderUnset and then TerminatedLeader. */
+    /** Raises TerminatedWorker. A lead raises LeaderUnset and then TerminatedLeader. A penalty raises StakeSlashed before. */
     workerTerminated(worker: Worker, options: { penalty?: bigint; rationale?: string } = {}): ChainEvent {
       const leads = leadsNow(worker)
       if (leads) unsetLeader(worker.group)
+      if (options.penalty) slash(worker, { amount: options.penalty, rationale: options.rationale })
       const event = ledger.raise(leads ? 'TerminatedLeaderEvent' : 'TerminatedWorkerEvent', {
         groupId: worker.group,
         workerId: worker.id,

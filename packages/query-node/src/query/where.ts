@@ -56,10 +56,14 @@ function columnTest(filter: string, value: unknown): Test {
   const operator = filter.slice(split + 1)
   // What the real query node understands of a variant: its type.
   if (operator === 'json') return (row) => typeOf(row[column]) === Reflect.get(Object(value), 'isTypeOf_eq')
-  if (operator === 'eq') return (row) => (row[column] ?? null) === value
+  if (operator === 'eq') return (row) => (cellOf(row, column) ?? null) === value
   if (operator === 'in') {
     const values = new Set(Array.isArray(value) ? value : [value])
-    return (row) => values.has(row[column])
+    return (row) => values.has(cellOf(row, column))
+  }
+  if (operator === 'containsAny') {
+    const values = new Set(Array.isArray(value) ? value : [value])
+    return (row) => [cellOf(row, column)].flat().some((one) => values.has(one))
   }
   if (operator === 'contains') {
     const part = String(value).toLowerCase()
@@ -71,6 +75,12 @@ function columnTest(filter: string, value: unknown): Test {
 }
 
 const typeOf = (variant: unknown): unknown => Reflect.get(Object(variant), '__typename')
+
+/** Some columns are computed when they are read. */
+function cellOf(row: Row, column: string): unknown {
+  const value = row[column]
+  return typeof value === 'function' ? value() : value
+}
 
 const comparisons: Record<string, (order: number) => boolean> = {
   gt: (order) => order > 0,
