@@ -1,6 +1,7 @@
 import type { Transaction } from '../db/client.ts'
 import { addToCounters } from '../db/counters.ts'
 import { Prisma } from '../generated/prisma/client.ts'
+import { countMoved, WAS_PENDING } from './moved.ts'
 import type { ReasonCode } from './reasons.ts'
 
 /** `mailbox`: for limits per mailbox; `waitSeconds`: before it is due. */
@@ -61,10 +62,9 @@ export async function cancel(transaction: Transaction, which: Prisma.Sql, reason
     WITH cancelled AS (
       UPDATE "Email" SET status = 'IGNORED', reason = ${reason}, "updatedAt" = now()
       WHERE status = 'PENDING' AND (${which})
-      RETURNING status
+      RETURNING status, ${WAS_PENDING}
     ),
-    counted AS (${addToCounters(Prisma.sql`
-      SELECT 'outbox_emails', jsonb_build_object('status', status), count(*) FROM cancelled GROUP BY status`)})
+    counted AS (${addToCounters(countMoved(Prisma.sql`cancelled`))})
     SELECT count(*)::int AS count FROM cancelled`)
   return rows[0]?.count ?? 0
 }

@@ -1,6 +1,7 @@
 import { type Pool, query } from '../db/client.ts'
 import { addToCounters } from '../db/counters.ts'
 import { Prisma } from '../generated/prisma/client.ts'
+import { countMoved, WAS_PENDING } from './moved.ts'
 import { countByHour } from './rates.ts'
 import type { ReasonCode } from './reasons.ts'
 
@@ -56,8 +57,39 @@ export type Lease = { until: Date; heldBy: ReadonlyMap<number, string> }
  * @param provider its name, for the counters
  */
 export async function recordResults(pool: Pool, provider: string, results: Result[], lease: Lease): Promise<void> {
+  const missed = await recordWaiting(pool, provider, results, lease)
+  if (missed.size) {
+    const late = results.filter(({ id }) => missed.has(id))
+    await recordIn(pool, provider, late, lease, {
+      // Cancelled or given up during its hand-over. Locked, so that its status is the latest.
+      before: Prisma.sql`, before AS MATERIALIZED (
+        SELECT id, status AS was FROM "Email" WHERE id = ANY (${[...missed]}::int[]) ORDER BY id FOR NO KEY UPDATE
+      )`,
+      from: Prisma.sql`JOIN before USING (id)`,
+      which: Prisma.sql`was <> 'SENT'`,
+      was: Prisma.sql`was`,
+    })
+  }
+}
+
+/** To lock all of them would write as much again. @returns the ids of hand-overs that it did not record */
+const recordWaiting = (pool: Pool, provider: string, results: readonly Result[], lease: Lease) =>
+  recordIn(pool, provider, results, lease, {
+    before: Prisma.empty,
+    from: Prisma.empty,
+    which: Prisma.sql`e.status = 'PENDING' AND (r.status = 'SENT' OR e."leaseUntil" = ${lease.until})`,
+    was: WAS_PENDING,
+  })
+
+async function recordIn(
+  pool: Pool,
+  provider: string,
+  results: readonly Result[],
+  lease: Lease,
+  { before, from, which, was }: Record<'before' | 'from' | 'which' | 'was', Prisma.Sql>,
+): Promise<ReadonlySet<number>> {
   const rows = results.map(toRow)
-  await query(
+  const { rows: missed } = await query<{ id: number }>(
     pool,
     Prisma.sql`
     WITH result AS (
@@ -76,7 +108,7 @@ export async function recordResults(pool: Pool, provider: string, results: Resul
       SELECT e.id, m."pauseEmailsUntil" AS until
       FROM result r JOIN "Email" e ON e.id = r.id JOIN "Member" m ON m.id = e."memberId"
       WHERE r.is_pause ORDER BY m.id FOR SHARE OF m
-    ),
+    )${before},
     email AS (
       UPDATE "Email" e SET
         status = r.status, reason = coalesce(r.reason, CASE r.status WHEN 'PENDING' THEN e.reason END),
@@ -90,17 +122,17 @@ export async function recordResults(pool: Pool, provider: string, results: Resul
         "sendAt" = coalesce(now() + make_interval(secs => r.wait), CASE WHEN r.is_pause THEN pause.until ELSE r.send_at END,
           e."sendAt"),
         "sentAt" = CASE r.status WHEN 'SENT' THEN now() END, "updatedAt" = now()
-      FROM result r LEFT JOIN pause ON pause.id = r.id
-      WHERE e.id = r.id AND CASE r.status WHEN 'SENT' THEN e.status <> 'SENT'
-        ELSE e.status = 'PENDING' AND e."leaseUntil" = ${lease.until} END
-      RETURNING e.status, r.outcome
-    )
-    ${addToCounters(Prisma.sql`
+      FROM result r ${from} LEFT JOIN pause ON pause.id = r.id
+      WHERE e.id = r.id AND ${which}
+      RETURNING e.id, e.status, r.outcome, ${was}
+    ),
+    counted AS (${addToCounters(Prisma.sql`
       SELECT 'emails_total', jsonb_build_object('provider', ${provider}::text, 'outcome', outcome), count(*)
       FROM email WHERE outcome IS NOT NULL GROUP BY outcome
     UNION ALL
-      SELECT 'outbox_emails', jsonb_build_object('status', status), count(*)
-      FROM email WHERE status <> 'PENDING' GROUP BY status
-    UNION ALL ${countByHour(provider, 'sent', Prisma.sql`email`, Prisma.sql`outcome = 'sent'`)}`)}`,
+      ${countMoved(Prisma.sql`email`)}
+    UNION ALL ${countByHour(provider, 'sent', Prisma.sql`email`, Prisma.sql`outcome = 'sent'`)}`)})
+    SELECT id FROM result WHERE status = 'SENT' AND id NOT IN (SELECT id FROM email)`,
   )
+  return new Set(missed.map(({ id }) => id))
 }

@@ -3,6 +3,7 @@ import { addToCounters } from '../db/counters.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { comparable, mailboxOf } from '../lib/email-address.ts'
 import { readEmailKey } from './email-key.ts'
+import { countMoved } from './moved.ts'
 import { countByHour } from './rates.ts'
 import { addToSuppressions, type SuppressionReason } from './suppression.ts'
 
@@ -117,7 +118,7 @@ async function record(pool: Pool, provider: string, noted: readonly Noted[]): Pr
       ORDER BY id FOR NO KEY UPDATE
     ),
     judged AS MATERIALIZED (
-      SELECT r.*, h."createdAt" AS email_created_at, h.rank AS rank_before, h.status <> 'SENT' AS is_proof,
+      SELECT r.*, h."createdAt" AS email_created_at, h.rank AS rank_before, h.status AS was, h.status <> 'SENT' AS is_proof,
         least(r.at, now()) AS happened_at,
         r.rank > 0 AND (r.rank, least(r.at, now())) > (h.rank, coalesce(h."reportedAt", '-infinity')) AS counts
       FROM report r JOIN held h USING (id)
@@ -138,7 +139,7 @@ async function record(pool: Pool, provider: string, noted: readonly Noted[]): Pr
         "messageId" = coalesce(e."messageId", j.message_id), address = coalesce(e.address, j.address),
         "updatedAt" = now()
       FROM judged j WHERE e.id = j.id AND (counts OR is_proof)
-      RETURNING what, is_proof, counts AND j.rank > rank_before AS is_new, counts AND rank_before = 0 AS is_first
+      RETURNING e.status, was, what, is_proof, counts AND j.rank > rank_before AS is_new, counts AND rank_before = 0 AS is_first
     ),
     concern AS (
       -- An email counts once, however often it bounces.
@@ -156,7 +157,7 @@ async function record(pool: Pool, provider: string, noted: readonly Noted[]): Pr
       SELECT 'emails_total', jsonb_build_object('provider', ${provider}::text, 'outcome', 'sent'), count(*)
       FROM email WHERE is_proof HAVING count(*) > 0
     UNION ALL
-      SELECT 'outbox_emails', '{"status": "SENT"}', count(*) FROM email WHERE is_proof HAVING count(*) > 0
+      ${countMoved(Prisma.sql`email`)}
     UNION ALL ${countByHour(provider, 'sent', Prisma.sql`email`, Prisma.sql`is_proof`)}
     UNION ALL ${countByHour(provider, 'reported', Prisma.sql`email`, Prisma.sql`is_first`)}
     UNION ALL ${countByHour(provider, 'bounced', Prisma.sql`email`, Prisma.sql`is_new AND what = 'bounced'`)}

@@ -1,5 +1,7 @@
 import { type Pool, query } from '../db/client.ts'
+import { addToCounters } from '../db/counters.ts'
 import { Prisma } from '../generated/prisma/client.ts'
+import { countMoved } from './moved.ts'
 
 export type RetryOptions = {
   /** The ids of emails; undefined: all. */
@@ -77,8 +79,9 @@ async function retryBatch(
       SET status = 'PENDING', attempts = 0, "sendAt" = now(), "failingSince" = NULL, "leaseUntil" = NULL,
         "updatedAt" = now()
       FROM failed f WHERE f.id = e.id AND NOT f.too_old AND NOT (f.is_refused AND ${ids === undefined}::bool)
-      RETURNING f.code, f.is_refused, e.provider
-    )
+      RETURNING f.code, f.is_refused, e.provider, e.status, 'FAILED'::"NotificationEmailStatus" AS was
+    ),
+    counted AS (${addToCounters(countMoved(Prisma.sql`retried`))})
     SELECT (SELECT max(id) FROM failed) AS last, count(*)::int AS retried,
       (count(*) FILTER (WHERE code = 'OUTCOME_UNKNOWN' OR provider IS NOT NULL))::int AS unknown,
       (count(*) FILTER (WHERE is_refused))::int AS refused,

@@ -1,11 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
+import { inTransaction } from '../../src/db/client.ts'
+import { Prisma } from '../../src/generated/prisma/client.ts'
 import { readAndRecord } from '../../src/notifier/run.ts'
 import { claimDue } from '../../src/outbox/claim.ts'
 import { noEmails } from '../../src/outbox/deliver.ts'
+import { cancel } from '../../src/outbox/enqueue.ts'
 import type { OutgoingEmail } from '../../src/outbox/provider.ts'
 import { type Result, recordResults } from '../../src/outbox/record.ts'
 import { createRecorder } from '../../src/outbox/recorder.ts'
+import { retryFailed } from '../../src/outbox/retry-failed.ts'
 import { recordingProvider, type Story, stories } from '../support/story.ts'
 import { until } from '../support/until.ts'
 
@@ -119,6 +123,84 @@ test('a result without a valid lease does not touch the email of another notifie
     ['PENDING', 2],
     ['SENT', 2],
   ])
+})
+
+const outbox = async ({ db }: Story) =>
+  Object.fromEntries(
+    (await db.counter.findMany({ where: { name: 'outbox_emails' } })).map(({ labels, value }) => [
+      (labels as { status: string }).status,
+      value,
+    ]),
+  )
+
+test.each(['before', 'while'])(
+  'an email that is cancelled during its hand-over, %s that is recorded, is sent and counts once',
+  async (order) => {
+    const { story } = await waiting(3)
+    const { db, pool } = story
+    const { emails } = await claimDue(pool, CLAIM)
+    const lease = { until: emails[0]?.leaseUntil ?? new Date(), heldBy: new Map() }
+    const [first] = emails.map(({ id }) => id)
+    let recording: Promise<void> | undefined
+    await inTransaction(pool, async (transaction) => {
+      await cancel(transaction, Prisma.sql`id = ${first}`, 'MUTED')
+      if (order === 'before') return
+      recording = recordResults(
+        pool,
+        'test',
+        emails.map(({ id }) => sent(id)),
+        lease,
+      )
+      await until(async () => {
+        const [row] = await db.$queryRaw<{ waits: boolean }[]>`
+          SELECT count(*) > 0 AS waits FROM pg_stat_activity
+          WHERE datname = current_database() AND wait_event_type = 'Lock'`
+        return row?.waits ?? false
+      })
+    })
+    await (recording ??
+      recordResults(
+        pool,
+        'test',
+        emails.map(({ id }) => sent(id)),
+        lease,
+      ))
+    const states = (await db.email.findMany()).map(({ status, reason, leaseUntil }) => [status, reason, leaseUntil])
+    expect(states).toEqual(Array(3).fill(['SENT', null, null]))
+    expect(await outbox(story)).toEqual({ IGNORED: 0, SENT: 3 })
+    const [counted] = await db.counter.findMany({ where: { name: 'emails_total' } })
+    expect(counted?.value).toBe(3)
+
+    // Again, as after a lost connection.
+    await recordResults(
+      pool,
+      'test',
+      emails.map(({ id }) => sent(id)),
+      lease,
+    )
+    expect(await outbox(story)).toEqual({ IGNORED: 0, SENT: 3 })
+  },
+)
+
+test('failed emails that are tried again leave the count of failed ones', async () => {
+  const { story } = await waiting(3)
+  const { pool, db } = story
+  const { emails } = await claimDue(pool, CLAIM)
+  const lease = { until: emails[0]?.leaseUntil ?? new Date(), heldBy: new Map() }
+  const failure = { outcome: 'rejected', code: 'RECIPIENT_REFUSED', reason: 'no', address: null, counts: true } as const
+  await recordResults(
+    pool,
+    'test',
+    emails.map(({ id }) => ({ id, status: 'FAILED' as const, ...failure })),
+    lease,
+  )
+  expect(await outbox(story)).toEqual({ FAILED: 3 })
+  const [id = 0] = emails.map((email) => email.id)
+  await retryFailed(pool, { ids: [id], emailMaxAgeMs: 86_400_000, lifetimesSeconds: new Map() })
+  expect(await outbox(story)).toEqual({ FAILED: 2 })
+  expect((await story.notify()).emails).toMatchObject({ sent: 1 })
+  expect(await outbox(story)).toEqual({ FAILED: 2, SENT: 1 })
+  expect(await db.email.count({ where: { status: 'FAILED' } })).toBe(2)
 })
 
 /** A notifier claims what is due, and dies. @returns the ids */

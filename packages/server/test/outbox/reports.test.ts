@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
+import { inTransaction } from '../../src/db/client.ts'
+import { Prisma } from '../../src/generated/prisma/client.ts'
 import { emailKey, readEmailKey } from '../../src/outbox/email-key.ts'
+import { cancel } from '../../src/outbox/enqueue.ts'
 import type { Outcome } from '../../src/outbox/provider.ts'
 import { serveApi } from '../support/api.ts'
 import { recordingProvider, type Story, stories } from '../support/story.ts'
@@ -66,6 +69,27 @@ test('an email that was given up with an unknown outcome is sent once a report p
   await postAsSendGrid(api, [sendgridEvent(email, 'delivered')])
   expect((await emailsOf(story))[0]).toMatchObject({ status: 'SENT', reported: 'delivered', failureCode: null })
 })
+
+test.each(['FAILED', 'IGNORED'] as const)(
+  'an email that was %s moves in the count of the outbox when a report proves it sent',
+  async (status) => {
+    const { story, api, email, outboxSent } = await unanswered()
+    if (status === 'FAILED') {
+      await laterRun(story)
+      await laterRun(story)
+    } else {
+      await inTransaction(story.pool, (transaction) => cancel(transaction, Prisma.sql`id = ${email.id}`, 'MUTED'))
+    }
+    expect((await emailsOf(story))[0]?.status).toBe(status)
+    expect(await outboxSent()).toEqual([[{ status }, 1]])
+    await postAsSendGrid(api, [sendgridEvent(email, 'delivered')])
+    await postAsSendGrid(api, [sendgridEvent(email, 'bounce', { type: 'bounce' })])
+    expect((await outboxSent()).sort()).toEqual([
+      [{ status }, 0],
+      [{ status: 'SENT' }, 1],
+    ])
+  },
+)
 
 test('a report that is faster than the record of its hand-over, or comes after the death of its notifier, counts', async () => {
   const { story, api, email, handedOver } = await unanswered()
