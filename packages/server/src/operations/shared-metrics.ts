@@ -6,7 +6,7 @@ import type { CounterName } from '../db/counters.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Tokens } from '../members/tokens.ts'
-import { ratesOf, readDay } from '../outbox/rates.ts'
+import { FEWEST_FOR_RATE, ratesOf, readWeek, WINDOW_DAYS } from '../outbox/rates.ts'
 import { readFacts } from './runs.ts'
 
 export const PREFIX = 'notifications_'
@@ -42,9 +42,8 @@ const help: Record<Sample['name'], string> = {
   set_aside_events: 'Events that could not be understood: npm run notify -- --retry-set-aside retries them.',
   job_last_end_age_seconds: 'Time since a job last ended, by job.',
   job_failed: 'Whether a job ended with an error the last time, by job.',
-  email_bounce_rate:
-    'The part of the emails of the last 24 hours that bounced, by provider. Left out with fewer than 100 emails.',
-  email_complaint_rate: 'The same of emails that were marked as spam.',
+  email_bounce_rate: `Emails that bounced in the last ${WINDOW_DAYS} days by emails that were sent in them, by provider. Left out with fewer than ${FEWEST_FOR_RATE} emails.`,
+  email_complaint_rate: 'The same of emails that were marked as spam. One or two of them show nothing.',
   emails_enqueued_total: 'Emails that were put into the outbox, by type.',
   outbox_emails: 'Emails in the outbox by status: PENDING now; SENT, FAILED and IGNORED since the start.',
   events_total: 'Events that were read and understood, by type.',
@@ -112,7 +111,7 @@ const gauge = (name: GaugeName, value: number | null, labels = {}): Sample[] =>
   value === null ? [] : [{ name, labels, value }]
 
 async function readSamples(pool: Pool, reporting: readonly string[]): Promise<Sample[]> {
-  const days = await readDay(pool, reporting)
+  const weeks = await readWeek(pool, reporting)
   const { cursor, head, secondsSinceSuccess, jobs } = await readFacts(pool)
   const lag = cursor === null || head === null ? null : Math.max(head - cursor, 0)
   const { rows } = await query<Sample>(
@@ -144,9 +143,9 @@ async function readSamples(pool: Pool, reporting: readonly string[]): Promise<Sa
       ...gauge('job_last_end_age_seconds', secondsSinceEnd, { job: name }),
       ...gauge('job_failed', secondsSinceEnd === null ? null : Number(error !== null), { job: name }),
     ]),
-    ...days.flatMap((day) => {
-      const rates = ratesOf(day)
-      const { provider } = day
+    ...weeks.flatMap((week) => {
+      const rates = ratesOf(week)
+      const { provider } = week
       return [
         ...gauge('email_bounce_rate', rates?.bounces ?? null, { provider }),
         ...gauge('email_complaint_rate', rates?.complaints ?? null, { provider }),

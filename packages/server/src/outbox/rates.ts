@@ -1,20 +1,25 @@
 import { type Pool, query } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
-/** Emails of one provider in the last 24 hours. `reported`: of which it has reported anything. */
-export type Day = { provider: string; sent: number; reported: number; bounced: number; complained: number }
+/** What is counted of emails. `reported`: of which the provider has reported anything. */
+type Counts = { sent: number; reported: number; bounced: number; complained: number }
 
-/** Of fewer emails, one complaint is no rate. */
-const FEWEST_FOR_RATE = 100
+/** Emails of one provider in the last WINDOW_DAYS, and of these the last 24 hours. */
+export type Week = Counts & { provider: string; lastDay: Counts }
+
+/** Most complaints come within days of their email. */
+export const WINDOW_DAYS = 7
+/** Of fewer emails, one bounce is no rate. */
+export const FEWEST_FOR_RATE = 100
 /** Counts by hour are kept so long. */
-const KEPT_DAYS = 2
+const KEPT_DAYS = WINDOW_DAYS + 1
 
 const hour = (time: Prisma.Sql) => Prisma.sql`to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24')`
 
 /** What `addToCounters` has to count, for the rates. @param rows the relation that has a row for each email */
 export const countByHour = (
   provider: string,
-  what: keyof Day,
+  what: keyof Counts,
   rows: Prisma.Sql,
   which: Prisma.Sql,
 ): Prisma.Sql => Prisma.sql`
@@ -23,26 +28,31 @@ export const countByHour = (
   FROM ${rows} WHERE ${which} HAVING count(*) > 0`
 
 /** @param providers their names */
-export async function readDay(pool: Pool, providers: readonly string[]): Promise<Day[]> {
+export async function readWeek(pool: Pool, providers: readonly string[]): Promise<Week[]> {
   if (!providers.length) return []
-  const { rows } = await query<{ provider: string; what: string; count: number }>(
+  const { rows } = await query<{ provider: string; what: string; count: number; lastDay: number }>(
     pool,
     Prisma.sql`
-    SELECT labels->>'provider' AS provider, labels->>'what' AS what, sum(value)::float8 AS count
+    SELECT labels->>'provider' AS provider, labels->>'what' AS what, sum(value)::float8 AS count,
+      coalesce(sum(value) FILTER (WHERE labels->>'hour' > ${hour(Prisma.sql`(now() - interval '1 day')`)}), 0)::float8
+        AS "lastDay"
     FROM "Counter"
-    WHERE name = 'emails_by_hour' AND labels->>'hour' > ${hour(Prisma.sql`(now() - interval '1 day')`)}
+    WHERE name = 'emails_by_hour'
+      AND labels->>'hour' > ${hour(Prisma.sql`(now() - make_interval(days => ${WINDOW_DAYS}::int))`)}
     GROUP BY 1, 2`,
   )
-  const counts = new Map(rows.map(({ provider, what, count }) => [`${provider} ${what}`, count]))
   return providers.map((provider) => {
-    const of = (what: keyof Day) => counts.get(`${provider} ${what}`) ?? 0
-    const [sent, reported, bounced, complained] = [of('sent'), of('reported'), of('bounced'), of('complained')]
-    return { provider, sent, reported, bounced, complained }
+    const counts = (column: 'count' | 'lastDay'): Counts => {
+      const of = (what: keyof Counts) =>
+        rows.find((row) => row.provider === provider && row.what === what)?.[column] ?? 0
+      return { sent: of('sent'), reported: of('reported'), bounced: of('bounced'), complained: of('complained') }
+    }
+    return { provider, ...counts('count'), lastDay: counts('lastDay') }
   })
 }
 
 /** Which parts of the emails bounced and were complained of; nothing when there were too few. */
-export const ratesOf = ({ sent, bounced, complained }: Day): { bounces: number; complaints: number } | undefined =>
+export const ratesOf = ({ sent, bounced, complained }: Counts): { bounces: number; complaints: number } | undefined =>
   sent < FEWEST_FOR_RATE ? undefined : { bounces: bounced / sent, complaints: complained / sent }
 
 /** Deletes counts that no rate needs. @returns how many, `limit` at most */
