@@ -2,7 +2,7 @@ import { failUsage, readArguments } from '../src/main/arguments.ts'
 import { usageOf } from '../src/main/usages.ts'
 import { readDeadlines } from '../src/operations/deadlines.ts'
 import { checkDns } from '../src/operations/dns.ts'
-import { reportingProviders } from '../src/operations/feedback.ts'
+import { reportingNames } from '../src/operations/feedback.ts'
 import { type Check, checkHealth } from '../src/operations/health.ts'
 import { readConfiguration } from './configuration.ts'
 import { onExistingDatabase } from './existing-database.ts'
@@ -22,10 +22,10 @@ function print(checks: Check[]): 0 | 1 {
 if (flags.has('dns')) process.exit(print(await checkDns({ ...readConfiguration(), selector })))
 await onExistingDatabase(async ({ config, database }) => {
   const providers = config.emailProviders.map(({ name }) => name)
-  const code = print(await checkHealth(database.pool, providers, database, reportingProviders(config.webhookKeys)))
+  const code = print(await checkHealth(database.pool, providers, database, reportingNames(config.webhookKeys)))
   // Without the tables, the checks have said so.
   const ahead = await readDeadlines(database.pool).catch(() => [])
-  if (ahead.length) say('\nWhat ends next (UTC):')
+  if (ahead.length) say('', 'What ends next (UTC):')
   for (const { title, endsAt, isEstimated } of ahead) {
     say(`  ${isEstimated ? 'about ' : '      '}${endsAt.toISOString().slice(0, 16).replace('T', ' ')}  ${title}`)
   }

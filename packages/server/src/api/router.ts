@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import findMyWay from 'find-my-way'
+import type { WebhookKeys } from '../config/email-providers.ts'
 import { explain } from '../lib/explain.ts'
 import { createLinkKeyReader } from '../members/links.ts'
 import type { PageDefinition, PageDeps } from './pages/deps.ts'
 import { createPages } from './pages/list.ts'
 import { notice, sendPage } from './pages/page.ts'
 import { currentRequest } from './request-log.ts'
-import type { WebhookKeys } from './webhooks/define.ts'
 import { createWebhooks, type Webhook } from './webhooks/list.ts'
 
 /** A token is shorter. */

@@ -1,7 +1,8 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { WebhookKeys } from '../config/email-providers.ts'
 import { createFeed } from '../inbox/feed.ts'
-import { reportingProviders } from '../operations/feedback.ts'
+import { reportingNames } from '../operations/feedback.ts'
 import { checkHealth } from '../operations/health.ts'
 import { bearerOf, callerOf, targetOf } from './caller.ts'
 import { type ConnectionLimits, limitConnections } from './connection-limit.ts'
@@ -14,7 +15,6 @@ import { logRequest } from './request-log.ts'
 import { createRequestRate, type RequestRateOptions } from './request-rate.ts'
 import { createRouter } from './router.ts'
 import { createSignatureVerifier } from './signature-verifier.ts'
-import type { WebhookKeys } from './webhooks/define.ts'
 
 export type ApiOptions = GraphqlOptions &
   RequestRateOptions &
@@ -42,7 +42,7 @@ const REFUSED = { field: 'none', outcome: '429', limit: 'requests per minute', s
 /** Serves GraphQL at `/` and `/graphql`, pages, webhooks, `/healthz`, `/readyz` and `/metrics`. @throws Error if it cannot listen */
 export async function startApi(deps: ApiDeps, options: ApiOptions) {
   const { webhookKeys = {} } = options
-  const reporting = reportingProviders(webhookKeys)
+  const reporting = reportingNames(webhookKeys)
   const feed = createFeed(deps)
   const signatures = createSignatureVerifier()
   const yoga = createGraphql({ ...deps, feed, signatures }, options)

@@ -1,3 +1,4 @@
+import { REPORTING, reportingProviders, type WebhookKeys } from '../config/email-providers.ts'
 import type { Pool } from '../db/client.ts'
 import { FEWEST_FOR_RATE, ratesOf, readWeek, type Week, WINDOW_DAYS } from '../outbox/rates.ts'
 
@@ -11,10 +12,7 @@ const FEWEST_COMPLAINTS = 3
 const MANY_SENT = 1_000
 
 /** The names of the providers that report what happened to emails. */
-export const reportingProviders = ({ sendgrid, mailgun }: { sendgrid?: unknown; mailgun?: unknown }): string[] => [
-  ...(sendgrid ? ['SendGrid'] : []),
-  ...(mailgun ? ['Mailgun'] : []),
-]
+export const reportingNames = (keys: WebhookKeys): string[] => reportingProviders(keys).map((name) => REPORTING[name])
 
 /** @param reporting the names of the providers that report */
 export async function judgeFeedback(pool: Pool, reporting: readonly string[]): Promise<{ ok: boolean; says: string }> {

@@ -3,6 +3,8 @@ import { type Pool, query } from '../db/client.ts'
 import { addToCounters } from '../db/counters.ts'
 import { STORE_KEYS } from '../db/store.ts'
 import { Prisma } from '../generated/prisma/client.ts'
+import { IS_PAUSE_OF_NOW } from '../outbox/pauses.ts'
+import { REPORT_SECONDS } from '../outbox/provider.ts'
 
 const KEY = STORE_KEYS.lastRun
 export type Facts = {
@@ -145,7 +147,7 @@ export async function readFacts(pool: Pool): Promise<Facts> {
       SELECT count(*)::int AS count, coalesce(extract(epoch FROM now() - min("sendAt")), 0)::float8 AS seconds
       FROM "Email" WHERE status = 'PENDING' AND "sendAt" <= now()
         -- What a dead notifier had in hand may wait for the provider's report.
-        AND ("leaseUntil" IS NULL OR "leaseUntil" < now() - interval '30 minutes')
+        AND ("leaseUntil" IS NULL OR "leaseUntil" < now() - make_interval(secs => ${REPORT_SECONDS}::int))
     ) due, (
       SELECT count(*) FILTER (WHERE status = 'SENT')::int AS sent, count(*) FILTER (WHERE status = 'FAILED')::int AS failed
       FROM recent
@@ -153,9 +155,8 @@ export async function readFacts(pool: Pool): Promise<Facts> {
       SELECT CASE jsonb_typeof(value->'block') WHEN 'number' THEN (value->>'block')::float8 END AS cursor, extract(epoch FROM now() - "updatedAt")::float8 AS moved
       FROM "Store" WHERE key = ${STORE_KEYS.progress}
     ) progress ON true LEFT JOIN (
-      -- One that ended long ago is of a provider that nobody uses, or of an outage after which there was nothing to send.
       SELECT reason, provider, extract(epoch FROM now() - "createdAt")::float8 AS seconds
-      FROM "SendingPause" WHERE until > now() - interval '15 minutes' ORDER BY "updatedAt" DESC LIMIT 1
+      FROM "SendingPause" WHERE ${IS_PAUSE_OF_NOW} ORDER BY "updatedAt" DESC LIMIT 1
     ) pause ON true`,
   )
   const [facts] = rows

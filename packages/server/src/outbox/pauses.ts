@@ -7,13 +7,16 @@ export type ProviderPause = { provider: string; until: Date; reason: string; sin
 /** The probe of a pause that ended longer ago would have ended it: nothing was to be sent, or nobody uses the provider. */
 const PAUSE_MINUTES = 15
 
+/** Whether a row of "SendingPause" still counts. */
+export const IS_PAUSE_OF_NOW = Prisma.sql`until > now() - make_interval(mins => ${PAUSE_MINUTES}::int)`
+
 /** @returns the pauses of now, by provider */
 export async function readPauses(pool: Pool): Promise<ProviderPause[]> {
   const { rows } = await query<ProviderPause>(
     pool,
     Prisma.sql`
     SELECT provider, until, reason, "createdAt" AS since FROM "SendingPause"
-    WHERE until > now() - make_interval(mins => ${PAUSE_MINUTES}::int) ORDER BY provider`,
+    WHERE ${IS_PAUSE_OF_NOW} ORDER BY provider`,
   )
   return rows
 }

@@ -66,3 +66,6 @@ export type Provider = {
 }
 
 export const CONCURRENCY = 10
+
+/** How long an unknown outcome waits for the report of a provider that reports. */
+export const REPORT_SECONDS = 30 * 60

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseConfig } from '../../src/config/config.ts'
 import { forgetReports } from '../../src/jobs/forget-reports.ts'
-import { reportingProviders } from '../../src/operations/feedback.ts'
+import { reportingNames } from '../../src/operations/feedback.ts'
 import { checkHealth } from '../../src/operations/health.ts'
 import { serveApi } from '../support/api.ts'
 import { recordingProvider, type Story, stories } from '../support/story.ts'
@@ -173,8 +173,8 @@ test('only providers with a webhook count, and one that reports nothing is named
     ok: true,
     says: 'no provider reports bounces and complaints: the operations guide says how',
   })
-  expect(reportingProviders(parseConfig({}).webhookKeys)).toEqual([])
-  expect(reportingProviders(webhookKeys)).toEqual(['SendGrid', 'Mailgun'])
+  expect(reportingNames(parseConfig({}).webhookKeys)).toEqual([])
+  expect(reportingNames(webhookKeys)).toEqual(['SendGrid', 'Mailgun'])
 })
 
 test('an email that a report proves sent counts as sent', async () => {

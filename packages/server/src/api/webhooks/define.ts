@@ -1,9 +1,5 @@
-import type { KeyObject } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Report } from '../../outbox/reports.ts'
-
-/** What verifies the requests of each provider. Without a key, there is no webhook. */
-export type WebhookKeys = { sendgrid?: KeyObject | undefined; mailgun?: string | undefined }
 
 export type WebhookDefinition = {
   /** Its name, as emails and counters have it. */

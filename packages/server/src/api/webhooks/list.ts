@@ -1,7 +1,13 @@
 import type { IncomingMessage } from 'node:http'
+import {
+  REPORTING,
+  type ReportingProvider,
+  reportingProviders,
+  type WebhookKeys,
+} from '../../config/email-providers.ts'
 import type { Pool } from '../../db/client.ts'
 import type { Logger } from '../../lib/logger.ts'
-import type { WebhookDefinition, WebhookHandler, WebhookKeys } from './define.ts'
+import type { WebhookDefinition, WebhookHandler } from './define.ts'
 
 /** `networkOf`: undefined where a proxy hides it. */
 type Deps = { pool: Pool; log: Logger; networkOf: (req: IncomingMessage) => string | undefined }
@@ -21,27 +27,21 @@ function lazily(deps: Deps, path: string, load: () => Promise<WebhookDefinition>
   }
 }
 
-/** Every webhook that has a key. One more provider is one more file and one more entry here. */
-export function createWebhooks(deps: Deps, { sendgrid, mailgun }: WebhookKeys): Webhook[] {
-  const webhook = (name: string, path: string, load: () => Promise<WebhookDefinition>): Webhook => ({
-    name: `webhook ${name}`,
-    path,
-    handle: lazily(deps, path, load),
-  })
-  return [
-    ...(sendgrid
-      ? [
-          webhook('SendGrid', '/webhooks/sendgrid', async () =>
-            (await import('./sendgrid.ts')).createSendGridWebhook(sendgrid),
-          ),
-        ]
-      : []),
-    ...(mailgun
-      ? [
-          webhook('Mailgun', '/webhooks/mailgun', async () =>
-            (await import('./mailgun.ts')).createMailgunWebhook(mailgun),
-          ),
-        ]
-      : []),
-  ]
+/** One more provider is one more file, and one more entry here and in the configuration. */
+const DEFINITIONS: {
+  [Name in ReportingProvider]: (key: NonNullable<WebhookKeys[Name]>) => Promise<WebhookDefinition>
+} = {
+  sendgrid: async (key) => (await import('./sendgrid.ts')).createSendGridWebhook(key),
+  mailgun: async (key) => (await import('./mailgun.ts')).createMailgunWebhook(key),
+}
+
+/** Every webhook that has a key. */
+export const createWebhooks = (deps: Deps, keys: WebhookKeys): Webhook[] =>
+  reportingProviders(keys).flatMap((name) => webhookOf(deps, name, keys[name]))
+
+function webhookOf<Name extends ReportingProvider>(deps: Deps, name: Name, key: WebhookKeys[Name]): Webhook[] {
+  if (!key) return []
+  const path = `/webhooks/${name}`
+  const handle = lazily(deps, path, () => DEFINITIONS[name](key))
+  return [{ name: `webhook ${REPORTING[name]}`, path, handle }]
 }

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { REPORTING } from '../../config/email-providers.ts'
 import type { Report } from '../../outbox/reports.ts'
 import type { WebhookDefinition } from './define.ts'
 import { addressOf, entryOf, type Fields, fieldsOf, idOf, parseJson, reasonOf, textOf, timeMsOf } from './fields.ts'
@@ -12,7 +13,7 @@ const DAY_SECONDS = 24 * 60 * 60
  * https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks
  */
 export const createMailgunWebhook = (key: string): WebhookDefinition => ({
-  provider: 'Mailgun',
+  provider: REPORTING.mailgun,
   mostBytes: MOST_BYTES,
   read(_headers, body) {
     const { signature, 'event-data': event } = fieldsOf(parseJson(body))

@@ -1,4 +1,5 @@
 import { createVerify, type KeyObject } from 'node:crypto'
+import { REPORTING } from '../../config/email-providers.ts'
 import type { Report } from '../../outbox/reports.ts'
 import type { WebhookDefinition } from './define.ts'
 import { addressOf, entryOf, type Fields, fieldsOf, idOf, parseJson, reasonOf, textOf, timeMsOf } from './fields.ts'
@@ -13,7 +14,7 @@ const MOST_BYTES = 2 * 1024 * 1024
  * https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
  */
 export const createSendGridWebhook = (key: KeyObject): WebhookDefinition => ({
-  provider: 'SendGrid',
+  provider: REPORTING.sendgrid,
   mostBytes: MOST_BYTES,
   read(headers, body) {
     const [signature, timestamp] = [headers[SIGNATURE], headers[TIMESTAMP]]

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { REPORTING } from '../../config/email-providers.ts'
 import { parseSender } from '../../lib/email-address.ts'
 import type { Mailing, MailingOutcome, Outcome, OutgoingEmail, Provider } from '../../outbox/provider.ts'
 import { type Answer, HTTP_TIMEOUT_MS, outcomeOf, outcomeOfMailing, post, type Reading } from './http.ts'
@@ -45,7 +46,7 @@ export function createMailgun({ apiKey, domain, apiUrl, sender, timeoutMs = HTTP
   }
 
   return {
-    name: 'Mailgun',
+    name: REPORTING.mailgun,
     send,
     batch: { mostRecipients: MOST_RECIPIENTS, placeholder, send: sendMailing },
     close: async () => {},

@@ -1,26 +1,22 @@
 import type { Config, EmailProvider } from '../../config/config.ts'
-import type { Provider } from '../../outbox/provider.ts'
+import { reportingProviders, type WebhookKeys } from '../../config/email-providers.ts'
+import { type Provider, REPORT_SECONDS } from '../../outbox/provider.ts'
 
 type Settings = Pick<Config, 'emailProviders' | 'emailSender'> &
-  Partial<Pick<Config, 'emailRatePerSecond' | 'webhookKeys'>>
-
-/** For which an unknown outcome waits for the report of a provider whose webhook is configured. */
-const REPORT_SECONDS = 30 * 60
+  Partial<Pick<Config, 'emailRatePerSecond'>> & { webhookKeys?: WebhookKeys }
 
 /** The configured providers, in the order in which they are used. Each is loaded on demand, for a quick start. */
 export const createProviders = ({
   emailProviders,
   emailSender,
   emailRatePerSecond = 0,
-  webhookKeys,
+  webhookKeys = {},
 }: Settings): Promise<Provider[]> =>
   Promise.all(
     emailProviders.map(async (provider) => ({
       ...(await createProvider(provider, emailSender)),
       ...(emailRatePerSecond && { perSecond: emailRatePerSecond }),
-      ...(Object.entries(webhookKeys ?? {}).some(([name, key]) => name === provider.name && key) && {
-        reportSeconds: REPORT_SECONDS,
-      }),
+      ...(reportingProviders(webhookKeys).some((name) => name === provider.name) && { reportSeconds: REPORT_SECONDS }),
     })),
   )
 

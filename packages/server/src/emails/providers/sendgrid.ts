@@ -1,4 +1,5 @@
 import sendgrid from '@sendgrid/mail'
+import { REPORTING } from '../../config/email-providers.ts'
 import { hasUnicodeMailbox, parseSender } from '../../lib/email-address.ts'
 import type { Mailing, MailingOutcome, Outcome, OutgoingEmail, Provider, Recipient } from '../../outbox/provider.ts'
 import { type Answer, HTTP_TIMEOUT_MS, outcomeOf, outcomeOfMailing, post, type Reading } from './http.ts'
@@ -71,7 +72,7 @@ export function createSendGrid(options: Options): Provider {
   }
 
   return {
-    name: 'SendGrid',
+    name: REPORTING.sendgrid,
     send,
     batch: { mostRecipients: MOST_RECIPIENTS, placeholder, send: sendMailing },
     close: async () => {},
