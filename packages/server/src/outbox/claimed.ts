@@ -78,8 +78,9 @@ export async function deliverClaimed(
           while (width() === lanes && (await mayGoOn())) {
             const parcel = progress.isProbing ? takeFirstAlone(queue) : queue.shift()
             if (!parcel) return
-            const { results, left } = await handOver(parcel, deps, { provider, progress, mayGoOn, begun })
+            const { results, left, divided = [] } = await handOver(parcel, deps, { provider, progress, mayGoOn, begun })
             queue.unshift(...left)
+            queue.push(...divided)
             add(results)
           }
         }

@@ -9,14 +9,18 @@ import { pace } from './pace.ts'
 import { type BatchSending, CONCURRENCY, type MailingOutcome, type Outcome, type Provider } from './provider.ts'
 import { type Ready, unwritable } from './ready.ts'
 import type { Result } from './record.ts'
+import { contentVerdict, divide, noteOutcome } from './refused-content.ts'
 
 type Deps = { pool: Pool; log: Logger; stop?: AbortSignal }
 
 /** Beyond it the outcome is unknown. */
 export const HAND_OVER_SECONDS = 50
 
-/** `left`: what was not handed over, because the provider is too busy or nothing more may begin, or is to be divided. */
-export type ParcelOutcome = { results: Result[]; left: Parcel[] }
+/**
+ * `left`: what was not handed over, because the provider is too busy or nothing more may begin. `divided`: parts of what
+ * was refused, after everything else: what becomes of one part tells about the others.
+ */
+export type ParcelOutcome = { results: Result[]; left: Parcel[]; divided?: Parcel[] }
 
 export type Progress = {
   /** Whether the next hand-over shows if the provider accepts emails again. */
@@ -36,11 +40,17 @@ type HandOver = {
 }
 
 /** Hands a parcel over, and judges what comes of it. */
-export function handOver(parcel: Parcel, deps: Deps, context: HandOver): Promise<ParcelOutcome> {
+export async function handOver(parcel: Parcel, deps: Deps, context: HandOver): Promise<ParcelOutcome> {
   const { batch } = context.provider
+  const reason = contentVerdict(parcel)
+  if (reason !== undefined) {
+    const rejected = { result: 'rejected', fault: 'message', reason } as const
+    const verdicts = await Promise.all(parcel.map((ready) => judge(deps.pool, ready, rejected, true)))
+    return { results: verdicts.map(({ result }) => result), left: [] }
+  }
   const [first] = parcel
   if (parcel.length > 1 && batch) return handOverMailing(parcel, batch, deps, context)
-  return first ? handOverOne(first, deps, context) : Promise.resolve({ results: [], left: [] })
+  return first ? handOverOne(first, deps, context) : { results: [], left: [] }
 }
 
 async function handOverOne(ready: Ready, deps: Deps, context: HandOver): Promise<ParcelOutcome> {
@@ -60,6 +70,7 @@ async function handOverOne(ready: Ready, deps: Deps, context: HandOver): Promise
   if (outcome.result === 'busy') return { results: [], left: [[ready]] }
   const verdict = await judge(deps.pool, ready, outcome, othersAccepted(provider, startedMs), provider.reportSeconds)
   note(verdict, deps, context)
+  noteOutcome([ready], outcome)
   return { results: [verdict.result], left: [] }
 }
 
@@ -86,7 +97,9 @@ async function handOverMailing(
   }))
   if ('left' in given) return { results: [], left: given.left }
   const { outcome, startedMs } = given
+  noteOutcome(parcel, outcome)
   if (outcome.result === 'refused') {
+    if (!outcome.named.size) return { results: [], left: [], divided: divide(parcel, outcome.reason) }
     const judged = await Promise.all(
       parcel.flatMap((ready, n) => {
         const reason = outcome.named.get(n)
@@ -94,9 +107,7 @@ async function handOverMailing(
       }),
     )
     const others = parcel.filter((_, n) => !outcome.named.has(n))
-    const half = Math.ceil(others.length / 2)
-    const left = judged.length ? [others] : [others.slice(0, half), others.slice(half)]
-    return { results: judged.map(({ result }) => result), left: left.filter(({ length }) => length) }
+    return { results: judged.map(({ result }) => result), left: others.length ? [others] : [] }
   }
   if (outcome.result === 'unavailable' && outcome.retryAfterMs !== undefined && !outcome.mayHaveIt) {
     // A limit says nothing about these emails.

@@ -209,6 +209,65 @@ test.each<[string, () => Promise<StandIn>, Vendor]>([
   },
 )
 
+const unnamed: [string, (refuses: (to: string) => string | undefined) => Promise<StandIn>, Vendor][] = [
+  ['SendGrid', (refuses) => startSendGrid(refuses, { namesThem: false }), 'SendGrid'],
+  ['Mailgun', (refuses) => startMailgun(refuses), 'Mailgun'],
+]
+const numberOf = (to: string) => Number(/\d+/.exec(to)?.[0])
+
+test.each(unnamed)(
+  'a content that %s refuses for everybody costs no request for each, and everybody reads why',
+  async (_, start, vendor) => {
+    let refusals = 0
+    const api = await start(() => `The content is not acceptable (reference ${++refusals})`)
+    const story = await waiting(vendors[vendor].provider(api), 2_500)
+    expect((await story.notify()).emails).toMatchObject({ sent: 0, failed: 2_500 })
+    expect(await statuses(story)).toEqual({ 'FAILED MESSAGE_REFUSED': 2_500 })
+    expect(api.requests).toBeLessThanOrEqual(3 * 100)
+    const shared = await story.db.email.findFirst({ where: { reason: { contains: 'others in the same request' } } })
+    expect(shared?.reason).toMatch(
+      /^answered 400: .*The content is not acceptable.* \(as for 2\d others in the same request, each alone\)$/s,
+    )
+  },
+)
+
+test('a content that is too large for SendGrid even alone costs no request for each', async () => {
+  const api = await startSendGrid(undefined, { most: 0 })
+  const story = await waiting(sendGridAt(api), 1_000)
+  expect((await story.notify()).emails).toMatchObject({ sent: 0, failed: 1_000 })
+  expect(api.requests).toBeLessThanOrEqual(100)
+})
+
+const parts: [string, (n: number) => boolean][] = [
+  ['every third', (n) => n % 3 === 0],
+  ['every second', (n) => n % 2 === 0],
+  ['the first half', (n) => n <= 200],
+  ['nineteen', (n) => n % 20 === 0 && n < 400],
+]
+for (const [name, isRefused] of parts) {
+  test.each(unnamed)(
+    `%s refuses ${name} without naming anybody: everybody else is sent once`,
+    async (_, start, vendor) => {
+      const api = await start((to) => (isRefused(numberOf(to)) ? 'Not acceptable' : undefined))
+      const story = await waiting(vendors[vendor].provider(api), 400)
+      await story.notify()
+      const others = Array.from({ length: 400 }, (_, n) => n + 1).filter((n) => !isRefused(n))
+      expect(api.delivered.map(({ to }) => numberOf(to)).sort((a, b) => a - b)).toEqual(others)
+      expect(await statuses(story)).toEqual({ SENT: others.length, 'FAILED MESSAGE_REFUSED': 400 - others.length })
+    },
+  )
+}
+
+test('a domain that is refused without being named keeps no other domain from its emails', async () => {
+  const api = await startSendGrid((to) => (to.endsWith('@example.com') ? 'Not acceptable' : undefined), {
+    namesThem: false,
+  })
+  const story = await waiting(sendGridAt(api), 400)
+  await story.db.$executeRaw`UPDATE "Member" SET email = id || '@other.example' WHERE id % 25 = 0`
+  expect((await story.notify()).emails).toMatchObject({ sent: 16, failed: 384 })
+  expect(api.delivered.length).toBe(16)
+})
+
 test.each(each)('a request that is too large for %s is halved, and everybody is sent once', async (vendor) => {
   const api = await vendors[vendor].start(undefined, { most: 300 })
   const story = await waiting(vendors[vendor].provider(api), 1_000)
