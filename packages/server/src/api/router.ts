@@ -48,7 +48,8 @@ export function createRouter(
   }
 
   /** The provider of a webhook sends it again. */
-  function lost(res: ServerResponse, error: unknown): void {
+  function lost(req: IncomingMessage, res: ServerResponse, error: unknown): void {
+    if (isGone(req)) return void res.destroy()
     deps.log.error({ err: error, request: { id: currentRequest()?.id } }, 'A webhook failed')
     if (res.headersSent) return void res.destroy()
     res.writeHead(500, { 'retry-after': String(RETRY_SECONDS) }).end()
@@ -57,8 +58,7 @@ export function createRouter(
   function failed(req: IncomingMessage, res: ServerResponse, error: unknown): void {
     const id = currentRequest()?.id ?? randomUUID()
     const { known } = explain(error)
-    // Its client is gone: nobody reads an answer.
-    if (req.destroyed && !req.complete) return void res.destroy()
+    if (isGone(req)) return void res.destroy()
     deps.log.error({ err: error, request: { id } }, 'A page could not be made')
     if (res.headersSent) return void res.destroy()
     res.setHeader('retry-after', String(RETRY_SECONDS))
@@ -77,7 +77,7 @@ export function createRouter(
           isSelfLimited: true,
           answer(req, res) {
             nameRequest(name)
-            handle(req, res, () => refuses(req, res)).catch((error: unknown) => lost(res, error))
+            handle(req, res, () => refuses(req, res)).catch((error: unknown) => lost(req, res, error))
           },
         }
       : {
@@ -113,6 +113,9 @@ export function createRouter(
     },
   }
 }
+
+/** Its client left before its end, or took too long: nobody reads an answer, and anybody can do that. */
+const isGone = (req: IncomingMessage) => req.destroyed && !req.complete
 
 /** For the log and the metrics. */
 function nameRequest(name: string): void {

@@ -56,7 +56,11 @@ export async function recordReports(
     const email = known.get(name)
     if (!email || isOfAnother(email, report)) continue
     recorded.add(report)
-    noted.set(email.id, merged(noted.get(email.id), email, report))
+    const before = noted.get(email.id)
+    // One email can be reported thousands of times: the list is not copied.
+    const concerns = before?.concerns ?? []
+    if (report.addressFault) concerns.push(report)
+    noted.set(email.id, { ...email, concerns, report: before ? stronger(before.report, report) : report })
   }
   if (noted.size) await record(pool, provider, [...noted.values()])
   return recorded
@@ -79,13 +83,9 @@ async function findEmails(pool: Pool, keys: readonly { id: number; createdAtMs: 
 const isOfAnother = (email: Known, report: Report) =>
   email.address !== null && report.address !== undefined && comparable(email.address) !== comparable(report.address)
 
-/** Several reports of one email: the strongest counts, the last one of equals. */
-function merged(before: Noted | undefined, email: Known, report: Report): Noted {
-  const concerns = [...(before?.concerns ?? []), ...(report.addressFault ? [report] : [])]
-  if (!before) return { ...email, report, concerns }
-  const difference = RANKS[report.what] - RANKS[before.report.what] || report.atMs - before.report.atMs
-  return { ...email, report: difference >= 0 ? report : before.report, concerns }
-}
+/** Of several reports of one email, the strongest counts, the last one of equals. */
+const stronger = (before: Report, report: Report): Report =>
+  (RANKS[report.what] - RANKS[before.what] || report.atMs - before.atMs) >= 0 ? report : before
 
 async function record(pool: Pool, provider: string, noted: readonly Noted[]): Promise<void> {
   const column = <T>(read: (email: Noted) => T) => noted.map(read)

@@ -309,6 +309,21 @@ test('a form that is too large holds up no request behind it on the connection, 
   agent.destroy()
 })
 
+test('a form in very small parts, which take much more memory than they bring, is not read', async () => {
+  const { sent, posts, settings, api } = await begin()
+  await posts()
+  const { pathname, port } = new URL(linkOf(sent[0] as OutgoingEmail))
+  const socket = connect(Number(port), '127.0.0.1')
+  socket.on('error', () => {})
+  const head = `POST ${pathname} HTTP/1.1\r\nHost: x\r\nContent-Type: ${FORM['content-type']}\r\n`
+  // What comes before the page reads is put together by Node.js: 64 KB.
+  socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n9\r\nstop=all&\r\n${'1\r\nx\r\n'.repeat(100_000)}0\r\n\r\n`)
+  await until(() => api.log.some((line) => line.includes('page unsubscribe')))
+  expect(api.log.find((line) => line.includes('page unsubscribe'))).toContain('"status":400')
+  expect(await settings()).toEqual([])
+  socket.destroy()
+})
+
 test('a client that hangs up in the middle of a form is no error', async () => {
   const { sent, posts, api } = await begin()
   await posts()

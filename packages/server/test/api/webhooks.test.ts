@@ -8,6 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Api, serveApi } from '../support/api.ts'
 import { SECRET_KEY } from '../support/secret.ts'
 import { type Story, stories } from '../support/story.ts'
+import { until } from '../support/until.ts'
 import {
   electionMailed,
   emailsOf,
@@ -16,6 +17,7 @@ import {
   postAsMailgun,
   postAsSendGrid,
   sendgridEvent,
+  signedAsSendGrid,
   webhookKeys,
 } from '../support/webhooks.ts'
 
@@ -312,6 +314,61 @@ test('a body that is too large is refused, whether or not it says its length', a
   expect(await text(socket)).toMatch(/^HTTP.1.1 413 /)
   // Nothing of it is held on to.
   expect((await postAsSendGrid(api, [])).status).toBe(200)
+})
+
+test('a body in very small parts, which take much more memory than they bring, is refused', async () => {
+  const { api, story, email } = await mailed('alice')
+  const inParts = (count: number) => {
+    const socket = connect(Number(new URL(api.url).port), '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write(
+      'POST /webhooks/sendgrid HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n',
+    )
+    socket.write(`${'1\r\nx\r\n'.repeat(count)}0\r\n\r\n`)
+    return text(socket)
+  }
+  expect(await inParts(3_000)).toMatch(/^HTTP.1.1 403 /)
+  await inParts(5_000)
+  await until(() => api.log.some((line) => line.includes('"status":413')))
+  // What comes in parts is put together as it was.
+  const { body, headers } = signedAsSendGrid([sendgridEvent(email, 'delivered', { response: 'ä'.repeat(20_000) })])
+  const bytes = Buffer.from(body)
+  async function* parts() {
+    for (let at = 0; at < bytes.length; at += 777) yield bytes.subarray(at, at + 777)
+  }
+  const init = { method: 'POST', headers, body: parts(), duplex: 'half' }
+  expect((await fetch(`${api.url}/webhooks/sendgrid`, init as unknown as RequestInit)).status).toBe(200)
+  expect(await reportedOf(story)).toMatchObject([{ reported: 'delivered' }])
+})
+
+test.each(['sendgrid', 'mailgun'])(
+  'who hangs up in the middle of a body for /webhooks/%s leaves no error in the log',
+  async (name) => {
+    const { api } = await mailed('alice')
+    const port = Number(new URL(api.url).port)
+    const start = `POST /webhooks/${name} HTTP/1.1\r\nHost: x\r\n`
+    for (const rest of ['Content-Length: 1000\r\n\r\nabc', 'Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n']) {
+      const socket = connect(port, '127.0.0.1')
+      socket.end(start + rest)
+      await text(socket)
+    }
+    // What is no chunk is answered by Node.js.
+    const broken = connect(port, '127.0.0.1')
+    broken.write(`${start}Transfer-Encoding: chunked\r\n\r\n1\r\na\r\nzz\r\n`)
+    expect(await text(broken)).toMatch(/^HTTP.1.1 400 /)
+    await until(() => api.log.filter((line) => line.includes('"msg":"Request"')).length === 3)
+    expect(api.log.filter((line) => JSON.parse(line).level >= 40)).toEqual([])
+  },
+)
+
+test('thousands of reports of one email in a request count once', async () => {
+  const { story, api, email } = await mailed('alice')
+  const events = Array.from({ length: 5_000 }, () => sendgridEvent(email, 'bounce', { type: 'blocked' }))
+  expect(await (await postAsSendGrid(api, events)).json()).toEqual({ recorded: 5_000 })
+  expect(await counted(story, 'email_reports_total')).toEqual({ 'bounced SendGrid': 1 })
+  expect(await story.db.suppression.findMany()).toMatchObject([
+    { address: 'alice@example.org', reason: null, score: 1 },
+  ])
 })
 
 test('without its key, a webhook does not exist; with it, only POST is allowed', async () => {

@@ -10,21 +10,27 @@ export const webhookKeys = { sendgrid: sendgrid.publicKey, mailgun }
 
 type Posted = { url: string; headers?: Record<string, string> }
 
-/** Posts events, or any other body, as SendGrid does. */
-export function postAsSendGrid({ url, headers }: Posted, events: unknown, privateKey = sendgrid.privateKey) {
+/** A request with events, or any other body, as SendGrid signs it. */
+export function signedAsSendGrid(events: unknown, privateKey = sendgrid.privateKey) {
   const body = typeof events === 'string' ? events : `${JSON.stringify(events)}\r\n`
   const timestamp = String(Math.floor(Date.now() / 1000))
+  const headers = {
+    'content-type': 'application/json',
+    'x-twilio-email-event-webhook-signature': createSign('sha256')
+      .update(timestamp + body)
+      .sign(privateKey, 'base64'),
+    'x-twilio-email-event-webhook-timestamp': timestamp,
+  }
+  return { body, headers }
+}
+
+/** Posts events, or any other body, as SendGrid does. */
+export function postAsSendGrid({ url, headers }: Posted, events: unknown, privateKey = sendgrid.privateKey) {
+  const signed = signedAsSendGrid(events, privateKey)
   return fetch(`${url}/webhooks/sendgrid`, {
     method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'x-twilio-email-event-webhook-signature': createSign('sha256')
-        .update(timestamp + body)
-        .sign(privateKey, 'base64'),
-      'x-twilio-email-event-webhook-timestamp': timestamp,
-      ...headers,
-    },
-    body,
+    headers: { ...signed.headers, ...headers },
+    body: signed.body,
   })
 }
 

@@ -1,26 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { readBytes } from '../body.ts'
 
 const MAX_BYTES = 256 * 1024
 
 /**
  * Reads a form, in both encodings that browsers and mailbox providers (RFC 8058) send.
- * @returns nothing when it is no form, or more than 256 KB
+ * @returns nothing when it is no form, or more than 256 KB, or in too many parts
  */
 export async function readForm(req: IncomingMessage, res: ServerResponse): Promise<FormData | undefined> {
   const type = req.headers['content-type'] ?? ''
   if (!/^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type)) return undefined
-  const parts: Buffer[] = []
-  let bytes = 0
-  for await (const part of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += part.length
-    if (bytes > MAX_BYTES) {
-      // The rest is not read. A proxy would send the next request, of any member, behind it.
-      res.setHeader('connection', 'close')
-      return undefined
-    }
-    parts.push(part)
+  const body = await readBytes(req, { mostBytes: MAX_BYTES })
+  if (!Buffer.isBuffer(body)) {
+    // The rest is not read. A proxy would send the next request, of any member, behind it.
+    res.setHeader('connection', 'close')
+    return undefined
   }
-  return new Response(Buffer.concat(parts), { headers: { 'content-type': type } }).formData().catch(() => undefined)
+  return new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData().catch(() => undefined)
 }
 
 /** A field as text; empty when it is absent or a file. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { readBytes } from '../body.ts'
 import { createTally } from '../tally.ts'
 
 /** Of all requests together that are being read: nobody is known yet. */
@@ -12,6 +13,7 @@ const ofNetworks = createTally<string>()
 /**
  * @param network it comes from; undefined: a proxy hides it
  * @returns the raw bytes; or the status to answer with, and then the rest of the body is not read
+ * @throws Error if the client goes away
  */
 export async function readBody(
   req: IncomingMessage,
@@ -19,22 +21,19 @@ export async function readBody(
   network: string | undefined,
 ): Promise<Buffer | 413 | 503> {
   if (Number(req.headers['content-length']) > mostBytes) return 413
-  const parts: Buffer[] = []
-  let bytes = 0
+  let taken = 0
+  function take(bytes: number): boolean {
+    taken += bytes
+    reading += bytes
+    if (network !== undefined) ofNetworks.add(network, bytes)
+    const isTooMuch = network !== undefined && ofNetworks.of(network) > MOST_BYTES_OF_NETWORK
+    return reading <= MOST_BYTES_READING && !isTooMuch
+  }
   try {
-    // By default, a stream that is not read to its end closes the connection before the answer.
-    for await (const part of req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      bytes += part.length
-      reading += part.length
-      if (network !== undefined) ofNetworks.add(network, part.length)
-      if (bytes > mostBytes) return 413
-      const isTooMuch = network !== undefined && ofNetworks.of(network) > MOST_BYTES_OF_NETWORK
-      if (reading > MOST_BYTES_READING || isTooMuch) return 503
-      parts.push(part)
-    }
-    return Buffer.concat(parts)
+    const body = await readBytes(req, { mostBytes, take })
+    return body === 'too large' ? 413 : body === 'no memory' ? 503 : body
   } finally {
-    reading -= bytes
-    if (network !== undefined) ofNetworks.remove(network, bytes)
+    reading -= taken
+    if (network !== undefined) ofNetworks.remove(network, taken)
   }
 }

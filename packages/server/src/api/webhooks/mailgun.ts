@@ -82,7 +82,7 @@ function reportOf(event: Fields): Report | undefined {
   return (
     what && {
       ...what,
-      keys: [fieldsOf(event['user-variables']).email_key, messageId].flatMap((key) => textOf(key) ?? []),
+      keys: [fieldsOf(event['user-variables']).email_key, messageId].flatMap((key) => idOf(key) ?? []),
       atMs: timeMsOf(event.timestamp),
       reason: reasonOf(status.message, status.description, event.reason),
       address: addressOf(event.recipient),

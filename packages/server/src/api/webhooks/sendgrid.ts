@@ -52,7 +52,7 @@ function reportOf(event: Fields): Report | undefined {
   return (
     what && {
       ...what,
-      keys: [event.email_key, event['smtp-id']].flatMap((key) => textOf(key) ?? []),
+      keys: [event.email_key, event['smtp-id']].flatMap((key) => idOf(key) ?? []),
       atMs: timeMsOf(event.timestamp),
       reason: reasonOf(event.reason, event.response),
       address: addressOf(event.email),
