@@ -22,11 +22,16 @@ export function readOptions<Name extends string>(
     process.exit(0)
   }
   try {
-    const { values } = parseArgs({
+    const { values, tokens } = parseArgs({
+      tokens: true,
       options: Object.fromEntries(
         entries.map(([name, { byDefault }]) => [name, { type: 'string' as const, default: byDefault }]),
       ),
     })
+    const given = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []))
+    const twice = given.find((name, n) => given.indexOf(name) !== n)
+    // The last one would win, and the others would be ignored.
+    if (twice !== undefined) return fail(command, `Option '--${twice}' is given twice`)
     return values as Record<Name, string>
   } catch (error) {
     return fail(command, (error as Error).message.split(/[.\n]/)[0] ?? '')

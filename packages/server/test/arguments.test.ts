@@ -86,6 +86,13 @@ test.each([
   ['scripts/emails.ts', ['--retry', '4294967296'], /--retry takes the ids of emails/],
   ['scripts/emails.ts', ['--retry', Array(1_001).fill(7).join(',')], /--retry takes 1000 ids at most/],
   ['scripts/emails.ts', ['--failed', '--retry', '1'], /either --failed, which lists, or --retry/],
+  ['scripts/emails.ts', ['--to', '1', '--json', '--to', '2'], /^Option '--to' is given twice: /],
+  ['scripts/emails.ts', ['--retry=1', '--retry', '1'], /^Option '--retry' is given twice: /],
+  [
+    'scripts/emails.ts',
+    ['--to', `\u001b[2J${'x'.repeat(100_000)}`],
+    /^'�\[2Jx{0,4000}…: `npm run emails -- --help` shows/,
+  ],
   ['scripts/member.ts', ['--unsubscribe'], /<member id> is missing/],
   ['scripts/member.ts', ['bob'], /'bob' is not a member id/],
   ['scripts/mock-email.ts', [], /<address> is missing/],
@@ -98,6 +105,7 @@ test.each([
   ['../query-node/src/main.ts', ['--seconds-per-block', '0'], /--seconds-per-block cannot be '0'/],
   ['../query-node/src/main.ts', ['--seconds-per-block', 'Infinity'], /--seconds-per-block cannot be 'Infinity'/],
   ['../query-node/src/main.ts', ['--seconds-per-block', '3000000'], /--seconds-per-block cannot be '3000000'/],
+  ['../query-node/src/main.ts', ['--seed', '1', '--seed', '2'], /^Option '--seed' is given twice: /],
   ['scripts/demo.ts', ['--json'], /--json needs --once/],
 ])('%s %j: one sentence, exit code 64', async (file, args, says) => {
   const { code, stderr } = await run([join('packages/server', file)], args)

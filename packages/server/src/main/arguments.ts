@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { printable } from '../lib/printable.ts'
 
 /** What a command takes. An option with a `value` takes one, shown under that name. */
 export type Usage = {
@@ -44,17 +45,25 @@ export function readArguments(usage: Usage, args = process.argv.slice(2)): Argum
 
 /** Ends the process: an argument has a value that the command cannot use. @param what without a full stop */
 export function failUsage({ command }: Usage, what: string): never {
-  console.error(`${what}: \`${command} ${command.startsWith('npm') ? '-- ' : ''}--help\` shows what it takes.`)
+  console.error(
+    `${printable(what)}: \`${command} ${command.startsWith('npm') ? '-- ' : ''}--help\` shows what it takes.`,
+  )
   process.exit(EX_USAGE)
 }
 
 function parse(usage: Usage, options: [string, { value?: string }][], args: string[]) {
   try {
-    return parseArgs({
+    const { tokens, ...parsed } = parseArgs({
       args,
       allowPositionals: true,
+      tokens: true,
       options: Object.fromEntries(options.map(([name, { value }]) => [name, { type: value ? 'string' : 'boolean' }])),
     })
+    const given = tokens.flatMap((token) => (token.kind === 'option' && token.value !== undefined ? [token.name] : []))
+    const twice = given.find((name, n) => given.indexOf(name) !== n)
+    // The last one would win, and the others would be ignored.
+    if (twice !== undefined) failUsage(usage, `Option '--${twice}' is given twice`)
+    return parsed
   } catch (error) {
     // Node's second sentence is about arguments that begin with a hyphen.
     return failUsage(usage, (error as Error).message.split(/[.\n]/)[0] ?? '')
