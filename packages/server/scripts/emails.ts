@@ -1,6 +1,6 @@
 import { LIMITS } from '../src/db/session.ts'
 import { emailTypes } from '../src/emails/list.ts'
-import { wordsOfEmail } from '../src/inbox/why/email-words.ts'
+import { reportWords, wordsOfEmail } from '../src/inbox/why/email-words.ts'
 import { timeText } from '../src/inbox/why/times.ts'
 import { failUsage, readArguments } from '../src/main/arguments.ts'
 import type { Tools } from '../src/main/command.ts'
@@ -95,7 +95,8 @@ async function list({ database }: Tools): Promise<number> {
 function lineOf(email: ListedEmail): string {
   const { id, memberId, name, type, createdAt } = email
   const { text } = wordsOfEmail(email, 'operator', new Date())
-  return `${id}  ${type} for ${memberId} (${name}), written at ${timeText(createdAt)}. ${text}`
+  const parts = [`${id}  ${type} for ${memberId} (${name}), written at ${timeText(createdAt)}.`, text]
+  return [...parts, reportWords(email, 'operator')].filter(Boolean).join(' ')
 }
 
 function printOutbox({ waiting, oldestDue, digests, lastDay, failures, failed, pauses }: Outbox): void {

@@ -2,17 +2,21 @@ import { explainEvent, explainEvents } from '../src/inbox/why/explain.ts'
 import { find } from '../src/inbox/why/find.ts'
 import type { Story } from '../src/inbox/why/story.ts'
 import { timeText } from '../src/inbox/why/times.ts'
-import { readArguments } from '../src/main/arguments.ts'
+import { shorten } from '../src/lib/text.ts'
+import { failUsage, readArguments } from '../src/main/arguments.ts'
 import type { Tools } from '../src/main/command.ts'
 import { usageOf } from '../src/main/usages.ts'
 import { onExistingDatabase } from './existing-database.ts'
 import { nameOf, readMemberId } from './member-id.ts'
 import { say, sayError, sayJson } from './terminal.ts'
 
+const SHOWN = { graphemes: 40, units: 80 }
+
 const usage = usageOf('why')
 const { flags, positionals } = readArguments(usage)
 const memberId = readMemberId(usage, positionals[0])
-const about = positionals[1] ?? ''
+const about = positionals[1]?.trim() ?? ''
+if (!about) failUsage(usage, 'The second argument is empty')
 
 await onExistingDatabase(async (tools) => {
   const name = await nameOf(tools.database.pool, memberId)
@@ -34,6 +38,10 @@ async function explain({ config, database: { pool } }: Tools) {
     found.what === 'event id'
       ? await explainEvent(pool, memberId, found.id, options)
       : await explainEvents(pool, memberId, found.events, options)
+  const isKnown = stories.some(({ eventType, notificationId }) => eventType !== null || notificationId !== null)
+  if (!isKnown && /^\d+$/.test(about)) {
+    return { nothing: `Member ${memberId} has no notification ${shorten(about, SHOWN)}, and no event has this id` }
+  }
   const total = found.what === 'events' ? found.total : stories.length
   return { stories, total, isPage: total > 1 && found.what === 'events' }
 }
@@ -51,7 +59,8 @@ function print(name: string, stories: readonly Story[], total: number, isPage: b
 }
 
 function printWhole({ outcome, steps }: Story): void {
-  say(outcome, '')
+  say(outcome)
+  if (steps.length) console.log()
   for (const { label, kind, text } of steps) say(`- ${label}${kind ? ` (${kind})` : ''}: ${text}`)
 }
 

@@ -98,6 +98,13 @@ test('emails --failed and --to: list the newest emails with what became of them'
   expect((await emails('--to', dave.id)).stdout).toMatch(
     /^\d+ {2}notification for .* \(dave\), .* accepted it to dave@example.org at /,
   )
+  await story.db.email.updateMany({
+    where: { memberId: Number(dave.id) },
+    data: { reported: 'bounced', reportedAt: new Date(), reportedReason: '550 gone \u001b[31m' },
+  })
+  expect((await emails('--to', dave.id)).stdout).toMatch(
+    /accepted it to .*\. The email provider reported at .*: the mailbox refused it: 550 gone �\[31m\.\n$/,
+  )
   expect((await emails('--failed', '--to', dave.id)).stdout).toBe('There is none.\n')
   expect(JSON.parse((await emails('--failed', '--to', bob.id, '--json')).stdout)).toMatchObject({
     emails: [{ memberId: Number(bob.id), name: 'bob', status: 'FAILED', failureCode: 'RECIPIENT_REFUSED' }],

@@ -66,6 +66,36 @@ test('why: says in one sentence what it cannot explain, and exits with 1', async
   expect([unknown.code, unknown.stdout]).toEqual([0, expect.stringContaining('No event OLYMPIA-1-1 is known')])
 })
 
+test('why: says what is wrong with a number, a link or a text that it cannot find', async () => {
+  const story = await createStory()
+  const bob = await story.member('bob')
+  await story.begins()
+  story.chain.announcingPeriodStarted()
+  await story.notify()
+  const { id, eventId } = await story.notificationOf(bob)
+  const carol = await story.member('carol')
+  const why = (...args: string[]) => runScript('why.ts', args, story.url)
+  expect(await why(carol.id, String(id))).toEqual({
+    code: 1,
+    stdout: `Member ${carol.id} has no notification ${id}, and no event has this id.\n`,
+    stderr: '',
+  })
+  const long = await why(bob.id, '9'.repeat(100_000), '--json')
+  expect([long.code, JSON.parse(long.stdout)]).toEqual([
+    1,
+    { error: `Member ${bob.id} has no notification ${'9'.repeat(39)}…, and no event has this id.` },
+  ])
+  const link = await why(bob.id, 'https://pioneerapp.xyz/forum/thread/1')
+  expect([link.code, link.stdout]).toEqual([
+    1,
+    'This is no link to a page of Pioneer: those contain #/, as in …/#/forum/thread/1.\n',
+  ])
+  // As it comes from a table or an email.
+  expect((await why(bob.id, `  ${eventId}\n`)).stdout).toMatch(/You were notified in the app and by email/)
+  const nothing = await why(bob.id, ' ')
+  expect([nothing.code, nothing.stderr]).toEqual([64, expect.stringMatching(/^The second argument is empty: /)])
+})
+
 test('why on a database that was never migrated, or does not answer, says what to do', async () => {
   const empty = await cloneDatabase(null)
   try {

@@ -85,7 +85,7 @@ test('who was notified reads for which reason, what else would have done it, and
       'Posts in this thread': `For members who watch the thread ${thread.id}. You did not watch it.`,
       'Any new post':
         'Sent when someone posts anywhere in the forum. You had it on, since <time>. It would have notified you too.',
-      Notification: `Recorded at <time> as number ${notification.id}, in the app, unread by now.`,
+      Notification: `Recorded at <time> as number ${notification.id}, in the app, still unread.`,
       Email: 'The email provider accepted it at <time>.',
     },
   })

@@ -103,5 +103,5 @@ function whyUnknown(eventId: string, unread: Unread | undefined): string {
   const [, block] = /^[A-Za-z_]+-(\d{1,9})-\d+$/.exec(eventId) ?? []
   const readTo = `this service has read all events up to block ${cursor}`
   if (block !== undefined && Number(block) > cursor) return `The event ${shown} was not read yet: ${readTo}.`
-  return `No event ${shown} is known: ${readTo}, except those from before its first run. It is none that notifies members, or concerned nobody and is forgotten by now.`
+  return `No event ${shown} is known: ${readTo}, except those from before its first run. The id may be misspelt, events of its type may notify nobody, or it concerned nobody and is forgotten by now.`
 }

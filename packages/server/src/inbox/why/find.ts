@@ -18,6 +18,12 @@ const MAX_ID = 2 ** 31 - 1
  */
 export async function find(pool: Pool, memberId: number, text: string): Promise<Found> {
   if (isLink(text)) return findLinked(pool, text)
+  if (/^https?:/i.test(text)) {
+    return {
+      what: 'nothing',
+      because: 'This is no link to a page of Pioneer: those contain #/, as in …/#/forum/thread/1',
+    }
+  }
   if (!/^\d+$/.test(text)) return { what: 'event id', id: text }
   const id = Number(text)
   const { rows } = await query<EventFacts & { eventId: string }>(

@@ -280,8 +280,8 @@ function deliverySteps(
   reader: Reader,
 ): Step[] {
   const { id, inApp, isRead, isArchived, createdAt } = notification
-  const state = isArchived ? 'archived' : isRead ? 'read' : 'unread'
-  const place = inApp ? `in the app, ${state} by now` : 'by email only'
+  const state = isArchived ? 'archived by now' : isRead ? 'read by now' : 'still unread'
+  const place = inApp ? `in the app, ${state}` : 'by email only'
   const at = createdAt ? ` at ${timeText(createdAt)}` : ''
   const report = notification.email && reportWords(notification.email, reader)
   return [
