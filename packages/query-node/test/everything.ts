@@ -1,4 +1,13 @@
-import { type Chain, createChain } from '../src/index.ts'
+import {
+  type Application,
+  type Chain,
+  createChain,
+  type Member,
+  type Opening,
+  type Proposal,
+  type ProposalDetails,
+  type Worker,
+} from '../src/index.ts'
 
 /** A chain with every event and entity that its builders can write. */
 export function writeEverything(chain: Chain = createChain()): Chain {
@@ -37,12 +46,10 @@ export function writeEverything(chain: Chain = createChain()): Chain {
   chain.proposalVetoed(propose('Vetoed'))
   chain.proposalCanceledByRuntime(propose('Canceled by the runtime'))
   chain.proposalCancelled(propose('Cancelled'))
-  for (const details of [
-    { kind: 'AmendConstitution', text: 'Text' },
-    { kind: 'SetMaxValidatorCount', newMaxValidatorCount: 100 },
-    { kind: 'UpdateWorkingGroupBudget', group: 'forumWorkingGroup', amount: 5n },
-    { kind: 'Veto', proposal: discussed },
-  ] as const)
+  const leadOpening = chain.openingAdded({ group: 'appWorkingGroup', forLead: true })
+  const leadApplication = chain.appliedOnOpening({ by: bob, to: leadOpening })
+  const lead = chain.workerHired({ member: carla, group: 'storageWorkingGroup', asLead: true })
+  for (const details of allDetails(discussed, leadOpening, leadApplication, lead, alice))
     chain.proposalCreated({ by: bob, title: details.kind, description: 'Description', details })
   chain.commitBlock()
 
@@ -84,3 +91,41 @@ export function writeEverything(chain: Chain = createChain()): Chain {
   chain.block(() => chain.newCouncilElected({ members: [carla] }))
   return chain
 }
+
+/** Details of every kind. */
+const allDetails = (
+  proposal: Proposal,
+  opening: Opening,
+  application: Application,
+  lead: Worker,
+  member: Member,
+): ProposalDetails[] => [
+  { kind: 'Signal', text: 'Text' },
+  { kind: 'AmendConstitution', text: 'Text' },
+  { kind: 'RuntimeUpgrade' },
+  { kind: 'UpdateTokenPalletTokenConstraints' },
+  { kind: 'UpdateArgoBridgeConstraints' },
+  { kind: 'FundingRequest', destinations: [{ account: member.address, amount: 5n }] },
+  { kind: 'SetMaxValidatorCount', newMaxValidatorCount: 100 },
+  { kind: 'CreateWorkingGroupLeadOpening', group: 'forumWorkingGroup', title: 'Lead' },
+  { kind: 'FillWorkingGroupLeadOpening', opening, application },
+  { kind: 'CancelWorkingGroupLeadOpening', opening },
+  { kind: 'UpdateWorkingGroupBudget', group: 'forumWorkingGroup', amount: 5n },
+  { kind: 'DecreaseWorkingGroupLeadStake', lead, amount: 5n },
+  { kind: 'SlashWorkingGroupLead', lead, amount: 5n },
+  { kind: 'SetWorkingGroupLeadReward', lead, newRewardPerBlock: 5n },
+  { kind: 'TerminateWorkingGroupLead', lead },
+  { kind: 'SetMembershipPrice', newPrice: 5n },
+  { kind: 'SetCouncilBudgetIncrement', newAmount: 5n },
+  { kind: 'SetCouncilorReward', newRewardPerBlock: 5n },
+  { kind: 'SetInitialInvitationBalance', newInitialInvitationBalance: 5n },
+  { kind: 'SetInitialInvitationCount', newInitialInvitationsCount: 5 },
+  { kind: 'SetMembershipLeadInvitationQuota', newLeadInvitationQuota: 5 },
+  { kind: 'SetReferralCut', newReferralCut: 5 },
+  { kind: 'Veto', proposal },
+  { kind: 'UpdateChannelPayouts', channelCashoutsEnabled: true },
+  { kind: 'UpdatePalletFrozenStatus', pallet: 'ProjectToken', frozen: true },
+  { kind: 'UpdateGlobalNftLimit', newDailyNftLimit: 5 },
+  { kind: 'DecreaseCouncilBudget', amount: 5n },
+  { kind: 'SetEraPayoutDampingFactor', dampingFactor: 50 },
+]

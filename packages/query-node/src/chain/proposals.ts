@@ -1,7 +1,7 @@
 import type { Ledger } from './ledger.ts'
 import type { Member } from './members.ts'
 import type { ChainEvent, Columns } from './types.ts'
-import type { GroupId } from './working-groups.ts'
+import type { Application, GroupId, Opening, Worker } from './working-groups.ts'
 
 export type Proposal = {
   readonly type: 'Proposal'
@@ -18,13 +18,45 @@ export type DiscussionPost = {
   readonly event: ChainEvent
 }
 
-/** The details that the contract contains. */
+export type Destination = { account: string; amount: bigint }
+
+/** Amounts are in base units: 1 JOY is 10^10 of them. */
 export type ProposalDetails =
-  | { kind: 'Signal'; text: string }
-  | { kind: 'AmendConstitution'; text: string }
+  | { kind: 'Signal' | 'AmendConstitution'; text: string }
+  | { kind: 'RuntimeUpgrade' | 'UpdateTokenPalletTokenConstraints' | 'UpdateArgoBridgeConstraints' }
+  | { kind: 'FundingRequest'; destinations: readonly Destination[] }
   | { kind: 'SetMaxValidatorCount'; newMaxValidatorCount: number }
+  | {
+      kind: 'CreateWorkingGroupLeadOpening'
+      group: GroupId
+      title?: string
+      stakeAmount?: bigint
+      rewardPerBlock?: bigint
+    }
+  | { kind: 'FillWorkingGroupLeadOpening'; application: Application; opening: Opening }
+  | { kind: 'CancelWorkingGroupLeadOpening'; opening: Opening }
   | { kind: 'UpdateWorkingGroupBudget'; group: GroupId; amount: bigint }
+  | { kind: 'DecreaseWorkingGroupLeadStake' | 'SlashWorkingGroupLead'; lead: Worker; amount: bigint }
+  | { kind: 'SetWorkingGroupLeadReward'; lead: Worker; newRewardPerBlock: bigint }
+  | { kind: 'TerminateWorkingGroupLead'; lead: Worker; slashingAmount?: bigint }
+  | { kind: 'SetMembershipPrice'; newPrice: bigint }
+  | { kind: 'SetCouncilBudgetIncrement'; newAmount: bigint }
+  | { kind: 'SetCouncilorReward'; newRewardPerBlock: bigint }
+  | { kind: 'SetInitialInvitationBalance'; newInitialInvitationBalance: bigint }
+  | { kind: 'SetInitialInvitationCount'; newInitialInvitationsCount: number }
+  | { kind: 'SetMembershipLeadInvitationQuota'; newLeadInvitationQuota: number }
+  | { kind: 'SetReferralCut'; newReferralCut: number }
   | { kind: 'Veto'; proposal: Proposal }
+  | {
+      kind: 'UpdateChannelPayouts'
+      minCashoutAllowed?: bigint
+      maxCashoutAllowed?: bigint
+      channelCashoutsEnabled?: boolean
+    }
+  | { kind: 'UpdatePalletFrozenStatus'; pallet: string; frozen: boolean }
+  | { kind: 'UpdateGlobalNftLimit'; newDailyNftLimit?: number; newWeeklyNftLimit?: number }
+  | { kind: 'DecreaseCouncilBudget'; amount: bigint }
+  | { kind: 'SetEraPayoutDampingFactor'; dampingFactor: number }
 
 export type ProposalOptions = {
   by: Member
@@ -33,29 +65,62 @@ export type ProposalOptions = {
   /** Default: a signal with the description as its text. */
   details?: ProposalDetails
   exactExecutionBlock?: number
+  /** Null: it needs no stake. Default: the creator's account. */
+  stakingAccount?: string | null
   id?: string
 }
 
 export type VoteKind = 'APPROVE' | 'REJECT' | 'SLASH' | 'ABSTAIN'
 type FinalDecision = 'Rejected' | 'Slashed' | 'Expired' | 'Vetoed' | 'CanceledByRuntime'
 
-function detailsColumns(details: ProposalDetails): Columns {
-  const __typename = `${details.kind}ProposalDetails`
-  switch (details.kind) {
-    case 'UpdateWorkingGroupBudget':
-      return { __typename, groupId: details.group, amount: details.amount }
-    case 'Veto':
-      return { __typename, proposalId: details.proposal.id }
-    case 'SetMaxValidatorCount':
-      return { __typename, newMaxValidatorCount: details.newMaxValidatorCount }
-    default:
-      return { __typename, text: details.text }
-  }
-}
-
 export function proposalBuilders(ledger: Ledger) {
   const takeId = (counter: string, wanted?: string): string =>
     String(ledger.takeNumber(counter, 1, wanted === undefined ? undefined : Number(wanted)))
+
+  const detailsColumns = (details: ProposalDetails, proposalId: string): Columns => {
+    const { kind, ...values } = details
+    const __typename = `${kind}ProposalDetails`
+    switch (details.kind) {
+      case 'FundingRequest':
+        addDestinations(proposalId, details.destinations)
+        return { __typename, destinationsListId: proposalId }
+      case 'CreateWorkingGroupLeadOpening':
+        ledger.add('WorkingGroupOpeningMetadata', `proposal-${proposalId}`, {
+          originallyValid: true,
+          title: details.title ?? null,
+        })
+        return {
+          __typename,
+          metadataId: `proposal-${proposalId}`,
+          groupId: details.group,
+          stakeAmount: details.stakeAmount ?? 0n,
+          unstakingPeriod: 43_200,
+          rewardPerBlock: details.rewardPerBlock ?? 0n,
+        }
+      case 'FillWorkingGroupLeadOpening':
+        return { __typename, openingId: details.opening.id, applicationId: details.application.id }
+      case 'CancelWorkingGroupLeadOpening':
+        return { __typename, openingId: details.opening.id }
+      case 'UpdateWorkingGroupBudget':
+        return { __typename, groupId: details.group, amount: details.amount }
+      case 'DecreaseWorkingGroupLeadStake':
+      case 'SlashWorkingGroupLead':
+      case 'SetWorkingGroupLeadReward':
+      case 'TerminateWorkingGroupLead':
+        return { __typename, ...values, lead: undefined, leadId: details.lead.id }
+      case 'Veto':
+        return { __typename, proposalId: details.proposal.id }
+      default:
+        return { __typename, ...values }
+    }
+  }
+
+  const addDestinations = (listId: string, destinations: readonly Destination[]): void => {
+    ledger.add('FundingRequestDestinationsList', listId, {})
+    for (const [n, destination] of destinations.entries()) {
+      ledger.add('FundingRequestDestination', `${listId}-${n}`, { ...destination, listId })
+    }
+  }
 
   const setStatus = (proposal: Proposal, status: Columns, columns: Columns = {}): void =>
     ledger.change('Proposal', proposal.id, {
@@ -119,8 +184,8 @@ export function proposalBuilders(ledger: Ledger) {
       ledger.add('Proposal', id, {
         title,
         description,
-        details: detailsColumns(details),
-        stakingAccount: null,
+        details: detailsColumns(details, id),
+        stakingAccount: options.stakingAccount === undefined ? () => by.address : options.stakingAccount,
         creatorId: by.id,
         createdInEventId: event.id,
         exactExecutionBlock: options.exactExecutionBlock ?? null,

@@ -6,6 +6,8 @@ export const entityTypes = [
   'ForumThread',
   'ForumPost',
   'Proposal',
+  'FundingRequestDestinationsList',
+  'FundingRequestDestination',
   'ProposalDiscussionThread',
   'ProposalDiscussionPost',
   'ElectedCouncil',

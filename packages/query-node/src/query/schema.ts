@@ -28,6 +28,7 @@ const lists: Record<string, [type: string, column: string]> = {
   'PostDeletedEvent.posts': ['ForumPost', 'deletedInEventId'],
   'Proposal.proposalStatusUpdates': ['ProposalStatusUpdatedEvent', 'proposalId'],
   'Proposal.votes': ['ProposalVotedEvent', 'proposalId'],
+  'FundingRequestDestinationsList.destinations': ['FundingRequestDestination', 'listId'],
   'ProposalDiscussionThread.posts': ['ProposalDiscussionPost', 'discussionThreadId'],
   'ProposalDiscussionPost.updates': ['ProposalDiscussionPostUpdatedEvent', 'postId'],
   'ElectedCouncil.councilMembers': ['CouncilMember', 'electedInCouncilId'],
