@@ -1,10 +1,12 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import DataLoader from 'dataloader'
 import { parse } from 'graphql'
-import { type Chain, type Edit, MissingEntity, NotUnderstood } from '../events/chain.ts'
+import { type Chain, type Edit, MissingEntity, NotUnderstood, type ProposalInfo } from '../events/chain.ts'
+import { NO_INFO } from '../events/proposals/info.ts'
 import { graphql } from '../generated/query-node/gql.ts'
 import { type AuthorList, authorsOf, type StoredAuthors } from './authors.ts'
-import { PAGE_ROWS, type QueryNode, QueryNodeError, UnanswerableError } from './client.ts'
+import { PAGE_ROWS, type QueryNode, QueryNodeError, QueryRefused, UnanswerableError } from './client.ts'
+import { PROPOSALS, readProposalInfo } from './proposal-info.ts'
 import { isId, rowsOf } from './rows.ts'
 import { once, type Standing } from './standing.ts'
 import type { ReadEvent } from './window.ts'
@@ -77,6 +79,13 @@ export function lookUps(
   const post = entity('forum post', postsQuery, ['repliesToId'])
   const thread = entity('forum thread', threadsQuery, ['initialPostId'])
   const proposal = entity('proposal', proposalsQuery)
+  const proposalInfo = new DataLoader<string, ProposalInfo>(
+    async (ids) => {
+      const found = new Map(await inParts(ids, (part) => readProposalInfo(queryNode, part)).catch(unlessRefused))
+      return ids.map((id) => found.get(id) ?? NO_INFO)
+    },
+    { maxBatchSize: PROPOSALS },
+  )
   const discussion = entity('proposal discussion', discussionsQuery)
   const opening = entity('opening', openingsQuery)
   const worker = entity('worker', workersQuery)
@@ -117,6 +126,7 @@ export function lookUps(
     post,
     thread,
     proposal,
+    proposalInfo: async (id) => (isId(id) ? proposalInfo.load(id) : NO_INFO),
     postsDeletedIn: children(
       deletedPostsQuery,
       ({ deletedInEventId }) => deletedInEventId ?? '',
@@ -176,6 +186,12 @@ const byId =
     return load(id)
   }
 
+/** A query node that lacks a type of proposal can still tell of the proposals themselves. */
+function unlessRefused(error: unknown): [string, ProposalInfo][] {
+  if (error instanceof QueryRefused) return []
+  throw error
+}
+
 function untilFailure(queryNode: QueryNode): QueryNode {
   let failure: unknown
   return {
@@ -185,7 +201,7 @@ function untilFailure(queryNode: QueryNode): QueryNode {
       try {
         return await queryNode.request(document, variables)
       } catch (error) {
-        if (!(error instanceof UnanswerableError)) failure = error
+        if (!(error instanceof UnanswerableError || error instanceof QueryRefused)) failure = error
         throw error
       }
     },

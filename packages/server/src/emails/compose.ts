@@ -95,7 +95,7 @@ const VALUE: TextLimit = { graphemes: 300, units: 300 }
 
 const factsOf = ({ facts = [] }: Letter): LetterFact[] =>
   facts.map(({ label, value }) => ({
-    label,
+    label: shorten(plain(label), SHORT),
     value: value.map(({ text, link }) => ({ text: shorten(plain(text), VALUE), link })),
   }))
 

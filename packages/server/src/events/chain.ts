@@ -15,6 +15,8 @@ export type Chain = {
   proposal: (id: string) => Promise<Proposal>
   /** Of a proposal. */
   description: (proposalId: string) => Promise<string>
+  /** What a proposal is about and how it was decided. Whatever the query node cannot tell is left out: it never fails. */
+  proposalInfo: (proposalId: string) => Promise<ProposalInfo>
   discussionPost: (id: string) => Promise<DiscussionPost>
   discussedProposal: (discussionThreadId: string) => Promise<Proposal>
   /** The posts that a deletion names, by the id of its event. */
@@ -45,6 +47,23 @@ export type Thread = {
   isVisible: boolean
 }
 export type Proposal = { id: string; title: string; creatorId: string }
+export type ProposalInfo = {
+  creator?: Member
+  /** Of today: the query node's name. */
+  status?: string
+  /** How many councils have approved it by today. */
+  councilApprovals?: number
+  exactExecutionBlock?: number | undefined
+  isStaked: boolean
+  /** The query node's variant: no field is trusted. */
+  details: Readonly<Record<string, unknown>>
+  /** Of all rounds, oldest first. */
+  votes: readonly Vote[]
+  /** The decisions and status updates so far. */
+  changes: readonly StatusChange[]
+}
+export type Vote = Edit & { voter: Member; kind: string; rationale: string; round: number }
+export type StatusChange = { block: number; status: string }
 export type DiscussionPost = {
   id: string
   discussionThreadId: string

@@ -110,9 +110,9 @@ export type EventDefinition<Row, Facts, Data extends EventData> = {
   rules: (facts: Facts) => Rule[]
   /**
    * Events of one block that report the same fact share a key. A member is notified once per key, of the event with
-   * the highest rank that concerns them.
+   * the highest rank that concerns them. `block`: where the fact counts as reported, if not in the event's own block.
    */
-  fact?: (facts: Facts) => { key: string; rank: number }
+  fact?: (facts: Facts) => { key: string; rank: number; block?: number }
   /** What members wrote that the words repeat. */
   sources?: (facts: Facts) => Source[]
   /** What is hidden by now. Its text leaves every recorded event, and waiting emails about it are cancelled. */

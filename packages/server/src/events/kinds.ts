@@ -86,6 +86,26 @@ export const generalKinds = {
     description: 'Sent when someone mentions you in the description of a new proposal.',
     reason: 'you were mentioned',
   }),
+  PROPOSAL_DECIDING_COUNCILOR: urgent(
+    on('Proposals', {
+      label: 'The council must decide on a proposal',
+      description:
+        'Sent when the council that you are on begins to decide on a proposal, also on one of an earlier council.',
+      reason: 'you are on the council',
+    }),
+  ),
+  PROPOSAL_WG_LEAD: on('Proposals', {
+    label: 'A proposal about a group that I lead',
+    description:
+      'Sent when someone creates a proposal about a working group that you lead, or when its status changes.',
+    reason: 'you lead the {group} group',
+  }),
+  PROPOSAL_WG_WORKER: off('Proposals', {
+    label: 'A proposal about a group that I work in',
+    description:
+      'Sent when someone creates a proposal about a working group that you work in, or when its status changes.',
+    reason: 'you work in the {group} group',
+  }),
   PROPOSAL_CREATED_ALL: off('Proposals', {
     label: 'Any new proposal',
     description: 'Sent when someone creates a proposal.',
@@ -95,6 +115,11 @@ export const generalKinds = {
     label: "My proposal's status changes",
     description: 'Sent when the status of your proposal changes.',
     reason: 'it is your proposal',
+  }),
+  PROPOSAL_EXECUTION_FAILED_COUNCILOR: off('Proposals', {
+    label: "A proposal's execution fails",
+    description: 'Sent when you are on the council and an approved proposal cannot be executed.',
+    reason: 'you are on the council',
   }),
   PROPOSAL_STATUS_ALL: off('Proposals', {
     label: "Any proposal's status changes",
@@ -137,6 +162,11 @@ export const generalKinds = {
     label: 'A post in a proposal discussion that I posted in',
     description: 'Sent when someone posts in a proposal discussion that you posted in.',
     reason: 'you posted in this discussion',
+  }),
+  PROPOSAL_DISCUSSION_COUNCILOR: off('Proposals', {
+    label: 'A post about a proposal, while I am on the council',
+    description: 'Sent when you are on the council and someone posts in the discussion of any proposal.',
+    reason: 'you are on the council',
   }),
   PROPOSAL_DISCUSSION_ALL: off('Proposals', {
     label: 'A post about any proposal',

@@ -1,4 +1,5 @@
-import type { Application, DiscussionPost, Member, Opening, Post, Proposal, Thread } from './chain.ts'
+import type { Application, DiscussionPost, Member, Opening, Post, Proposal, ProposalInfo, Thread } from './chain.ts'
+import type { EventMeta } from './define.ts'
 
 export const alice: Member = { id: '1', handle: 'alice' }
 export const bob: Member = { id: '2', handle: 'bob' }
@@ -19,6 +20,39 @@ export const text =
   'Good question, [@bob](#mention?member-id=2). I **volunteer** for Mondays, if somebody else takes the cactus. It bites.'
 
 export const proposal: Proposal = { id: '9', title: 'Fund a second watering can', creatorId: carol.id }
+const vote = { block: 1_000, indexInBlock: 3, round: 1 }
+export const proposalInfo: ProposalInfo = {
+  creator: carol,
+  status: 'ProposalStatusDeciding',
+  councilApprovals: 0,
+  isStaked: true,
+  details: {
+    __typename: 'FundingRequestProposalDetails',
+    destinationsList: {
+      destinations: [{ account: 'j4UbMHiS79yvMLJctXggUugkkKmwxG5LW2YSy3ap8SmgF5qW9', amount: '50000000000000' }],
+    },
+  },
+  votes: [
+    { ...vote, voter: bob, kind: 'REJECT', rationale: 'One can is no can.' },
+    { ...vote, voter: alice, kind: 'APPROVE', rationale: '' },
+  ],
+  changes: [],
+}
+/** A proposal about the group of these samples. */
+export const groupProposalInfo: ProposalInfo = {
+  ...proposalInfo,
+  details: {
+    __typename: 'UpdateWorkingGroupBudgetProposalDetails',
+    group: { id: 'forumWorkingGroup' },
+    amount: '50000000000000',
+  },
+}
+export const moment: EventMeta = {
+  id: 'OLYMPIA-2000-5',
+  block: 2_000,
+  indexInBlock: 5,
+  time: new Date('2026-11-25T14:00:00.000Z'),
+}
 export const discussionPost: DiscussionPost = {
   id: '77',
   discussionThreadId: '9',

@@ -47,7 +47,7 @@ test("the inbox lists the member's own notifications, newest first, with text, r
     emailStatus: 'SENT',
     isRead: false,
     title: 'dave mentioned you in “Plants”',
-    summary: 'dave mentioned you in a post in the thread “Plants”.',
+    summary: null,
     excerpt: 'Dear @bob',
     url: `https://pioneer.example/#/forum/thread/${thread.id}?post=${post.id}`,
     reason: 'you were mentioned',

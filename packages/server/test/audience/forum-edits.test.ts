@@ -35,7 +35,7 @@ test('an edit notifies the members it newly mentions, not those the post already
     eventId: edit.id,
     eventType: 'PostTextUpdated',
   })
-  expect(story.sent.at(-1)?.text).toContain('alice edited a post')
+  expect(story.sent.at(-1)?.text).toContain('The mention was added to an earlier post.')
 })
 
 test('each edit is compared with the edit before it', async () => {

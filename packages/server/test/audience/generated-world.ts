@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { ReadEvent } from '../../src/chain/window.ts'
 import type { Transaction } from '../../src/db/client.ts'
-import type { Chain, Roles } from '../../src/events/chain.ts'
+import type { Chain, ProposalInfo, Roles } from '../../src/events/chain.ts'
 import { everyoneBut } from '../../src/events/define.ts'
 import { entityKinds, generalKinds } from '../../src/events/kinds.ts'
 import { Prisma } from '../../src/generated/prisma/client.ts'
@@ -76,11 +76,31 @@ const event = fc.oneof(
 
 function statusOf(type: string): Record<string, fc.Arbitrary<unknown>> {
   const status = fc
-    .constantFrom('ProposalStatusGracing', 'ProposalStatusCancelled')
+    .constantFrom(
+      'ProposalStatusGracing',
+      'ProposalStatusCancelled',
+      'ProposalStatusDeciding',
+      'ProposalStatusExecutionFailed',
+    )
     .map((__typename) => ({ __typename }))
   if (type === 'ProposalStatusUpdated') return { newStatus: status }
   return type === 'ProposalDecisionMade' ? { decisionStatus: status } : { executionStatus: status }
 }
+
+const proposalInfo = fc
+  .record({
+    status: fc.constantFrom(undefined, 'ProposalStatusDeciding', 'ProposalStatusRejected'),
+    groupId: fc.option(group),
+  })
+  .map(
+    ({ status, groupId }): ProposalInfo => ({
+      ...(status && { status }),
+      isStaked: true,
+      details: groupId === null ? {} : { group: { id: groupId } },
+      votes: [],
+      changes: [],
+    }),
+  )
 
 const switches = { inApp: fc.boolean(), byEmail: fc.boolean() }
 const setting: fc.Arbitrary<OracleSetting> = fc.oneof(
@@ -134,6 +154,7 @@ export const world = fc.record({
   before: byId(fc.array(text, { minLength: 1, maxLength: 2 })),
   descriptions: byId(text),
   proposals: byId(fc.record({ creatorId: id })),
+  proposalInfo: byId(proposalInfo),
   workers: byId(fc.record({ memberId: id, isLead: fc.boolean() })),
   roles: fc.record({ council: ids, workers: fc.tuple(ids, ids), leads: fc.tuple(ids, ids) }),
   /** Whom each rule for everyone leaves out. */
@@ -169,6 +190,7 @@ export function chainOf(world: World): Chain {
     discussionTextsBefore: async ({ id: key }) => of(world.before, key),
     description: async (key) => of(world.descriptions, key),
     proposal: async (key) => ({ id: key, title: key, ...of(world.proposals, key) }),
+    proposalInfo: async (key) => of(world.proposalInfo, key),
     discussionPost: async (key) => ({ id: key, discussionThreadId: key, isVisible: true, ...of(world.posts, key) }),
     discussedProposal: async (key) => ({ id: key, title: key, ...of(world.proposals, key) }),
     earlierDiscussants: async ({ id: key }) => of(world.earlier, key),

@@ -86,7 +86,7 @@ export function resolvePlainly(
 }
 
 const isHeldBack = (kind: string, { emailFrequency, urgentImmediately, isPaused }: OracleMember): boolean => {
-  const isUrgent = kind.endsWith('_MENTION') || kind.startsWith('ELECTION_')
+  const isUrgent = kind.endsWith('_MENTION') || kind.startsWith('ELECTION_') || kind === 'PROPOSAL_DECIDING_COUNCILOR'
   return isPaused || (emailFrequency !== 'IMMEDIATE' && !(isUrgent && urgentImmediately))
 }
 

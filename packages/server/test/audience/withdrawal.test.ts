@@ -79,9 +79,9 @@ test.for(['threadModerated', 'threadDeleted'] as const)(
     const reads = await bobReads()
     expect(reads.length).toBe(5)
     expect(reads.filter(({ reason }) => reason === 'WITHDRAWN').map(({ text }) => text)).toEqual([
-      'dave mentioned you in a removed thread | dave started a removed thread and mentioned you in it. | -',
-      'dave mentioned you in a removed thread | dave edited a post in a removed thread and mentioned you in it. | -',
-      'dave mentioned you in a removed thread | dave mentioned you in a post in a removed thread. | -',
+      'dave mentioned you in a removed thread | The mention is in the first post of a new thread. | -',
+      'dave mentioned you in a removed thread | The mention was added to an earlier post. | -',
+      'dave mentioned you in a removed thread | null | -',
     ])
     expect(JSON.stringify(await story.db.event.findMany())).not.toMatch(/Rude/)
     await openProvider()

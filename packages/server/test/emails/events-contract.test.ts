@@ -165,7 +165,7 @@ describe.each(all)('%s', (_, news) => {
 
 /** Every text in the data with something added; ids, amounts and times are no member's words. */
 function containing(text: string, data: EventData): EventData {
-  const add = (value: string) => (/^-?\d+$|^\d{4}-\d\d-\d\dT/.test(value) ? value : value + text)
+  const add = (value: string) => (/^(-?\d+|\d{4}-\d\d-\d\dT[\d:.]+Z)$/.test(value) ? value : value + text)
   return Object.fromEntries(
     Object.entries(data).map(([key, value]) => {
       if (typeof value === 'string') return [key, add(value)]

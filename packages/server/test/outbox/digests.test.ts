@@ -158,7 +158,7 @@ test('a digest is grouped by thread and proposal, with what concerns the member 
     '* dave posted',
     '* dave posted',
     'A watering can',
-    '* New proposal: “A watering can”',
+    '* New proposal: A watering can (signal)',
   ])
   for (const { id } of [plants, cacti]) expect(email?.text).toContain(`/#/forum/thread/${id}?post=`)
 })

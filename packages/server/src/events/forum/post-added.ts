@@ -50,12 +50,10 @@ export const postAdded = defineEvent({
     const path = `/#/forum/thread/${threadId}?post=${postId}`
     const words = { excerpt, path, action: 'Read the post' }
     const name = threadName(thread)
-    const where = thread === null ? name : `the thread ${name}`
     if (kind === 'FORUM_POST_MENTION' || kind === 'ROLE_MENTION') {
       return {
         ...words,
         title: `${author} mentioned ${whom(kind, roles)} in ${name}`,
-        summary: `${author} mentioned ${whom(kind, roles)} in a post in ${where}.`,
       }
     }
     if (kind === 'FORUM_POST_REPLY') {
@@ -63,14 +61,12 @@ export const postAdded = defineEvent({
         ...words,
         conversation: threadConversation(threadId, thread, { action: `${author} replied to you` }),
         title: `${author} replied to you in ${name}`,
-        summary: `${author} replied to your post in ${where}.`,
       }
     }
     return {
       ...words,
       conversation: threadConversation(threadId, thread, { action: `${author} posted` }),
       title: `${author} posted in ${name}`,
-      summary: `${author} wrote a new post in ${where}.`,
     }
   },
 

@@ -42,7 +42,7 @@ export const postTextUpdated = defineEvent({
   }),
   words: ({ author, thread, threadId, postId, roles, excerpt }, kind) => ({
     title: `${author} mentioned ${whom(kind, roles)} in ${threadName(thread)}`,
-    summary: `${author} edited a post in ${thread === null ? '' : 'the thread '}${threadName(thread)} and mentioned ${whom(kind, roles)} in it.`,
+    summary: 'The mention was added to an earlier post.',
     excerpt,
     path: `/#/forum/thread/${threadId}?post=${postId}`,
     action: 'Read the post',

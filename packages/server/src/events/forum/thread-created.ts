@@ -45,13 +45,13 @@ export const threadCreated = defineEvent({
       return {
         ...words,
         title: `${author} mentioned ${whom(kind, roles)} in ${threadName(thread)}`,
-        summary: `${author} started ${started(thread)} and mentioned ${whom(kind, roles)} in it.`,
+        summary: 'The mention is in the first post of a new thread.',
       }
     }
     return {
       ...words,
       title: `New thread: ${threadName(thread)}`,
-      summary: `${author} started ${started(thread)}.`,
+      summary: `${author} started it.`,
       conversation: threadConversation(threadId, thread, { opens: true, action: `${author} started this thread` }),
     }
   },
@@ -65,5 +65,3 @@ export const threadCreated = defineEvent({
     categories: categoryPath,
   }),
 })
-
-const started = (thread: string | null) => (thread === null ? threadName(thread) : `the thread ${threadName(thread)}`)

@@ -11,24 +11,26 @@ export const proposalDiscussionPostCreated = defineEvent({
 
   async read({ postId, text }, chain) {
     const post = await chain.discussionPost(postId)
-    const [proposal, author, repliesTo, earlierAuthors, mentioned] = await Promise.all([
+    const [proposal, author, repliesTo, earlierAuthors, mentioned, { council }] = await Promise.all([
       chain.discussedProposal(post.discussionThreadId),
       chain.member(post.authorId),
       post.repliesToId ? chain.discussionPost(post.repliesToId) : undefined,
       chain.earlierDiscussants(post),
       mentionedIn(text, chain),
+      chain.roles(),
     ])
-    return { text, post, proposal, author, repliesTo, earlierAuthors, mentioned }
+    return { text, post, proposal, author, repliesTo, earlierAuthors, mentioned, council }
   },
 
   actor: ({ post }) => post.authorId,
   entity: ({ post }) => post.id,
-  rules: ({ proposal, repliesTo, earlierAuthors, mentioned }) => [
+  rules: ({ proposal, repliesTo, earlierAuthors, mentioned, council }) => [
     members('PROPOSAL_DISCUSSION_MENTION', mentioned.members),
     members('ROLE_MENTION', mentioned.holders),
     members('PROPOSAL_DISCUSSION_REPLY', [repliesTo?.authorId]),
     members('PROPOSAL_DISCUSSION_CREATOR', [proposal.creatorId]),
     members('PROPOSAL_DISCUSSION_CONTRIBUTOR', earlierAuthors),
+    members('PROPOSAL_DISCUSSION_COUNCILOR', council),
     watchersOf('PROPOSAL_ENTITY_DISCUSSION', proposal.id),
     everyone('PROPOSAL_DISCUSSION_ALL'),
   ],
@@ -50,7 +52,6 @@ export const proposalDiscussionPostCreated = defineEvent({
       return {
         ...words,
         title: `${author} mentioned ${whom(kind, roles)} on “${proposal}”`,
-        summary: `${author} mentioned ${whom(kind, roles)} in the discussion of the proposal “${proposal}”.`,
       }
     }
     if (kind === 'PROPOSAL_DISCUSSION_REPLY') {
@@ -58,14 +59,12 @@ export const proposalDiscussionPostCreated = defineEvent({
         ...words,
         conversation: proposalConversation(proposalId, proposal, { action: `${author} replied to you` }),
         title: `${author} replied to you on “${proposal}”`,
-        summary: `${author} replied to your post in the discussion of the proposal “${proposal}”.`,
       }
     }
     return {
       ...words,
       conversation: proposalConversation(proposalId, proposal, { action: `${author} commented` }),
-      title: `${author} commented on “${proposal}”`,
-      summary: `${author} wrote in the discussion of the proposal “${proposal}”.`,
+      title: `${author} commented on ${kind === 'PROPOSAL_DISCUSSION_CREATOR' ? 'your proposal ' : ''}“${proposal}”`,
     }
   },
 
@@ -77,5 +76,6 @@ export const proposalDiscussionPostCreated = defineEvent({
     repliesTo: repliedDiscussionPost,
     earlierAuthors: [bob.id],
     mentioned: sampleMentions(bob.id),
+    council: [bob.id],
   }),
 })

@@ -41,7 +41,7 @@ export const proposalDiscussionPostUpdated = defineEvent({
   }),
   words: ({ author, proposal, proposalId, postId, roles, excerpt }, kind) => ({
     title: `${author} mentioned ${whom(kind, roles)} on “${proposal}”`,
-    summary: `${author} edited a post in the discussion of the proposal “${proposal}” and mentioned ${whom(kind, roles)} in it.`,
+    summary: 'The mention was added to an earlier post.',
     excerpt,
     path: `/#/proposals/preview/${proposalId}?post=${postId}`,
     action: 'Read the post',

@@ -73,14 +73,14 @@ async function understandOne(
   if (missing.length) throw new NotUnderstood(`The query node gave no ${missing.join(', ')}`)
 
   const facts = await definition.read(row, chain, event)
-  const { key, rank } = definition.fact?.(facts) ?? { key: `${event.type}:${event.id}`, rank: 0 }
+  const { key, rank, block = event.block } = definition.fact?.(facts) ?? { key: `${event.type}:${event.id}`, rank: 0 }
   return {
     ...event,
     entityId: definition.entity(facts),
     actorId: definition.actor?.(facts),
     rules: definition.rules(facts),
-    // Only events of one block can say the same thing.
-    fact: { key: `${event.block}:${key}`, rank },
+    // A proposal can have the same status again, in another block.
+    fact: { key: `${block}:${key}`, rank },
     data: definition.data(facts),
     sources: definition.sources?.(facts) ?? [],
     withdraws: definition.withdraws?.(facts) ?? [],
