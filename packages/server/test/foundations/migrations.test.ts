@@ -262,6 +262,44 @@ test('members who switched mentions off are not mailed by the new kinds of menti
   }
 })
 
+test('members who switched news of a group or of the revealing stage off hear nothing by the kinds that came later', async () => {
+  const old = await cloneDatabase(null)
+  try {
+    for (const name of VERSION_0_1) {
+      await query(old.url, await readFile(join(MIGRATIONS, name, 'migration.sql'), 'utf8'))
+    }
+    await query(old.url, DATABASE_0_1)
+    await query(
+      old.url,
+      `INSERT INTO "Member" (id, name) SELECT id, 'member ' || id FROM generate_series(101, 106) AS id;
+       INSERT INTO "Subscription" ("memberId", kind, "entityId", "shouldNotify", "shouldNotifyByEmail") VALUES
+         (101, 'WG_APPLICATION_WORKER', NULL, false, false), (101, 'ELECTION_REVEALING_STARTED', NULL, true, false),
+         (102, 'WG_BUDGET_UPDATE_WORKER', NULL, true, true), (102, 'WG_NEW_BUDGET_WORKER', NULL, true, false),
+         (102, 'WG_SPENDING_WORKER', NULL, false, true),
+         (103, 'WG_SPENDING_WORKER', NULL, false, false), (103, 'WG_BUDGET_LEAD', NULL, true, true),
+         (104, 'WG_APPLICATION_WORKER', NULL, true, true), (104, 'WG_NEW_BUDGET_WORKER', NULL, true, true),
+         (105, 'WG_APPLICATION_ALL', NULL, false, false), (105, 'ELECTION_VOTING_STARTED', NULL, false, false),
+         (106, 'WG_APPLICATION_WORKER', '1', false, false)`,
+    )
+    await migrate(old.url)
+    const off = [false, false]
+    expect(await settingsOf(old.url, 101)).toEqual({
+      WG_APPLICATION_WORKER: off,
+      WG_APPLICATION_LEAD: off,
+      ELECTION_REVEALING_STARTED: [true, false],
+      ELECTION_REVEALING_VOTER: [true, false],
+    })
+    expect(await settingsOf(old.url, 102)).toMatchObject({ WG_BUDGET_LEAD: off })
+    expect(await settingsOf(old.url, 103)).toMatchObject({ WG_BUDGET_LEAD: [true, true] })
+    for (const id of [104, 105, 106]) {
+      const kinds = Object.keys(await settingsOf(old.url, id))
+      expect(kinds.filter((kind) => kind.endsWith('_LEAD') || kind.endsWith('_VOTER'))).toEqual([])
+    }
+  } finally {
+    await old.close()
+  }
+})
+
 /** What a member has switched on: in the app, by email. */
 async function settingsOf(url: string, memberId: number): Promise<Record<string, [boolean, boolean]>> {
   const rows = await query(
