@@ -1,2 +1,1 @@
-/** Joystream makes a block every six seconds. */
-export const BLOCK_SECONDS = 6
+export { BLOCK_SECONDS } from '../events/blocks.ts'

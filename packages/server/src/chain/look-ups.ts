@@ -4,8 +4,11 @@ import { parse } from 'graphql'
 import { type Chain, type Edit, MissingEntity, NotUnderstood, type ProposalInfo } from '../events/chain.ts'
 import { NO_INFO } from '../events/proposals/info.ts'
 import { graphql } from '../generated/query-node/gql.ts'
+import { isAccount, membersOfAccounts } from './accounts.ts'
 import { type AuthorList, authorsOf, type StoredAuthors } from './authors.ts'
 import { PAGE_ROWS, type QueryNode, QueryNodeError, QueryRefused, UnanswerableError } from './client.ts'
+import { electionStages, electionsQuery, lastElection } from './elections.ts'
+import { inParts } from './parts.ts'
 import { PROPOSALS, readProposalInfo } from './proposal-info.ts'
 import { isId, rowsOf } from './rows.ts'
 import { once, type Standing } from './standing.ts'
@@ -87,7 +90,7 @@ export function lookUps(
     { maxBatchSize: PROPOSALS },
   )
   const discussion = entity('proposal discussion', discussionsQuery)
-  const opening = entity('opening', openingsQuery)
+  const opening = entity('opening', openingsQuery, ['rewardPerBlock', 'stakeAmount'])
   const worker = entity('worker', workersQuery)
   const discussionPost = entity('discussion post', discussionPostsQuery, ['repliesToId'])
   const newPosts = once(async () => {
@@ -114,6 +117,8 @@ export function lookUps(
   )
   const description = entity('proposal', descriptionsQuery)
   const votes = entity('proposal', votesQuery)
+  const accounts = membersOfAccounts(queryNode)
+  const stages = electionStages(queryNode)
   const openingTexts = children(
     threadTextsQuery,
     ({ threadId }) => threadId,
@@ -163,9 +168,17 @@ export function lookUps(
     },
     discussedProposal: async (id) => proposal((await discussion(id)).proposalId),
     async opening(id) {
-      const { groupId, type, metadata } = await opening(id)
-      return { id, groupId, title: metadata.title, isForLead: type === 'LEADER' }
+      const { groupId, type, metadata, rewardPerBlock, stakeAmount } = await opening(id)
+      const { title, shortDescription, expectedEnding } = metadata
+      const terms = { shortDescription, expectedEnding, rewardPerBlock, stake: stakeAmount }
+      return { id, groupId, title, isForLead: type === 'LEADER', ...terms }
     },
+    applicants: children(
+      applicantsQuery,
+      ({ openingId }) => openingId,
+      (rows) => rows.flatMap(({ applicantId, status }) => (NO_LONGER.has(status?.__typename) ? [] : applicantId)),
+    ),
+    memberOfAccount: async (account) => (isAccount(account) ? accounts.load(account) : undefined),
     async worker(id) {
       const { groupId, membershipId, isLead } = await worker(id)
       return { id, groupId, memberId: membershipId, isLead }
@@ -175,6 +188,8 @@ export function lookUps(
       ({ electedInCouncilId }) => electedInCouncilId,
       (rows) => rows.map(({ memberId }) => memberId),
     ),
+    election: children(electionsQuery, ({ nextElectedCouncilId }) => nextElectedCouncilId ?? '', lastElection),
+    stagesFrom: (block) => stages.load(block),
   }
 }
 
@@ -206,33 +221,6 @@ function untilFailure(queryNode: QueryNode): QueryNode {
       }
     },
   }
-}
-
-/**
- * Asks for fewer at once while an answer is too large or cannot be given. One that is at fault by itself is left out.
- * @throws QueryNodeError when each of several is at fault: then it is the query node
- */
-async function inParts<Wanted, Row>(
-  wanted: readonly Wanted[],
-  request: (part: Wanted[]) => Promise<Row[]>,
-): Promise<Row[]> {
-  const failures: unknown[] = []
-  async function read(part: readonly Wanted[]): Promise<Row[]> {
-    try {
-      return await request([...part])
-    } catch (error) {
-      if (!(error instanceof UnanswerableError)) throw error
-      if (part.length <= 1) {
-        failures.push(error)
-        return []
-      }
-      const half = part.length >> 1
-      return [...(await read(part.slice(0, half))), ...(await read(part.slice(half)))]
-    }
-  }
-  const rows = await read(wanted)
-  if (failures.length > 1 && failures.length === wanted.length) throw failures[0]
-  return rows
 }
 
 const postIdsIn = (events: readonly ReadEvent[], type: string): string[] =>
@@ -293,6 +281,9 @@ async function readEdits(
   const answer = await queryNode.request(query, Object.fromEntries(variables))
   return edits.map((edit, n) => [edit, rowsOf(answer[`e${n}`] ?? [], 'edits').map(({ text }) => text)])
 }
+
+/** Of applications that are no longer considered. */
+const NO_LONGER = new Set<string | undefined>(['ApplicationStatusWithdrawn', 'ApplicationStatusCancelled'])
 
 const membersQuery = graphql(`
   query Members($ids: [ID!]!, $limit: Int!) {
@@ -378,7 +369,23 @@ const discussionPostsQuery = graphql(`
 `)
 const openingsQuery = graphql(`
   query Openings($ids: [ID!]!, $limit: Int!) {
-    rows: workingGroupOpenings(where: { id_in: $ids }, limit: $limit) { id groupId type metadata { title } }
+    rows: workingGroupOpenings(where: { id_in: $ids }, limit: $limit) {
+      id
+      groupId
+      type
+      rewardPerBlock
+      stakeAmount
+      metadata { title shortDescription expectedEnding }
+    }
+  }
+`)
+const applicantsQuery = graphql(`
+  query Applicants($ids: [ID!]!, $limit: Int!) {
+    rows: workingGroupApplications(where: { opening: { id_in: $ids } }, limit: $limit) {
+      openingId
+      applicantId
+      status { __typename }
+    }
   }
 `)
 const applicationsQuery = graphql(`

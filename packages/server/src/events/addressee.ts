@@ -23,6 +23,12 @@ export function timeFor(time: string, addressee: Addressee): string {
   return `${weekday} ${day} ${month}, ${hour}:${minute} ${timeZoneName}`
 }
 
+/** The same for a time that events of an earlier version lack. A text that is no time stays as it is. */
+export const timeIfAny = (time: string | null | undefined, addressee: Addressee): string | undefined =>
+  time ? (isTime(time) ? timeFor(time, addressee) : time) : undefined
+
+export const isTime = (text: string): boolean => /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text))
+
 /** Such as "Sat 28 Nov". @param time in ISO 8601 */
 export function dayFor(time: string, addressee: Addressee): string {
   const { weekday, day, month } = partsOf(time, addressee)

@@ -27,10 +27,18 @@ export type Chain = {
   discussionTextsBefore: (post: DiscussionPost, edit: Edit) => Promise<string[]>
   opening: (id: string) => Promise<Opening>
   application: (id: string) => Promise<Application>
+  /** The members who applied for an opening and have not withdrawn. */
+  applicants: (openingId: string) => Promise<string[]>
   worker: (id: string) => Promise<Worker>
+  /** The member whom an account belongs to, if any. */
+  memberOfAccount: (account: string) => Promise<Member | undefined>
   councilMembers: (councilId: string) => Promise<string[]>
   /** Who voted on a proposal in the round that is being decided. */
   votersInRound: (proposalId: string) => Promise<string[]>
+  /** The election that brought a council, if the query node has it. */
+  election: (councilId: string) => Promise<Election | undefined>
+  /** The stages of elections that began in a block. */
+  stagesFrom: (block: number) => Promise<ElectionStages>
   /** The members who hold a role now, fetched at most once per run. */
   roles: () => Promise<Roles>
 }
@@ -71,8 +79,27 @@ export type DiscussionPost = {
   repliesToId?: string | null
   isVisible: boolean
 }
-export type Opening = { id: string; groupId: string; title?: string | null; isForLead: boolean }
+export type Opening = {
+  id: string
+  groupId: string
+  title?: string | null
+  isForLead: boolean
+  shortDescription?: string | null | undefined
+  /** In ISO 8601. */
+  expectedEnding?: string | null | undefined
+  /** In base units, as `stake`. */
+  rewardPerBlock?: string | null | undefined
+  stake?: string | null | undefined
+}
 export type Application = { id: string; applicantId: string; openingId: string }
+/** Ids of members. */
+export type Election = { councilBefore: readonly string[]; candidates: readonly string[] }
+/** As the query node gives them. `endsAt`: a block. */
+export type ElectionStages = {
+  announcing?: { endsAt: number; candidates: string }
+  voting?: { endsAt: number; seats: string; candidates: readonly Member[] }
+  revealing?: { endsAt: number }
+}
 export type Worker = { id: string; groupId: string; memberId: string; isLead: boolean }
 
 /** Ids of members by role. */

@@ -19,7 +19,10 @@ export const fact = (label: string, value: string | null | undefined): MaybeFact
 
 export const facts = (...all: MaybeFact[]): Fact[] => all.filter((one) => one !== undefined)
 
-const MOST_LISTED = 15
+/** Members that a fact names. */
+export const MOST_LISTED = 15
+/** Members that an event's data names, so that it knows whom to address. */
+export const MOST_PEOPLE = 200
 
 /** The value of a fact as one line. */
 export const valueText = ({ value }: Fact): string => value.map(({ text }) => text).join(', ')

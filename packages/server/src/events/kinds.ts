@@ -24,6 +24,12 @@ const urgent = (kind: GeneralKind): GeneralKind => ({ ...kind, isUrgent: true })
 const mention = (group: Kind['group'], texts: Texts) => urgent(on(group, texts))
 const electionStage = (label: string, event: string) =>
   urgent(on('Elections', { label, description: `Sent when ${event}.`, reason: 'you follow council elections' }))
+const forLead = (label: string, event: string) =>
+  on('Working groups', {
+    label: `${label} in the working group that I lead`,
+    description: `Sent when ${event} in a working group that you lead.`,
+    reason: 'you lead the {group} group',
+  })
 const forWorkers = (label: string, event: string) =>
   on('Working groups', {
     label: `${label} in my working groups`,
@@ -184,7 +190,18 @@ export const generalKinds = {
     'voters must reveal their votes in a council election',
   ),
   ELECTION_COUNCIL_ELECTED: electionStage('A council is elected', 'a new council is elected'),
+  COUNCIL_MY_SEAT: on('Elections', {
+    label: 'My seat on the council',
+    description: 'Sent when you are elected to the council, stood and are not elected, or your term ends.',
+    reason: 'you stood for the council or were on it',
+  }),
 
+  WG_MY_ROLE: on('Working groups', {
+    label: 'My role in a working group',
+    description:
+      'Sent when you are hired, not hired, removed or slashed, or your reward changes or is missed, in any working group.',
+    reason: 'it is about your role or application in the {group} group',
+  }),
   WG_OPENING_WORKER: forWorkers('A new opening', 'an opening is added'),
   WG_OPENING_ALL: forAll('A new opening', 'an opening is added'),
   WG_OPENING_LAST_DAY: off('Working groups', {
@@ -192,10 +209,12 @@ export const generalKinds = {
     description: 'Sent when the time to apply for an opening is nearly over.',
     reason: 'you follow openings',
   }),
+  WG_APPLICATION_LEAD: forLead('A new application', 'someone applies for an opening'),
   WG_APPLICATION_WORKER: forWorkers('A new application', 'someone applies for an opening'),
   WG_APPLICATION_ALL: forAll('A new application', 'someone applies for an opening'),
   WG_NEW_WORKER_WORKER: forWorkers('An opening is filled', 'an opening is filled'),
   WG_NEW_WORKER_ALL: forAll('An opening is filled', 'an opening is filled'),
+  WG_BUDGET_LEAD: forLead('The budget changes or is spent', 'the budget changes, is set or is spent'),
   WG_BUDGET_UPDATE_WORKER: forWorkers('The budget changes', 'the budget grows or shrinks'),
   WG_BUDGET_UPDATE_ALL: forAll('The budget changes', 'the budget grows or shrinks'),
   WG_NEW_BUDGET_WORKER: forWorkers('The budget is set', 'the budget is set'),

@@ -28,11 +28,14 @@ import { budgetSpending } from './working-groups/budget-spending.ts'
 import { budgetUpdated } from './working-groups/budget-updated.ts'
 import { leaderSet } from './working-groups/leader-set.ts'
 import { leaderUnset } from './working-groups/leader-unset.ts'
+import { newMissedRewardLevelReached } from './working-groups/new-missed-reward-level-reached.ts'
 import { openingAdded } from './working-groups/opening-added.ts'
 import { openingFilled } from './working-groups/opening-filled.ts'
+import { stakeSlashed } from './working-groups/stake-slashed.ts'
 import { terminatedLeader } from './working-groups/terminated-leader.ts'
 import { terminatedWorker } from './working-groups/terminated-worker.ts'
 import { workerExited } from './working-groups/worker-exited.ts'
+import { workerRewardAmountUpdated } from './working-groups/worker-reward-amount-updated.ts'
 import { workerStartedLeaving } from './working-groups/worker-started-leaving.ts'
 
 /** Every event of the chain that can notify members, or has an effect. */
@@ -71,6 +74,9 @@ export const chainEvents: readonly AnyEventDefinition[] = [
   workerExited,
   terminatedWorker,
   terminatedLeader,
+  stakeSlashed,
+  workerRewardAmountUpdated,
+  newMissedRewardLevelReached,
 ]
 
 /** These, and those that the clock raises. */

@@ -70,7 +70,16 @@ export const repliedDiscussionPost: DiscussionPost = {
 /** When a stage of an election ends, for example. */
 export const electionEnd = '2026-11-28T14:00:00.000Z'
 
-export const group = { id: 'forumWorkingGroup', name: 'Forum', workers: [bob.id] }
+export const group = { id: 'forumWorkingGroup', name: 'Forum', workers: [bob.id, carol.id], leads: [carol.id] }
 export const worker = { group, workerId: 'forumWorkingGroup-3', memberId: alice.id, name: alice.handle, isLead: false }
-export const opening: Opening = { id: 'forumWorkingGroup-8', groupId: group.id, title: 'Gardener', isForLead: false }
+export const opening: Opening = {
+  id: 'forumWorkingGroup-8',
+  groupId: group.id,
+  title: 'Gardener',
+  isForLead: false,
+  shortDescription: 'Keep the cactus alive.',
+  expectedEnding: '2026-12-05T12:00:00.000Z',
+  rewardPerBlock: '500000000',
+  stake: '50000000000000',
+}
 export const application: Application = { id: 'forumWorkingGroup-12', applicantId: alice.id, openingId: opening.id }

@@ -59,19 +59,25 @@ test('a worker who leaves is not notified, even with another role in the group',
   ])
 })
 
-test('a dismissed worker is not notified as a worker of the group, the others are', async () => {
+test('a dismissed worker is told so, once, and the others of the exit', async () => {
   const { story, chain, cast, will } = await forum()
-  chain.workerTerminated(will, { penalty: 5n, rationale: 'Late' })
+  chain.workerTerminated(will, { penalty: 50_000_000_000n, rationale: 'Late' })
   await story.notify()
   expect(await story.told()).toEqual([
     'fan: WG_WORKER_EXIT_ALL',
     'lena: WG_WORKER_EXIT_WORKER',
+    'will: WG_MY_ROLE',
     'wilma: WG_WORKER_EXIT_WORKER',
   ])
   expect(await story.notificationOf(cast.lena)).toMatchObject({ eventType: 'TerminatedWorker', entityId: GROUP })
+  const mailTo = (handle: string) => story.sent.find(({ to }) => to === `${handle}@example.org`)
+  expect(mailTo('will')?.subject).toBe('You were removed from the Forum group')
+  expect(mailTo('will')?.text).toContain('Penalty: 5 JOY of the stake')
+  expect(mailTo('will')?.text).toContain('> Late')
+  expect(mailTo('wilma')?.subject).toBe('will was removed from the Forum group')
 })
 
-test('a worker dismissed from one of two roles in the group is notified as a worker', async () => {
+test('a worker dismissed from one of two roles in the group is told so, for their own role', async () => {
   const { story, chain, cast, will } = await forum()
   chain.workerHired({ member: cast.will, group: GROUP })
   await story.begins()
@@ -80,13 +86,14 @@ test('a worker dismissed from one of two roles in the group is notified as a wor
   expect(await story.told()).toEqual([
     'fan: WG_WORKER_EXIT_ALL',
     'lena: WG_WORKER_EXIT_WORKER',
-    'will: WG_WORKER_EXIT_WORKER',
+    'will: WG_MY_ROLE',
     'wilma: WG_WORKER_EXIT_WORKER',
   ])
 })
 
-test('a dismissed worker is notified if they follow every exit', async () => {
+test('a dismissed worker who wants no news of their own role is notified if they follow every exit', async () => {
   const { story, chain, cast, will } = await forum()
+  await story.refuses(cast.will, 'WG_MY_ROLE')
   await story.wants(cast.will, 'WG_WORKER_EXIT_ALL')
   chain.workerTerminated(will)
   await story.notify()
@@ -113,18 +120,19 @@ test('a lead who leaves sends one notification, as a worker exit, to everyone bu
   expect(story.sent.map(({ subject }) => subject)).toEqual(Array(3).fill('lena left the Forum group'))
 })
 
-test('a dismissed lead sends one notification, and the lead gets it if they follow every exit', async () => {
+test('a dismissed lead sends one notification to each, the penalty included', async () => {
   const { story, chain, cast, lena } = await forum()
   await story.wants(cast.lena, 'WG_WORKER_EXIT_ALL')
-  chain.workerTerminated(lena)
+  chain.workerTerminated(lena, { penalty: 50_000_000_000n })
   await story.notify()
   expect(await story.told()).toEqual([
     'fan: WG_WORKER_EXIT_ALL',
-    'lena: WG_WORKER_EXIT_ALL',
+    'lena: WG_MY_ROLE',
     'will: WG_WORKER_EXIT_WORKER',
     'wilma: WG_WORKER_EXIT_WORKER',
   ])
   expect(await story.notificationOf(cast.will)).toMatchObject({ eventType: 'TerminatedLeader', entityId: GROUP })
+  expect(await story.notificationOf(cast.lena)).toMatchObject({ eventType: 'TerminatedLeader', entityId: GROUP })
 })
 
 test('a member who follows leads but not workers is notified that the lead left', async () => {

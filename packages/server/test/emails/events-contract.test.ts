@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createComposer } from '../../src/emails/compose.ts'
 import type { Notified as News } from '../../src/emails/notified.ts'
 import { kindsOf, notification } from '../../src/emails/types/notification.ts'
-import { ANYBODY } from '../../src/events/addressee.ts'
+import { addressee } from '../../src/events/addressee.ts'
 import type { EventData } from '../../src/events/define.ts'
 import { entityKinds, generalKinds, isKind, type KindName, reasonOf } from '../../src/events/kinds.ts'
 import { events } from '../../src/events/list.ts'
@@ -33,10 +33,10 @@ const ESCAPES: Record<string, string> = {
   '=': '&#x3D;',
 }
 
-const wordsOf = ({ eventType: type, data, kind }: News) => {
+const wordsOf = ({ eventType: type, data, kind, ...reader }: News) => {
   const event = events.find((event) => event.type === type)
   if (!event) throw new Error(`${type} is not listed`)
-  return event.words(data, kind, ANYBODY)
+  return event.words(data, kind, addressee(reader))
 }
 
 /** Types of 0.1.0: a notification that refers to one has to find its words in every later version. */

@@ -101,6 +101,9 @@ test.each<[string, string]>([
   ['WorkerExited', '/#/working-groups/forum'],
   ['TerminatedWorker', '/#/working-groups/forum'],
   ['TerminatedLeader', '/#/working-groups/forum'],
+  ['StakeSlashed', '/#/working-groups/forum'],
+  ['WorkerRewardAmountUpdated', '/#/working-groups/forum'],
+  ['NewMissedRewardLevelReached', '/#/working-groups/forum'],
 ])('the link of %s leads to %s', (type, path) => {
   for (const kind of kindsOf(type)) expect(wordsOf(type, {}, kind).path).toBe(path)
 })
@@ -163,9 +166,16 @@ test('a spending names the amount, the receiver and the rationale, if any', () =
   const receiver = 'j4UbMHiS79yvMLJctXggUugkkKmwxG5LW2YSy3ap8SmgF5qW9'
   const words = wordsOf('BudgetSpending', { amount: '15000000000', receiver, rationale: 'A _new_ cactus' })
   expect(words).toMatchObject({
-    title: 'The Forum group spent 1.5 JOY',
-    summary: `The Forum working group paid 1.5 JOY from its budget to the account ${receiver}.`,
+    title: 'Forum paid 1.5 JOY to alice (j4Ub…qW9)',
+    facts: [
+      { label: 'Paid to', value: [{ text: 'alice', path: '/#/members/1' }] },
+      { label: 'Account', value: [{ text: receiver }] },
+    ],
     excerpt: 'A new cactus',
+  })
+  expect(wordsOf('BudgetSpending', { receiver, member: undefined })).toMatchObject({
+    title: 'Forum paid 1.5 JOY to j4Ub…qW9',
+    facts: [{ label: 'Account', value: [{ text: receiver }] }],
   })
   expect(wordsOf('BudgetSpending', { rationale: null }).excerpt).toBeNull()
 })

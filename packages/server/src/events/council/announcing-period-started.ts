@@ -1,8 +1,7 @@
-import { stageEvent } from './stage.ts'
+import { announcingEvent } from './announcing.ts'
 
-export const announcingPeriodStarted = stageEvent('AnnouncingPeriodStarted', 'ELECTION_ANNOUNCING_STARTED', {
-  title: 'A council election has begun: candidates can stand',
-  summary: 'The announcing period of a new council election has begun. Members can now announce their candidacy.',
-  path: '/#/election',
-  action: 'See the election',
+export const announcingPeriodStarted = announcingEvent('AnnouncingPeriodStarted', {
+  known: (day) => `Stand for the council by ${day}`,
+  unknown: 'Stand for the council',
+  summary: 'The announcing period of a new election has begun: members can announce their candidacy.',
 })

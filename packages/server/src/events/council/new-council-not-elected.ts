@@ -1,8 +1,7 @@
-import { stageEvent } from './stage.ts'
+import { announcingEvent } from './announcing.ts'
 
-export const newCouncilNotElected = stageEvent('NewCouncilNotElected', 'ELECTION_ANNOUNCING_STARTED', {
-  title: 'No council was elected: the election begins again',
-  summary: 'The votes did not elect a council, so the announcing period has begun again. Candidates can stand now.',
-  path: '/#/election',
-  action: 'See the election',
+export const newCouncilNotElected = announcingEvent('NewCouncilNotElected', {
+  known: (day) => `No council was elected: stand by ${day}`,
+  unknown: 'No council was elected: candidates can stand again',
+  summary: 'The votes did not fill every seat, so the announcing period has begun again.',
 })

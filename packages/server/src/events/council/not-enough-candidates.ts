@@ -1,8 +1,7 @@
-import { stageEvent } from './stage.ts'
+import { announcingEvent } from './announcing.ts'
 
-export const notEnoughCandidates = stageEvent('NotEnoughCandidates', 'ELECTION_ANNOUNCING_STARTED', {
-  title: 'Too few candidates: the council election begins again',
-  summary: 'Too few members stood for the council, so the announcing period has begun again. Candidates can stand now.',
-  path: '/#/election',
-  action: 'See the election',
+export const notEnoughCandidates = announcingEvent('NotEnoughCandidates', {
+  known: (day) => `Too few candidates: stand for the council by ${day}`,
+  unknown: 'Too few candidates: stand for the council',
+  summary: 'There were fewer candidates than seats, so the announcing period has begun again.',
 })

@@ -1,5 +1,7 @@
 import { graphql } from '../../generated/query-node/gql.ts'
+import { isYou } from '../addressee.ts'
 import { defineEvent } from '../define.ts'
+import { fact, facts, memberFact } from '../facts.ts'
 import { alice, application, group, opening } from '../samples.ts'
 import { groupData, groupRules, openingLink, readGroup } from './group.ts'
 
@@ -20,17 +22,20 @@ export const appliedOnOpening = defineEvent({
   entity: ({ application }) => application.id,
   rules: ({ group }) => groupRules('APPLICATION', group),
 
-  data: ({ group, opening, applicant }) => ({
+  data: ({ group, opening, application, applicant }) => ({
     ...groupData(group),
     openingId: opening.id,
     opening: opening.title,
+    isForLead: opening.isForLead,
     applicant: applicant.handle,
+    applicantId: application.applicantId,
   }),
-  words: ({ group, opening, openingId, applicant }) => ({
-    title: `${applicant} applied to the ${group} group`,
-    summary: opening
-      ? `${applicant} applied for “${opening}” in the ${group} working group.`
-      : `${applicant} applied for an opening of the ${group} working group.`,
+  words: ({ group, opening, openingId, isForLead, applicant, applicantId }, _kind, addressee) => ({
+    title: `${isYou(applicantId, addressee) ? 'You' : applicant} applied to the ${group} group${opening ? `: ${opening}` : ''}`,
+    facts: facts(
+      applicantId ? memberFact('Applicant', [applicantId], [applicant]) : undefined,
+      fact('Role', isForLead ? 'lead' : undefined),
+    ),
     group,
     ...openingLink({ openingId }),
   }),

@@ -1,5 +1,5 @@
 import { graphql } from '../../generated/query-node/gql.ts'
-import { joy } from '../amounts.ts'
+import { amountOf, joy } from '../amounts.ts'
 import { defineEvent } from '../define.ts'
 import { group } from '../samples.ts'
 import { groupData, groupLink, groupRules, readGroup } from './group.ts'
@@ -8,7 +8,10 @@ export const budgetSet = defineEvent({
   type: 'BudgetSet',
   fields: graphql(`fragment BudgetSet on BudgetSetEvent { groupId newBudget }`),
 
-  read: async ({ groupId, newBudget }, chain) => ({ group: await readGroup(groupId, chain), budget: newBudget }),
+  read: async ({ groupId, newBudget }, chain) => ({
+    group: await readGroup(groupId, chain),
+    budget: amountOf(newBudget, 'newBudget'),
+  }),
 
   entity: ({ group }) => group.id,
   rules: ({ group }) => groupRules('NEW_BUDGET', group),

@@ -1,8 +1,10 @@
 import { graphql } from '../../generated/query-node/gql.ts'
-import { joy } from '../amounts.ts'
+import { isYou } from '../addressee.ts'
+import { amountOf, joy, shortAccount } from '../amounts.ts'
 import { defineEvent } from '../define.ts'
+import { fact, facts, memberFact } from '../facts.ts'
 import { excerptOf } from '../markdown.ts'
-import { group } from '../samples.ts'
+import { alice, group } from '../samples.ts'
 import { groupData, groupLink, groupRules, readGroup } from './group.ts'
 
 export const budgetSpending = defineEvent({
@@ -13,34 +15,50 @@ export const budgetSpending = defineEvent({
   ),
   nullable: ['spendingRationale'],
 
-  read: async ({ groupId, amount, reciever, spendingRationale }, chain) => ({
-    group: await readGroup(groupId, chain),
-    amount,
-    receiver: reciever,
-    rationale: spendingRationale,
-  }),
+  async read({ groupId, amount, reciever, spendingRationale }, chain) {
+    const [group, member] = await Promise.all([readGroup(groupId, chain), chain.memberOfAccount(reciever)])
+    return {
+      group,
+      amount: amountOf(amount, 'amount'),
+      receiver: reciever,
+      member,
+      rationale: spendingRationale,
+    }
+  },
 
   entity: ({ group }) => group.id,
   rules: ({ group }) => groupRules('SPENDING', group),
 
-  data: ({ group, amount, receiver, rationale }) => ({
+  data: ({ group, amount, receiver, member, rationale }) => ({
     ...groupData(group),
     amount,
     receiver,
+    member: member?.handle ?? null,
+    memberId: member?.id ?? null,
     excerpt: rationale ? excerptOf(rationale) : null,
   }),
-  words: ({ group, groupId, amount, receiver, excerpt }) => ({
-    title: `The ${group} group spent ${joy(amount)}`,
-    summary: `The ${group} working group paid ${joy(amount)} from its budget to the account ${receiver}.`,
-    excerpt,
-    group,
-    ...groupLink({ groupId }),
-  }),
+  words({ group, groupId, amount, receiver, member, memberId, excerpt }, _kind, addressee) {
+    const account = shortAccount(receiver)
+    const paid = isYou(memberId, addressee)
+      ? `you ${joy(amount)}`
+      : `${joy(amount)} to ${member ? `${member} (${account})` : account}`
+    return {
+      title: `${group} paid ${paid}`,
+      facts: facts(
+        memberId && member ? memberFact('Paid to', [memberId], [member]) : undefined,
+        fact('Account', receiver),
+      ),
+      excerpt,
+      group,
+      ...groupLink({ groupId }),
+    }
+  },
 
   sample: () => ({
     group,
     amount: '15000000000',
     receiver: 'j4UbMHiS79yvMLJctXggUugkkKmwxG5LW2YSy3ap8SmgF5qW9',
+    member: alice,
     rationale: 'A new cactus',
   }),
 })

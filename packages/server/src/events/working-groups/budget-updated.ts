@@ -1,5 +1,5 @@
 import { graphql } from '../../generated/query-node/gql.ts'
-import { joy } from '../amounts.ts'
+import { amountOf, joy } from '../amounts.ts'
 import { defineEvent } from '../define.ts'
 import { group } from '../samples.ts'
 import { groupData, groupLink, groupRules, readGroup } from './group.ts'
@@ -10,7 +10,7 @@ export const budgetUpdated = defineEvent({
 
   read: async ({ groupId, budgetChangeAmount }, chain) => ({
     group: await readGroup(groupId, chain),
-    change: budgetChangeAmount,
+    change: amountOf(budgetChangeAmount, 'budgetChangeAmount'),
   }),
 
   entity: ({ group }) => group.id,

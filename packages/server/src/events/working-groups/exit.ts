@@ -1,33 +1,61 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
+import { isAmount, joy } from '../amounts.ts'
 import { type AnyEventDefinition, defineEvent } from '../define.ts'
+import { fact, facts } from '../facts.ts'
+import { excerptOf } from '../markdown.ts'
 import { worker } from '../samples.ts'
-import { groupData, groupLink, groupRules } from './group.ts'
-import { leadExit, readWorker, type WorkerFacts } from './worker.ts'
+import { groupLink, groupRules, ownRole } from './group.ts'
+import { isAboutYou, readWorker, type WorkerFacts, workerData, workerExit } from './worker.ts'
+
+/** A worker who leaves has no penalty. */
+type Row = { groupId: string; workerId: string; penalty?: string | null; rationale?: string | null }
+type Why = { penalty: string | null; rationale: string | null }
+type Data = ReturnType<typeof workerData> & { role: string; penalty: string | null; excerpt: string | null }
 
 /** An event that ends the job of a worker or a lead. "left" means that they acted themselves and are not notified. */
-export function exitEvent<R extends { groupId: string; workerId: string }>(
+export function exitEvent(
   type: string,
   verb: 'left' | 'was removed from',
-  fields: TypedDocumentNode<R>,
+  fields: TypedDocumentNode<Row>,
+  sample: Why = { penalty: null, rationale: null },
 ): AnyEventDefinition {
-  return defineEvent<R, WorkerFacts, { group: string; groupId: string; worker: string; role: string }>({
+  const isDismissed = verb !== 'left'
+  return defineEvent<Row, WorkerFacts & Why, Data>({
     type,
     fields,
-    read: ({ groupId, workerId }, chain) => readWorker(groupId, workerId, chain),
+    nullable: ['penalty', 'rationale'],
 
-    actor: ({ memberId }) => (verb === 'left' ? memberId : undefined),
+    async read({ groupId, workerId, penalty, rationale }, chain) {
+      // Events that an earlier version set aside lack both.
+      const why = { penalty: isAmount(penalty) ? penalty : null, rationale: rationale ?? null }
+      return { ...(await readWorker(groupId, workerId, chain)), ...why }
+    },
+
+    actor: ({ memberId }) => (isDismissed ? undefined : memberId),
     entity: ({ group }) => group.id,
-    rules: ({ group }) => groupRules('WORKER_EXIT', group),
-    fact: ({ workerId }) => leadExit(workerId, 2),
+    rules: ({ group, memberId }) => [
+      ...(isDismissed ? [ownRole([memberId])] : []),
+      ...groupRules('WORKER_EXIT', group),
+    ],
+    fact: ({ workerId }) => workerExit(workerId, 2),
 
-    data: ({ group, name, isLead }) => ({ ...groupData(group), worker: name, role: isLead ? 'lead' : 'worker' }),
-    words: ({ group, groupId, worker, role }) => ({
-      title: `${worker} ${verb} the ${group} group`,
-      summary: `${worker}, a ${role} of the ${group} working group, ${verb} it.`,
+    data: ({ penalty, rationale, ...facts }) => ({
+      ...workerData(facts),
+      role: facts.isLead ? 'lead' : 'worker',
+      penalty,
+      excerpt: rationale ? excerptOf(rationale) : null,
+    }),
+    words: ({ group, groupId, memberId, worker, role, penalty, excerpt }, kind, addressee) => ({
+      title: `${isAboutYou(memberId, kind, addressee) ? `You ${verb.replace('was', 'were')}` : `${worker} ${verb}`} the ${group} group`,
+      facts: facts(
+        fact('Role', role),
+        fact('Penalty', penalty && BigInt(penalty) > 0n ? `${joy(penalty)} of the stake` : null),
+      ),
+      excerpt,
       group,
       ...groupLink({ groupId }),
     }),
 
-    sample: () => worker,
+    sample: () => ({ ...worker, ...sample }),
   })
 }

@@ -15,12 +15,12 @@ const GROUPS: Record<string, { name: string; path: string }> = {
   operationsWorkingGroupGamma: { name: 'Marketing', path: 'marketing' },
 }
 
-export type Group = { id: string; name: string; workers: readonly string[] }
+export type Group = { id: string; name: string; workers: readonly string[]; leads: readonly string[] }
 
 /** `workers` are the members who work in the group now, including the lead. */
 export async function readGroup(id: string, chain: Chain): Promise<Group> {
   const roles = await chain.roles()
-  return { id, name: nameOf(id), workers: roles.workersOf(id) }
+  return { id, name: nameOf(id), workers: roles.workersOf(id), leads: roles.leadOf(id) }
 }
 
 // A group that Pioneer adds later gets a name derived from its id.
@@ -28,8 +28,20 @@ export const nameOf = (id: string) => GROUPS[id]?.name ?? id.replace(/WorkingGro
 
 type GroupKind = GeneralKindName extends infer K ? (K extends `WG_${infer Name}_ALL` ? Name : never) : never
 
+/** What the lead decides on. */
+const LEAD_KINDS: Partial<Record<GroupKind, GeneralKindName>> = {
+  APPLICATION: 'WG_APPLICATION_LEAD',
+  BUDGET_UPDATE: 'WG_BUDGET_LEAD',
+  NEW_BUDGET: 'WG_BUDGET_LEAD',
+  SPENDING: 'WG_BUDGET_LEAD',
+}
+
+/** Members whose own role, or application, an event is about. */
+export const ownRole = (ids: readonly string[]): Rule => members('WG_MY_ROLE', ids)
+
 /** @param also members to treat as workers even if the query node does not list them yet */
 export const groupRules = (kind: GroupKind, group: Group, also: string[] = []): Rule[] => [
+  ...(LEAD_KINDS[kind] ? [members(LEAD_KINDS[kind], group.leads)] : []),
   members(`WG_${kind}_WORKER`, [...group.workers, ...also]),
   everyone(`WG_${kind}_ALL`),
 ]

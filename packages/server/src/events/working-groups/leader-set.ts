@@ -1,7 +1,9 @@
 import { graphql } from '../../generated/query-node/gql.ts'
 import { defineEvent } from '../define.ts'
+import { facts, memberFact } from '../facts.ts'
 import { alice, group } from '../samples.ts'
 import { groupData, groupLink, groupRules, readGroup } from './group.ts'
+import { subject } from './worker.ts'
 
 export const leaderSet = defineEvent({
   type: 'LeaderSet',
@@ -18,12 +20,12 @@ export const leaderSet = defineEvent({
   entity: ({ group }) => group.id,
   rules: ({ group }) => groupRules('NEW_LEAD', group),
 
-  data: ({ group, lead }) => ({ ...groupData(group), lead: lead?.handle ?? null }),
-  words: ({ group, groupId, lead }) => ({
-    title: lead ? `${lead} now leads the ${group} group` : `The ${group} group has a new lead`,
-    summary: lead
-      ? `${lead} is the new lead of the ${group} working group.`
-      : `The ${group} working group has a new lead.`,
+  data: ({ group, lead }) => ({ ...groupData(group), lead: lead?.handle ?? null, leadId: lead?.id ?? null }),
+  words: ({ group, groupId, lead, leadId }, _kind, addressee) => ({
+    title: lead
+      ? `${subject({ memberId: leadId, name: lead }, addressee, { you: 'now lead', they: 'now leads' })} the ${group} group`
+      : `The ${group} group has a new lead`,
+    facts: facts(leadId && lead ? memberFact('Lead', [leadId], [lead]) : undefined),
     group,
     ...groupLink({ groupId }),
   }),

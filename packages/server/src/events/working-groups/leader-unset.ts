@@ -2,7 +2,7 @@ import { graphql } from '../../generated/query-node/gql.ts'
 import { defineEvent } from '../define.ts'
 import { worker } from '../samples.ts'
 import { groupData, groupLink, groupRules } from './group.ts'
-import { leadExit, readWorker } from './worker.ts'
+import { readWorker, subject, workerExit } from './worker.ts'
 
 export const leaderUnset = defineEvent({
   type: 'LeaderUnset',
@@ -12,12 +12,12 @@ export const leaderUnset = defineEvent({
 
   entity: ({ group }) => group.id,
   rules: ({ group }) => groupRules('LEAD_EXIT', group),
-  fact: ({ workerId }) => leadExit(workerId, 1),
+  fact: ({ workerId }) => workerExit(workerId, 1),
 
-  data: ({ group, name }) => ({ ...groupData(group), lead: name }),
-  words: ({ group, groupId, lead }) => ({
-    title: `${lead} no longer leads the ${group} group`,
-    summary: `${lead} is no longer the lead of the ${group} working group.`,
+  data: ({ group, name, memberId }) => ({ ...groupData(group), lead: name, leadId: memberId }),
+  words: ({ group, groupId, lead, leadId }, _kind, addressee) => ({
+    title: `${subject({ memberId: leadId, name: lead }, addressee, { you: 'no longer lead', they: 'no longer leads' })} the ${group} group`,
+    summary: 'It has no lead until the council hires the next one.',
     group,
     ...groupLink({ groupId }),
   }),

@@ -1,5 +1,10 @@
 import { graphql } from '../../generated/query-node/gql.ts'
+import { timeIfAny } from '../addressee.ts'
+import { isAmount, joy, monthly } from '../amounts.ts'
+import { timeOf } from '../blocks.ts'
 import { defineEvent } from '../define.ts'
+import { fact, facts } from '../facts.ts'
+import { excerptOf } from '../markdown.ts'
 import { group, opening } from '../samples.ts'
 import { groupData, groupRules, openingLink, readGroup } from './group.ts'
 
@@ -20,13 +25,22 @@ export const openingAdded = defineEvent({
     openingId: opening.id,
     opening: opening.title,
     isForLead: opening.isForLead,
+    endsAt: timeOf(opening.expectedEnding) ?? null,
+    rewardPerBlock: isAmount(opening.rewardPerBlock) ? opening.rewardPerBlock : null,
+    stake: isAmount(opening.stake) ? opening.stake : null,
+    excerpt: opening.shortDescription ? excerptOf(opening.shortDescription) : null,
   }),
-  words({ group, opening, openingId, isForLead }) {
+  words({ group, opening, openingId, isForLead, endsAt, rewardPerBlock, stake, excerpt }, _kind, addressee) {
     const role = isForLead ? 'a lead' : 'a worker'
-    const called = opening ? `: “${opening}”` : ''
+    const called = isForLead && opening ? `a lead: ${opening}` : role
     return {
-      title: `The ${group} group is looking for ${role}${called}`,
-      summary: `The ${group} working group has a new opening for ${role}${called}.`,
+      title: `${group} is hiring${opening && !isForLead ? `: ${opening}` : ` ${called}`}`,
+      facts: facts(
+        fact('Reward per month', monthly(rewardPerBlock)),
+        fact('Stake', stake && joy(stake)),
+        fact('Apply by', timeIfAny(endsAt, addressee)),
+      ),
+      excerpt,
       group,
       ...openingLink({ openingId }),
     }

@@ -1,26 +1,33 @@
 import { graphql } from '../../generated/query-node/gql.ts'
 import { defineEvent } from '../define.ts'
+import { excerptOf } from '../markdown.ts'
 import { worker } from '../samples.ts'
-import { groupData, groupLink, groupRules } from './group.ts'
-import { readWorker } from './worker.ts'
+import { groupLink, groupRules } from './group.ts'
+import { readWorker, subject, workerData } from './worker.ts'
 
 export const workerStartedLeaving = defineEvent({
   type: 'WorkerStartedLeaving',
-  fields: graphql(`fragment WorkerStartedLeaving on WorkerStartedLeavingEvent { groupId workerId }`),
+  fields: graphql(`fragment WorkerStartedLeaving on WorkerStartedLeavingEvent { groupId workerId rationale }`),
+  nullable: ['rationale'],
 
-  read: ({ groupId, workerId }, chain) => readWorker(groupId, workerId, chain),
+  // Events that an earlier version set aside lack the rationale.
+  read: async ({ groupId, workerId, rationale }, chain) => ({
+    ...(await readWorker(groupId, workerId, chain)),
+    rationale: rationale ?? null,
+  }),
 
   actor: ({ memberId }) => memberId,
   entity: ({ group }) => group.id,
   rules: ({ group }) => groupRules('WORKER_LEAVING', group),
 
-  data: ({ group, name }) => ({ ...groupData(group), worker: name }),
-  words: ({ group, groupId, worker }) => ({
-    title: `${worker} is leaving the ${group} group`,
-    summary: `${worker} has given notice in the ${group} working group and will leave after the unstaking period.`,
+  data: ({ rationale, ...facts }) => ({ ...workerData(facts), excerpt: rationale ? excerptOf(rationale) : null }),
+  words: ({ group, groupId, memberId, worker, excerpt }, _kind, addressee) => ({
+    title: `${subject({ memberId, name: worker }, addressee, { you: 'are', they: 'is' })} leaving the ${group} group`,
+    summary: 'The notice has been given, and the job ends after the unstaking period.',
+    excerpt,
     group,
     ...groupLink({ groupId }),
   }),
 
-  sample: () => worker,
+  sample: () => ({ ...worker, rationale: 'My own plants need me.' }),
 })

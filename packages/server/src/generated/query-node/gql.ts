@@ -16,8 +16,11 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
 type Documents = {
     "\n  query Entity($id: ID!) {\n    forumThreads(where: { id_eq: $id }, limit: 1) { id }\n    forumCategories(where: { id_eq: $id }, limit: 1) { id }\n    proposals(where: { id_eq: $id }, limit: 1) { id }\n  }\n": typeof types.EntityDocument,
     "\n  query Membership($id: ID!) {\n    memberships(where: { id_eq: $id }, limit: 1) { handle controllerAccount }\n  }\n": typeof types.MembershipDocument,
+    "\n  query MembersOfAccounts($accounts: [String!]!, $limit: Int!) {\n    rows: memberships(\n      where: {\n        OR: [\n          { boundAccounts_containsAny: $accounts }\n          { controllerAccount_in: $accounts }\n          { rootAccount_in: $accounts }\n        ]\n      }, orderBy: [createdAt_ASC], limit: $limit\n    ) { id handle controllerAccount rootAccount boundAccounts }\n  }\n": typeof types.MembersOfAccountsDocument,
     "\n    query PostAuthors($ids: [ID!]!, $from: DateTime!, $offset: Int!, $limit: Int!) {\n      rows: forumPosts(\n        where: { thread: { id_in: $ids }, createdAt_gte: $from }, orderBy: [createdAt_ASC], offset: $offset, limit: $limit\n      ) { id authorId listId: threadId createdAt }\n    }\n  ": typeof types.PostAuthorsDocument,
     "\n    query CommentAuthors($ids: [ID!]!, $from: DateTime!, $offset: Int!, $limit: Int!) {\n      rows: proposalDiscussionPosts(\n        where: { discussionThread: { id_in: $ids }, createdAt_gte: $from }\n        orderBy: [createdAt_ASC]\n        offset: $offset\n        limit: $limit\n      ) { id authorId listId: discussionThreadId createdAt }\n    }\n  ": typeof types.CommentAuthorsDocument,
+    "\n  query Elections($ids: [ID!]!, $limit: Int!) {\n    rows: electionRounds(where: { nextElectedCouncil: { id_in: $ids } }, limit: $limit) {\n      nextElectedCouncilId\n      cycleId\n      electedCouncil { councilMembers { memberId } }\n      candidates { memberId status }\n    }\n  }\n": typeof types.ElectionsDocument,
+    "\n  query ElectionStages($blocks: [BigInt!]!, $limit: Int!) {\n    announcing: councilStageUpdates(where: { changedAt_in: $blocks }, limit: $limit) {\n      changedAt\n      stage {\n        __typename\n        ... on CouncilStageAnnouncing { endsAt candidatesCount }\n      }\n    }\n    voting: referendumStageVotings(where: { startedAtBlock_in: $blocks }, limit: $limit) {\n      startedAtBlock\n      endsAt\n      winningTargetCount\n      electionRound { candidates { status member { id handle } } }\n    }\n    revealing: referendumStageRevealings(where: { startedAtBlock_in: $blocks }, limit: $limit) {\n      startedAtBlock\n      endsAt\n    }\n  }\n": typeof types.ElectionStagesDocument,
     "\n  query Members($ids: [ID!]!, $limit: Int!) {\n    rows: memberships(where: { id_in: $ids }, limit: $limit) { id handle }\n  }\n": typeof types.MembersDocument,
     "\n  query Posts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { id_in: $ids }, limit: $limit) { id authorId threadId repliesToId isVisible }\n  }\n": typeof types.PostsDocument,
     "\n  query DeletedPosts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { deletedInEvent: { id_in: $ids } }, limit: $limit) {\n      id\n      authorId\n      threadId\n      repliesToId\n      isVisible\n      deletedInEventId\n    }\n  }\n": typeof types.DeletedPostsDocument,
@@ -30,7 +33,8 @@ type Documents = {
     "\n  query DiscussionOriginals($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPostCreatedEvents(where: { post: { id_in: $ids } }, limit: $limit) {\n      postId\n      text\n    }\n  }\n": typeof types.DiscussionOriginalsDocument,
     "\n  query Discussions($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionThreads(where: { id_in: $ids }, limit: $limit) { id proposalId }\n  }\n": typeof types.DiscussionsDocument,
     "\n  query DiscussionPosts($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPosts(where: { id_in: $ids }, limit: $limit) {\n      id\n      authorId\n      discussionThreadId\n      repliesToId\n      isVisible\n    }\n  }\n": typeof types.DiscussionPostsDocument,
-    "\n  query Openings($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupOpenings(where: { id_in: $ids }, limit: $limit) { id groupId type metadata { title } }\n  }\n": typeof types.OpeningsDocument,
+    "\n  query Openings($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupOpenings(where: { id_in: $ids }, limit: $limit) {\n      id\n      groupId\n      type\n      rewardPerBlock\n      stakeAmount\n      metadata { title shortDescription expectedEnding }\n    }\n  }\n": typeof types.OpeningsDocument,
+    "\n  query Applicants($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupApplications(where: { opening: { id_in: $ids } }, limit: $limit) {\n      openingId\n      applicantId\n      status { __typename }\n    }\n  }\n": typeof types.ApplicantsDocument,
     "\n  query Applications($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupApplications(where: { id_in: $ids }, limit: $limit) { id applicantId openingId }\n  }\n": typeof types.ApplicationsDocument,
     "\n  query Workers($ids: [ID!]!, $limit: Int!) {\n    rows: workers(where: { id_in: $ids }, limit: $limit) { id groupId membershipId isLead }\n  }\n": typeof types.WorkersDocument,
     "\n  query CouncilMembers($ids: [ID!]!, $limit: Int!) {\n    rows: councilMembers(\n      where: { electedInCouncil: { id_in: $ids } }, limit: $limit\n    ) { memberId electedInCouncilId }\n  }\n": typeof types.CouncilMembersDocument,
@@ -60,18 +64,24 @@ type Documents = {
     "fragment BudgetUpdated on BudgetUpdatedEvent { groupId budgetChangeAmount }": typeof types.BudgetUpdatedFragmentDoc,
     "fragment LeaderSet on LeaderSetEvent { groupId leadId: workerId }": typeof types.LeaderSetFragmentDoc,
     "fragment LeaderUnset on LeaderUnsetEvent { groupId leaderId }": typeof types.LeaderUnsetFragmentDoc,
+    "fragment NewMissedRewardLevelReached on NewMissedRewardLevelReachedEvent { groupId workerId newMissedRewardAmount }": typeof types.NewMissedRewardLevelReachedFragmentDoc,
     "fragment OpeningAdded on OpeningAddedEvent { groupId openingId }": typeof types.OpeningAddedFragmentDoc,
     "fragment OpeningFilled on OpeningFilledEvent { groupId openingId workersHired { membershipId } }": typeof types.OpeningFilledFragmentDoc,
-    "fragment TerminatedLeader on TerminatedLeaderEvent { groupId workerId }": typeof types.TerminatedLeaderFragmentDoc,
-    "fragment TerminatedWorker on TerminatedWorkerEvent { groupId workerId }": typeof types.TerminatedWorkerFragmentDoc,
+    "fragment StakeSlashed on StakeSlashedEvent { groupId workerId slashedAmount rationale }": typeof types.StakeSlashedFragmentDoc,
+    "fragment TerminatedLeader on TerminatedLeaderEvent { groupId workerId penalty rationale }": typeof types.TerminatedLeaderFragmentDoc,
+    "fragment TerminatedWorker on TerminatedWorkerEvent { groupId workerId penalty rationale }": typeof types.TerminatedWorkerFragmentDoc,
     "fragment WorkerExited on WorkerExitedEvent { groupId workerId }": typeof types.WorkerExitedFragmentDoc,
-    "fragment WorkerStartedLeaving on WorkerStartedLeavingEvent { groupId workerId }": typeof types.WorkerStartedLeavingFragmentDoc,
+    "fragment WorkerRewardAmountUpdated on WorkerRewardAmountUpdatedEvent { groupId workerId newRewardPerBlock }": typeof types.WorkerRewardAmountUpdatedFragmentDoc,
+    "fragment WorkerStartedLeaving on WorkerStartedLeavingEvent { groupId workerId rationale }": typeof types.WorkerStartedLeavingFragmentDoc,
 };
 const documents: Documents = {
     "\n  query Entity($id: ID!) {\n    forumThreads(where: { id_eq: $id }, limit: 1) { id }\n    forumCategories(where: { id_eq: $id }, limit: 1) { id }\n    proposals(where: { id_eq: $id }, limit: 1) { id }\n  }\n": types.EntityDocument,
     "\n  query Membership($id: ID!) {\n    memberships(where: { id_eq: $id }, limit: 1) { handle controllerAccount }\n  }\n": types.MembershipDocument,
+    "\n  query MembersOfAccounts($accounts: [String!]!, $limit: Int!) {\n    rows: memberships(\n      where: {\n        OR: [\n          { boundAccounts_containsAny: $accounts }\n          { controllerAccount_in: $accounts }\n          { rootAccount_in: $accounts }\n        ]\n      }, orderBy: [createdAt_ASC], limit: $limit\n    ) { id handle controllerAccount rootAccount boundAccounts }\n  }\n": types.MembersOfAccountsDocument,
     "\n    query PostAuthors($ids: [ID!]!, $from: DateTime!, $offset: Int!, $limit: Int!) {\n      rows: forumPosts(\n        where: { thread: { id_in: $ids }, createdAt_gte: $from }, orderBy: [createdAt_ASC], offset: $offset, limit: $limit\n      ) { id authorId listId: threadId createdAt }\n    }\n  ": types.PostAuthorsDocument,
     "\n    query CommentAuthors($ids: [ID!]!, $from: DateTime!, $offset: Int!, $limit: Int!) {\n      rows: proposalDiscussionPosts(\n        where: { discussionThread: { id_in: $ids }, createdAt_gte: $from }\n        orderBy: [createdAt_ASC]\n        offset: $offset\n        limit: $limit\n      ) { id authorId listId: discussionThreadId createdAt }\n    }\n  ": types.CommentAuthorsDocument,
+    "\n  query Elections($ids: [ID!]!, $limit: Int!) {\n    rows: electionRounds(where: { nextElectedCouncil: { id_in: $ids } }, limit: $limit) {\n      nextElectedCouncilId\n      cycleId\n      electedCouncil { councilMembers { memberId } }\n      candidates { memberId status }\n    }\n  }\n": types.ElectionsDocument,
+    "\n  query ElectionStages($blocks: [BigInt!]!, $limit: Int!) {\n    announcing: councilStageUpdates(where: { changedAt_in: $blocks }, limit: $limit) {\n      changedAt\n      stage {\n        __typename\n        ... on CouncilStageAnnouncing { endsAt candidatesCount }\n      }\n    }\n    voting: referendumStageVotings(where: { startedAtBlock_in: $blocks }, limit: $limit) {\n      startedAtBlock\n      endsAt\n      winningTargetCount\n      electionRound { candidates { status member { id handle } } }\n    }\n    revealing: referendumStageRevealings(where: { startedAtBlock_in: $blocks }, limit: $limit) {\n      startedAtBlock\n      endsAt\n    }\n  }\n": types.ElectionStagesDocument,
     "\n  query Members($ids: [ID!]!, $limit: Int!) {\n    rows: memberships(where: { id_in: $ids }, limit: $limit) { id handle }\n  }\n": types.MembersDocument,
     "\n  query Posts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { id_in: $ids }, limit: $limit) { id authorId threadId repliesToId isVisible }\n  }\n": types.PostsDocument,
     "\n  query DeletedPosts($ids: [ID!]!, $limit: Int!) {\n    rows: forumPosts(where: { deletedInEvent: { id_in: $ids } }, limit: $limit) {\n      id\n      authorId\n      threadId\n      repliesToId\n      isVisible\n      deletedInEventId\n    }\n  }\n": types.DeletedPostsDocument,
@@ -84,7 +94,8 @@ const documents: Documents = {
     "\n  query DiscussionOriginals($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPostCreatedEvents(where: { post: { id_in: $ids } }, limit: $limit) {\n      postId\n      text\n    }\n  }\n": types.DiscussionOriginalsDocument,
     "\n  query Discussions($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionThreads(where: { id_in: $ids }, limit: $limit) { id proposalId }\n  }\n": types.DiscussionsDocument,
     "\n  query DiscussionPosts($ids: [ID!]!, $limit: Int!) {\n    rows: proposalDiscussionPosts(where: { id_in: $ids }, limit: $limit) {\n      id\n      authorId\n      discussionThreadId\n      repliesToId\n      isVisible\n    }\n  }\n": types.DiscussionPostsDocument,
-    "\n  query Openings($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupOpenings(where: { id_in: $ids }, limit: $limit) { id groupId type metadata { title } }\n  }\n": types.OpeningsDocument,
+    "\n  query Openings($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupOpenings(where: { id_in: $ids }, limit: $limit) {\n      id\n      groupId\n      type\n      rewardPerBlock\n      stakeAmount\n      metadata { title shortDescription expectedEnding }\n    }\n  }\n": types.OpeningsDocument,
+    "\n  query Applicants($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupApplications(where: { opening: { id_in: $ids } }, limit: $limit) {\n      openingId\n      applicantId\n      status { __typename }\n    }\n  }\n": types.ApplicantsDocument,
     "\n  query Applications($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupApplications(where: { id_in: $ids }, limit: $limit) { id applicantId openingId }\n  }\n": types.ApplicationsDocument,
     "\n  query Workers($ids: [ID!]!, $limit: Int!) {\n    rows: workers(where: { id_in: $ids }, limit: $limit) { id groupId membershipId isLead }\n  }\n": types.WorkersDocument,
     "\n  query CouncilMembers($ids: [ID!]!, $limit: Int!) {\n    rows: councilMembers(\n      where: { electedInCouncil: { id_in: $ids } }, limit: $limit\n    ) { memberId electedInCouncilId }\n  }\n": types.CouncilMembersDocument,
@@ -114,12 +125,15 @@ const documents: Documents = {
     "fragment BudgetUpdated on BudgetUpdatedEvent { groupId budgetChangeAmount }": types.BudgetUpdatedFragmentDoc,
     "fragment LeaderSet on LeaderSetEvent { groupId leadId: workerId }": types.LeaderSetFragmentDoc,
     "fragment LeaderUnset on LeaderUnsetEvent { groupId leaderId }": types.LeaderUnsetFragmentDoc,
+    "fragment NewMissedRewardLevelReached on NewMissedRewardLevelReachedEvent { groupId workerId newMissedRewardAmount }": types.NewMissedRewardLevelReachedFragmentDoc,
     "fragment OpeningAdded on OpeningAddedEvent { groupId openingId }": types.OpeningAddedFragmentDoc,
     "fragment OpeningFilled on OpeningFilledEvent { groupId openingId workersHired { membershipId } }": types.OpeningFilledFragmentDoc,
-    "fragment TerminatedLeader on TerminatedLeaderEvent { groupId workerId }": types.TerminatedLeaderFragmentDoc,
-    "fragment TerminatedWorker on TerminatedWorkerEvent { groupId workerId }": types.TerminatedWorkerFragmentDoc,
+    "fragment StakeSlashed on StakeSlashedEvent { groupId workerId slashedAmount rationale }": types.StakeSlashedFragmentDoc,
+    "fragment TerminatedLeader on TerminatedLeaderEvent { groupId workerId penalty rationale }": types.TerminatedLeaderFragmentDoc,
+    "fragment TerminatedWorker on TerminatedWorkerEvent { groupId workerId penalty rationale }": types.TerminatedWorkerFragmentDoc,
     "fragment WorkerExited on WorkerExitedEvent { groupId workerId }": types.WorkerExitedFragmentDoc,
-    "fragment WorkerStartedLeaving on WorkerStartedLeavingEvent { groupId workerId }": types.WorkerStartedLeavingFragmentDoc,
+    "fragment WorkerRewardAmountUpdated on WorkerRewardAmountUpdatedEvent { groupId workerId newRewardPerBlock }": types.WorkerRewardAmountUpdatedFragmentDoc,
+    "fragment WorkerStartedLeaving on WorkerStartedLeavingEvent { groupId workerId rationale }": types.WorkerStartedLeavingFragmentDoc,
 };
 
 /**
@@ -147,11 +161,23 @@ export function graphql(source: "\n  query Membership($id: ID!) {\n    membershi
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query MembersOfAccounts($accounts: [String!]!, $limit: Int!) {\n    rows: memberships(\n      where: {\n        OR: [\n          { boundAccounts_containsAny: $accounts }\n          { controllerAccount_in: $accounts }\n          { rootAccount_in: $accounts }\n        ]\n      }, orderBy: [createdAt_ASC], limit: $limit\n    ) { id handle controllerAccount rootAccount boundAccounts }\n  }\n"): (typeof documents)["\n  query MembersOfAccounts($accounts: [String!]!, $limit: Int!) {\n    rows: memberships(\n      where: {\n        OR: [\n          { boundAccounts_containsAny: $accounts }\n          { controllerAccount_in: $accounts }\n          { rootAccount_in: $accounts }\n        ]\n      }, orderBy: [createdAt_ASC], limit: $limit\n    ) { id handle controllerAccount rootAccount boundAccounts }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n    query PostAuthors($ids: [ID!]!, $from: DateTime!, $offset: Int!, $limit: Int!) {\n      rows: forumPosts(\n        where: { thread: { id_in: $ids }, createdAt_gte: $from }, orderBy: [createdAt_ASC], offset: $offset, limit: $limit\n      ) { id authorId listId: threadId createdAt }\n    }\n  "): (typeof documents)["\n    query PostAuthors($ids: [ID!]!, $from: DateTime!, $offset: Int!, $limit: Int!) {\n      rows: forumPosts(\n        where: { thread: { id_in: $ids }, createdAt_gte: $from }, orderBy: [createdAt_ASC], offset: $offset, limit: $limit\n      ) { id authorId listId: threadId createdAt }\n    }\n  "];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n    query CommentAuthors($ids: [ID!]!, $from: DateTime!, $offset: Int!, $limit: Int!) {\n      rows: proposalDiscussionPosts(\n        where: { discussionThread: { id_in: $ids }, createdAt_gte: $from }\n        orderBy: [createdAt_ASC]\n        offset: $offset\n        limit: $limit\n      ) { id authorId listId: discussionThreadId createdAt }\n    }\n  "): (typeof documents)["\n    query CommentAuthors($ids: [ID!]!, $from: DateTime!, $offset: Int!, $limit: Int!) {\n      rows: proposalDiscussionPosts(\n        where: { discussionThread: { id_in: $ids }, createdAt_gte: $from }\n        orderBy: [createdAt_ASC]\n        offset: $offset\n        limit: $limit\n      ) { id authorId listId: discussionThreadId createdAt }\n    }\n  "];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Elections($ids: [ID!]!, $limit: Int!) {\n    rows: electionRounds(where: { nextElectedCouncil: { id_in: $ids } }, limit: $limit) {\n      nextElectedCouncilId\n      cycleId\n      electedCouncil { councilMembers { memberId } }\n      candidates { memberId status }\n    }\n  }\n"): (typeof documents)["\n  query Elections($ids: [ID!]!, $limit: Int!) {\n    rows: electionRounds(where: { nextElectedCouncil: { id_in: $ids } }, limit: $limit) {\n      nextElectedCouncilId\n      cycleId\n      electedCouncil { councilMembers { memberId } }\n      candidates { memberId status }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ElectionStages($blocks: [BigInt!]!, $limit: Int!) {\n    announcing: councilStageUpdates(where: { changedAt_in: $blocks }, limit: $limit) {\n      changedAt\n      stage {\n        __typename\n        ... on CouncilStageAnnouncing { endsAt candidatesCount }\n      }\n    }\n    voting: referendumStageVotings(where: { startedAtBlock_in: $blocks }, limit: $limit) {\n      startedAtBlock\n      endsAt\n      winningTargetCount\n      electionRound { candidates { status member { id handle } } }\n    }\n    revealing: referendumStageRevealings(where: { startedAtBlock_in: $blocks }, limit: $limit) {\n      startedAtBlock\n      endsAt\n    }\n  }\n"): (typeof documents)["\n  query ElectionStages($blocks: [BigInt!]!, $limit: Int!) {\n    announcing: councilStageUpdates(where: { changedAt_in: $blocks }, limit: $limit) {\n      changedAt\n      stage {\n        __typename\n        ... on CouncilStageAnnouncing { endsAt candidatesCount }\n      }\n    }\n    voting: referendumStageVotings(where: { startedAtBlock_in: $blocks }, limit: $limit) {\n      startedAtBlock\n      endsAt\n      winningTargetCount\n      electionRound { candidates { status member { id handle } } }\n    }\n    revealing: referendumStageRevealings(where: { startedAtBlock_in: $blocks }, limit: $limit) {\n      startedAtBlock\n      endsAt\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -203,7 +229,11 @@ export function graphql(source: "\n  query DiscussionPosts($ids: [ID!]!, $limit:
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query Openings($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupOpenings(where: { id_in: $ids }, limit: $limit) { id groupId type metadata { title } }\n  }\n"): (typeof documents)["\n  query Openings($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupOpenings(where: { id_in: $ids }, limit: $limit) { id groupId type metadata { title } }\n  }\n"];
+export function graphql(source: "\n  query Openings($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupOpenings(where: { id_in: $ids }, limit: $limit) {\n      id\n      groupId\n      type\n      rewardPerBlock\n      stakeAmount\n      metadata { title shortDescription expectedEnding }\n    }\n  }\n"): (typeof documents)["\n  query Openings($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupOpenings(where: { id_in: $ids }, limit: $limit) {\n      id\n      groupId\n      type\n      rewardPerBlock\n      stakeAmount\n      metadata { title shortDescription expectedEnding }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Applicants($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupApplications(where: { opening: { id_in: $ids } }, limit: $limit) {\n      openingId\n      applicantId\n      status { __typename }\n    }\n  }\n"): (typeof documents)["\n  query Applicants($ids: [ID!]!, $limit: Int!) {\n    rows: workingGroupApplications(where: { opening: { id_in: $ids } }, limit: $limit) {\n      openingId\n      applicantId\n      status { __typename }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -323,6 +353,10 @@ export function graphql(source: "fragment LeaderUnset on LeaderUnsetEvent { grou
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "fragment NewMissedRewardLevelReached on NewMissedRewardLevelReachedEvent { groupId workerId newMissedRewardAmount }"): (typeof documents)["fragment NewMissedRewardLevelReached on NewMissedRewardLevelReachedEvent { groupId workerId newMissedRewardAmount }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "fragment OpeningAdded on OpeningAddedEvent { groupId openingId }"): (typeof documents)["fragment OpeningAdded on OpeningAddedEvent { groupId openingId }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -331,11 +365,15 @@ export function graphql(source: "fragment OpeningFilled on OpeningFilledEvent { 
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "fragment TerminatedLeader on TerminatedLeaderEvent { groupId workerId }"): (typeof documents)["fragment TerminatedLeader on TerminatedLeaderEvent { groupId workerId }"];
+export function graphql(source: "fragment StakeSlashed on StakeSlashedEvent { groupId workerId slashedAmount rationale }"): (typeof documents)["fragment StakeSlashed on StakeSlashedEvent { groupId workerId slashedAmount rationale }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "fragment TerminatedWorker on TerminatedWorkerEvent { groupId workerId }"): (typeof documents)["fragment TerminatedWorker on TerminatedWorkerEvent { groupId workerId }"];
+export function graphql(source: "fragment TerminatedLeader on TerminatedLeaderEvent { groupId workerId penalty rationale }"): (typeof documents)["fragment TerminatedLeader on TerminatedLeaderEvent { groupId workerId penalty rationale }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment TerminatedWorker on TerminatedWorkerEvent { groupId workerId penalty rationale }"): (typeof documents)["fragment TerminatedWorker on TerminatedWorkerEvent { groupId workerId penalty rationale }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -343,7 +381,11 @@ export function graphql(source: "fragment WorkerExited on WorkerExitedEvent { gr
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "fragment WorkerStartedLeaving on WorkerStartedLeavingEvent { groupId workerId }"): (typeof documents)["fragment WorkerStartedLeaving on WorkerStartedLeavingEvent { groupId workerId }"];
+export function graphql(source: "fragment WorkerRewardAmountUpdated on WorkerRewardAmountUpdatedEvent { groupId workerId newRewardPerBlock }"): (typeof documents)["fragment WorkerRewardAmountUpdated on WorkerRewardAmountUpdatedEvent { groupId workerId newRewardPerBlock }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "fragment WorkerStartedLeaving on WorkerStartedLeavingEvent { groupId workerId rationale }"): (typeof documents)["fragment WorkerStartedLeaving on WorkerStartedLeavingEvent { groupId workerId rationale }"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};
