@@ -81,7 +81,7 @@ test.for(['threadModerated', 'threadDeleted'] as const)(
     expect(reads.filter(({ reason }) => reason === 'WITHDRAWN').map(({ text }) => text)).toEqual([
       'dave mentioned you in a removed thread | The mention is in the first post of a new thread. | -',
       'dave mentioned you in a removed thread | The mention was added to an earlier post. | -',
-      'dave mentioned you in a removed thread | null | -',
+      'dave mentioned you in a removed thread |  | -',
     ])
     expect(JSON.stringify(await story.db.event.findMany())).not.toMatch(/Rude/)
     await openProvider()
