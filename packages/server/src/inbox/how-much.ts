@@ -1,7 +1,6 @@
 import type { Pool } from '../db/client.ts'
 import { generalSwitches, type SwitchName } from '../events/kinds.ts'
 import { Prisma } from '../generated/prisma/client.ts'
-import { subscribesToAll } from '../members/settings.ts'
 import { ofLastDays, replay, runReplay } from './replay.ts'
 
 const DAYS = 30
@@ -15,16 +14,16 @@ export async function howMuch(pool: Pool, memberId: number, days = DAYS): Promis
   const kinds = Object.entries(generalSwitches)
   const parts = Prisma.sql`
     general AS MATERIALIZED (
-      SELECT k.kind, coalesce(s."shouldNotify" OR s."shouldNotifyByEmail", k.default_on OR a.is_on) AS is_on,
+      SELECT k.kind, coalesce(s."shouldNotify" OR s."shouldNotifyByEmail", k.default_on OR coalesce(a.is_on, false)) AS is_on,
         s.id IS NULL AND NOT k.default_on AS is_of_all
       FROM unnest(
         ${kinds.map(([kind]) => kind)}::text[], ${kinds.map(([, { defaultOn }]) => defaultOn)}::bool[]
       ) AS k (kind, default_on)
       LEFT JOIN "Subscription" s ON s."memberId" = ${memberId}::int AND s.kind = k.kind AND s."entityId" IS NULL
-      CROSS JOIN (
-        SELECT ${subscribesToAll(Prisma.sql`${memberId}::int`)}
-          OR ${subscribesToAll(Prisma.sql`${memberId}::int`, 'in the app')} AS is_on
-      ) a
+      LEFT JOIN (
+        SELECT "shouldNotify" OR "shouldNotifyByEmail" AS is_on FROM "Subscription"
+        WHERE "memberId" = ${memberId}::int AND kind = 'NOTIFY_ALL' AND "entityId" IS NULL
+      ) a ON true
     ),
     person AS MATERIALIZED (SELECT id FROM "Member" WHERE id = ${memberId}::int),
     setting AS MATERIALIZED (
