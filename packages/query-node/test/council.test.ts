@@ -177,3 +177,29 @@ test('a candidate who withdraws neither wins nor loses', async () => {
     councilStageUpdates: [{ stage: { __typename: 'CouncilStageIdle' } }],
   })
 })
+
+test('accounts vote in an election, and reveal for whom', async () => {
+  const { chain, members } = candidates()
+  const [alice, bob] = members
+  if (!alice || !bob) throw new Error('Nobody joined')
+  const query = `query ($isFinished: Boolean) {
+    castVotes(where: { electionRound: { isFinished_eq: $isFinished } }, orderBy: [createdAt_ASC]) {
+      castBy
+      voteFor { memberId }
+    }
+  }`
+  const node = await serve(chain)
+  chain.block(() => chain.votingPeriodStarted({ candidates: members }))
+  const vote = chain.block(() => chain.voteCast(bob.address))
+  chain.block(() => chain.voteCast('5Stranger'))
+  chain.block(() => chain.revealingStageStarted())
+  chain.block(() => chain.voteRevealed(vote, alice))
+  const votes = [
+    { castBy: bob.address, voteFor: { memberId: alice.id } },
+    { castBy: '5Stranger', voteFor: null },
+  ]
+  expect(await ask(node, query, { isFinished: false })).toEqual({ castVotes: votes })
+  chain.block(() => chain.newCouncilNotElected())
+  expect(await ask(node, query, { isFinished: false })).toEqual({ castVotes: [] })
+  expect(await ask(node, query, { isFinished: true })).toEqual({ castVotes: votes })
+})

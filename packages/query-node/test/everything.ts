@@ -83,7 +83,10 @@ export function writeEverything(chain: Chain = createChain()): Chain {
   chain.block(() => chain.candidacyWithdrawn(bob))
   chain.block(() => chain.newCouncilNotElected())
   chain.block(() => chain.votingPeriodStarted({ candidates: [alice, bob, carla] }))
-  chain.block(() => chain.revealingStageStarted())
+  chain.block(() => {
+    chain.voteCast(alice.address)
+    chain.revealingStageStarted()
+  })
   chain.block(() => chain.newCouncilElected({ members: [alice, bob] }))
   chain.block(() => chain.announcingPeriodStarted())
   chain.block(() => chain.votingPeriodStarted({ candidates: [bob, carla] }))

@@ -146,6 +146,20 @@ export function councilBuilders(ledger: Ledger) {
       ledger.change('Candidate', candidate.id, { status: 'WITHDRAWN' })
     },
 
+    /** An account votes in this election, for whom is not known yet. Raises no event. @returns the vote's id */
+    voteCast(account: string): string {
+      const commitment = `0x${Buffer.from(account).toString('hex')}`
+      const vote = { commitment, electionRoundId: round().id, stake, stakeLocked: true, castBy: account }
+      return add('CastVote', { ...vote, voteForId: null, votePower: stake })
+    },
+
+    /** Raises no event. */
+    voteRevealed(voteId: string, { id }: Member): void {
+      const candidate = ledger.where('Candidate', 'electionRoundId', round().id).find(({ memberId }) => memberId === id)
+      if (!candidate) throw new Error(`Member ${id} is no candidate`)
+      ledger.change('CastVote', voteId, { voteForId: candidate.id })
+    },
+
     /** Ends the voting stage. */
     revealingStageStarted(options: StageOptions = {}): ChainEvent {
       startReferendumStage('ReferendumStageRevealing', endOf('revealing', options))

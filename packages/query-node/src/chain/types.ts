@@ -14,6 +14,7 @@ export const entityTypes = [
   'CouncilMember',
   'ElectionRound',
   'Candidate',
+  'CastVote',
   'ReferendumStageVoting',
   'ReferendumStageRevealing',
   'CouncilStageUpdate',

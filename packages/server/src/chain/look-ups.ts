@@ -12,6 +12,7 @@ import { inParts } from './parts.ts'
 import { PROPOSALS, readProposalInfo } from './proposal-info.ts'
 import { isId, rowsOf } from './rows.ts'
 import { once, type Standing } from './standing.ts'
+import { readVoters } from './voters.ts'
 import type { ReadEvent } from './window.ts'
 
 /** Ids per request: well below the limit of 100 KB per request. */
@@ -119,6 +120,7 @@ export function lookUps(
   const votes = entity('proposal', votesQuery)
   const accounts = membersOfAccounts(queryNode)
   const stages = electionStages(queryNode)
+  const ballots = once(() => readVoters(queryNode))
   const openingTexts = children(
     threadTextsQuery,
     ({ threadId }) => threadId,
@@ -190,6 +192,10 @@ export function lookUps(
     ),
     election: children(electionsQuery, ({ nextElectedCouncilId }) => nextElectedCouncilId ?? '', lastElection),
     stagesFrom: (block) => stages.load(block),
+    async voters(revealingFrom) {
+      const current = await ballots()
+      return revealingFrom === undefined || revealingFrom === current.revealingFrom ? current.voters : []
+    },
   }
 }
 

@@ -190,6 +190,7 @@ export function parseConfig(env: Record<string, string | undefined>, mistakes: s
     whyDays: values.WHY_DAYS,
     /** By type of proposal: what replaces the known lengths. */
     proposalLengths: values.PROPOSAL_LENGTHS,
+    onlyVotersOfRevealing: values.NOTIFY_ONLY_VOTERS_OF_REVEALING,
     /** What verifies the reports of email providers. */
     webhookKeys: { sendgrid: values.SENDGRID_WEBHOOK_KEY, mailgun: values.MAILGUN_WEBHOOK_KEY },
     /** In the order in which they are used. None: nothing is emailed. */

@@ -349,6 +349,11 @@ export const environment = z.object({
     description: 'Emails that a process hands to a provider in a second, at most. 0: no limit.',
     example: '50',
   }),
+  NOTIFY_ONLY_VOTERS_OF_REVEALING: z.stringbool('is neither true nor false').default(false).meta({
+    description:
+      'Whether only members who voted are told when the votes of a council election must be revealed. Otherwise all are.',
+    example: 'true',
+  }),
   WHY_DAYS: wholeNumber(1, 3_650).default(90).meta({
     description:
       'For how many days the rules of every event, and changes of settings, are kept: they explain who was notified, and preview settings.',

@@ -39,6 +39,11 @@ export type Chain = {
   election: (councilId: string) => Promise<Election | undefined>
   /** The stages of elections that began in a block. */
   stagesFrom: (block: number) => Promise<ElectionStages>
+  /**
+   * Who has voted in the current election, fetched at most once per window.
+   * @param revealingFrom the block in which its revealing stage began: nobody if that is another one
+   */
+  voters: (revealingFrom?: number) => Promise<Voter[]>
   /** The members who hold a role now, fetched at most once per run. */
   roles: () => Promise<Roles>
 }
@@ -101,6 +106,9 @@ export type ElectionStages = {
   revealing?: { endsAt: number }
 }
 export type Worker = { id: string; groupId: string; memberId: string; isLead: boolean }
+
+/** An account that voted for the council. `isRevealed`: each of its votes is. */
+export type Voter = { account: string; memberIds: string[]; isRevealed: boolean }
 
 /** Ids of members by role. */
 export type Roles = {

@@ -7,10 +7,13 @@ import type { Source } from './withdrawal.ts'
 
 /** One reason to notify members of an event. Members' settings are applied later, in SQL. */
 export type Rule =
-  | { audience: 'everyone'; kind: GeneralKindName; except?: readonly string[] }
+  | { audience: 'everyone'; kind: GeneralKindName; except?: readonly string[]; unless?: Choice }
   | { audience: 'members'; kind: GeneralKindName; memberIds: readonly string[] }
   | { audience: 'watchers'; kind: EntityKindName; entityId: string }
   | { audience: 'muters'; kind: EntityKindName; entityId: string }
+
+/** What an operator can choose: rules that name it do not count then. */
+export type Choice = 'onlyVotersOfRevealing'
 
 export const everyone = (kind: GeneralKindName): Rule => ({ audience: 'everyone', kind })
 
@@ -20,6 +23,10 @@ export const everyone = (kind: GeneralKindName): Rule => ({ audience: 'everyone'
  */
 export const everyoneBut = (kind: GeneralKindName, memberIds: readonly string[]): Rule =>
   memberIds.length ? { audience: 'everyone', kind, except: memberIds } : everyone(kind)
+
+/** A rule for everyone that the operator can switch off. */
+export const unless = (choice: Choice, rule: Rule): Rule =>
+  rule.audience === 'everyone' ? { ...rule, unless: choice } : rule
 
 /** Ignores missing ids, so that "the author of the replied-to post" needs no condition. */
 export const members = (kind: GeneralKindName, ids: readonly (string | null | undefined)[]): Rule => ({

@@ -185,6 +185,13 @@ export const generalKinds = {
     'members can announce their candidacy for the council',
   ),
   ELECTION_VOTING_STARTED: electionStage('Voting begins', 'voting in a council election begins'),
+  ELECTION_REVEALING_VOTER: urgent(
+    on('Elections', {
+      label: 'My vote must be revealed',
+      description: 'Sent when you have voted in a council election and must reveal your vote.',
+      reason: 'you voted in this election',
+    }),
+  ),
   ELECTION_REVEALING_STARTED: electionStage(
     'Votes must be revealed',
     'voters must reveal their votes in a council election',

@@ -44,6 +44,8 @@ export type NotifierDeps = {
     emailSender: string
     /** What replaces the known lengths. */
     proposalLengths?: Parameters<typeof lengthsWith>[0]
+    /** Whether only voters are told of the revealing stage of an election. */
+    onlyVotersOfRevealing?: boolean
   }
 }
 

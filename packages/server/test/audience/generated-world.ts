@@ -53,7 +53,12 @@ const event = fc.oneof(
     ...place,
   }),
   fc.record({
-    type: fc.constantFrom('AnnouncingPeriodStarted', 'NotEnoughCandidates', 'VotingPeriodStarted'),
+    type: fc.constantFrom(
+      'AnnouncingPeriodStarted',
+      'NotEnoughCandidates',
+      'VotingPeriodStarted',
+      'RevealingStageStarted',
+    ),
     row: fc.constant({}),
     ...place,
   }),
@@ -159,6 +164,8 @@ export const world = fc.record({
   roles: fc.record({ council: ids, workers: fc.tuple(ids, ids), leads: fc.tuple(ids, ids) }),
   /** Whom each rule for everyone leaves out. */
   exceptions: fc.oneof(fc.constant([]), fc.array(ids, { minLength: 1, maxLength: 3 })),
+  voters: ids,
+  onlyVotersOfRevealing: fc.boolean(),
   canSend: fc.constantFrom(true, true, false),
   emailsPerHour: fc.constantFrom(0, 1, 2, 30),
 })
@@ -202,6 +209,7 @@ export function chainOf(world: World): Chain {
     application: async (key) => ({ id: key, applicantId: key, openingId: key }),
     worker: async (key) => ({ id: key, groupId: 'forumWorkingGroup', ...of(world.workers, key) }),
     councilMembers: async () => [],
+    voters: async () => world.voters.map((key) => ({ account: key, memberIds: [key, key], isRevealed: false })),
     roles: async () => roles,
     votersInRound: async () => [],
   }
@@ -217,7 +225,7 @@ export async function understandIn(world: World): Promise<UnderstoodEvent[]> {
     ...event,
     rules: event.rules.map((rule) =>
       rule.audience === 'everyone' && exceptions.length
-        ? everyoneBut(rule.kind, exceptions[n++ % exceptions.length] ?? [])
+        ? { ...rule, ...everyoneBut(rule.kind, exceptions[n++ % exceptions.length] ?? []) }
         : rule,
     ),
   }))

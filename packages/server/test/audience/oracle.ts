@@ -30,13 +30,22 @@ export type Verdict = {
   waits: boolean
 }
 
+type OracleCircumstances = {
+  emailMaxAgeMs: number
+  canSend: boolean
+  emailsPerHour: number
+  onlyVotersOfRevealing?: boolean
+}
+
 /** Resolves the audience as plainly as possible: one member and one event at a time. Compared with the SQL statement. */
 export function resolvePlainly(
-  events: UnderstoodEvent[],
+  understood: UnderstoodEvent[],
   members: OracleMember[],
   settings: OracleSetting[],
-  { emailMaxAgeMs, canSend, emailsPerHour }: { emailMaxAgeMs: number; canSend: boolean; emailsPerHour: number },
+  { emailMaxAgeMs, canSend, emailsPerHour, onlyVotersOfRevealing = false }: OracleCircumstances,
 ): Verdict[] {
+  const isOff = (rule: Rule) => rule.audience === 'everyone' && rule.unless !== undefined && onlyVotersOfRevealing
+  const events = understood.map((event) => ({ ...event, rules: event.rules.filter((rule) => !isOff(rule)) }))
   const verdicts: Verdict[] = []
   const addresses = new Map(members.map(({ id, email }) => [id, email?.toLowerCase()]))
   for (const fact of new Set(events.map((event) => event.fact.key))) {

@@ -36,11 +36,16 @@ const sorted = (verdicts: (Verdict | Resolved)[]) =>
     })
     .sort()
 
-const circumstancesIn = ({ canSend, emailsPerHour }: Pick<World, 'canSend' | 'emailsPerHour'>) => ({
+const circumstancesIn = ({
+  canSend,
+  emailsPerHour,
+  onlyVotersOfRevealing,
+}: Pick<World, 'canSend' | 'emailsPerHour' | 'onlyVotersOfRevealing'>) => ({
   emailMaxAgeMs: EMAIL_MAX_AGE,
   emailDelaySeconds: 0,
   emailsPerHour,
   canSend,
+  onlyVotersOfRevealing,
 })
 
 test('the SQL statement resolves every generated audience as the oracle does', { timeout: 900_000 }, async () => {

@@ -233,6 +233,26 @@ function fileWith(text: string): string {
   return file
 }
 
+test('whether only voters are told of the revealing stage is true or false, and nothing else', () => {
+  const read = (NOTIFY_ONLY_VOTERS_OF_REVEALING: string) =>
+    parseConfig({ NOTIFY_ONLY_VOTERS_OF_REVEALING }).onlyVotersOfRevealing
+  expect(parseConfig({}).onlyVotersOfRevealing).toBe(false)
+  expect(['true', 'TRUE', '1', 'false', 'False', '0', ''].map(read)).toEqual([
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+  ])
+  for (const NOTIFY_ONLY_VOTERS_OF_REVEALING of ['ja', '2', 'true false', 'x'.repeat(1_000_000)]) {
+    expect(mistakes({ NOTIFY_ONLY_VOTERS_OF_REVEALING })).toEqual([
+      expect.stringMatching(/^ *NOTIFY_ONLY_VOTERS_OF_REVEALING is neither true nor false, for example true$/),
+    ])
+  }
+})
+
 test('the secret may be in a file; APP_SECRET_KEY takes precedence', () => {
   const folder = mkdtempSync(join(tmpdir(), 'secret-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))

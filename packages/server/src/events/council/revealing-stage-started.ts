@@ -1,16 +1,45 @@
-import { endOf, stageEvent, until } from './stage.ts'
+import { defineEvent, everyone, members, unless } from '../define.ts'
+import { alice, electionEnd } from '../samples.ts'
+import { endOf, until } from './stage.ts'
 
-export const revealingStageStarted = stageEvent({
+/** `endsAt`: in ISO 8601. Undefined: the query node did not tell. */
+type Facts = { eventId: string; voterIds: string[]; endsAt: string | undefined }
+
+/** Everyone is told, because votes are by accounts: not every voter can be found as a member. */
+export const revealingStageStarted = defineEvent<Record<string, never>, Facts, Pick<Facts, 'endsAt'>>({
   type: 'RevealingStageStarted',
-  kind: 'ELECTION_REVEALING_STARTED',
-  data: ({ revealing }, meta) => ({ endsAt: endOf(revealing, meta) }),
-  words: ({ endsAt }, addressee) => ({
-    title: until(endsAt, addressee, {
-      known: ({ time }) => `If you voted: reveal by ${time}, or your vote does not count`,
-      unknown: 'If you voted: reveal your vote, or it does not count',
-    }),
-    summary: 'Voting for the council has ended. Only the account that cast a vote can reveal it.',
-    action: 'Reveal your vote',
-  }),
-  sample: { revealing: { endsAt: 1234 + 4 * 14_400 } },
+
+  async read(_row, chain, meta) {
+    const [voters, { revealing }] = await Promise.all([chain.voters(meta.block), chain.stagesFrom(meta.block)])
+    const voterIds = [...new Set(voters.flatMap(({ memberIds }) => memberIds))]
+    return { eventId: meta.id, voterIds, endsAt: endOf(revealing, meta) }
+  },
+
+  entity: ({ eventId }) => eventId,
+  rules: ({ voterIds }) => [
+    members('ELECTION_REVEALING_VOTER', voterIds),
+    unless('onlyVotersOfRevealing', everyone('ELECTION_REVEALING_STARTED')),
+  ],
+  fact: () => ({ key: 'ELECTION_REVEALING_STARTED', rank: 2 }),
+
+  data: ({ endsAt }) => ({ endsAt }),
+  words({ endsAt }, kind, addressee) {
+    const isVoter = kind === 'ELECTION_REVEALING_VOTER'
+    return {
+      title: until(endsAt, addressee, {
+        known: ({ time }) =>
+          isVoter
+            ? `Reveal your vote by ${time}, or it does not count`
+            : `If you voted: reveal by ${time}, or your vote does not count`,
+        unknown: isVoter
+          ? 'Reveal your vote for the council, or it does not count'
+          : 'If you voted: reveal your vote, or it does not count',
+      }),
+      summary: 'Voting for the council has ended. Only the account that cast a vote can reveal it.',
+      path: '/#/election',
+      action: 'Reveal your vote',
+    }
+  },
+
+  sample: () => ({ eventId: 'OLYMPIA-1234-5', voterIds: [alice.id], endsAt: electionEnd }),
 })

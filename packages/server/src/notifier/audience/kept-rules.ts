@@ -11,8 +11,9 @@ const MOST_BYTES = 64 * 1024
 export function keptRules(rules: readonly Rule[]): string {
   const named = rules.map((rule) => {
     if (rule.audience === 'members') return { ...rule, memberIds: memberNumbers(rule.memberIds) }
-    if (rule.audience === 'everyone' && rule.except) return { ...rule, except: memberNumbers(rule.except) }
-    return rule
+    if (rule.audience !== 'everyone') return rule
+    const { unless: _, except, ...rest } = rule
+    return { ...rest, ...(except && { except: memberNumbers(except) }) }
   })
   const counted = named.map((rule): CountedRule => {
     const { audience, kind } = rule

@@ -2,7 +2,7 @@ import type { Transaction } from '../../db/client.ts'
 import { addToCounters } from '../../db/counters.ts'
 import { RECORDING } from '../../db/recording.ts'
 import { signalNotifications } from '../../db/signals.ts'
-import type { Rule } from '../../events/define.ts'
+import type { Choice, Rule } from '../../events/define.ts'
 import { generalKinds, urgentKinds } from '../../events/kinds.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { everybody, resolutionRule } from '../../inbox/resolution.ts'
@@ -19,7 +19,7 @@ export type Circumstances = {
   /** To one member: what is above it waits for a digest. 0: no limit. */
   emailsPerHour: number
   emailDelaySeconds: number
-}
+} & { [Name in Choice]?: boolean | undefined }
 
 export type Resolved = {
   memberId: number
@@ -45,6 +45,7 @@ export const circumstancesOf = ({
   emailMaxAgeMs: config.emailMaxAgeMs,
   emailsPerHour: config.emailsPerHour,
   emailDelaySeconds: config.emailDelaySeconds,
+  onlyVotersOfRevealing: config.onlyVotersOfRevealing,
   canSend: providers.length > 0,
 })
 
@@ -158,7 +159,7 @@ export async function previewNotifications(
  */
 function resolution(events: UnderstoodEvent[], circumstances: Circumstances): Prisma.Sql {
   const { emailMaxAgeMs, canSend, emailsPerHour } = circumstances
-  const { event, actor, rule, named, excepted } = toColumns(events)
+  const { event, actor, rule, named, excepted } = toColumns(events, circumstances)
   const hasExceptions = excepted.event.length > 0
   return Prisma.sql`
     WITH event AS MATERIALIZED (
@@ -293,9 +294,11 @@ function aboveLimit(emailsPerHour: number): Prisma.Sql {
 }
 
 /** Events and their rules as columns: PostgreSQL takes a table as arrays. */
-function toColumns(all: UnderstoodEvent[]) {
+function toColumns(all: UnderstoodEvent[], choices: { [Name in Choice]?: boolean | undefined }) {
   // A query node can give two events one id. The second counts as known, as it would in a later window.
-  const events = [...Map.groupBy(all, ({ type, id }) => `${type} ${id}`).values()].flatMap(([first]) => first ?? [])
+  const different = [...Map.groupBy(all, ({ type, id }) => `${type} ${id}`).values()].flatMap(([first]) => first ?? [])
+  const counts = (rule: Rule) => rule.audience !== 'everyone' || !rule.unless || !choices[rule.unless]
+  const events = different.map((event) => ({ ...event, rules: event.rules.filter(counts) }))
   // Numbers sort faster than keys, and a broadcast sorts one row per member.
   const factNumbers = new Map<string, number>()
   for (const { fact } of events) if (!factNumbers.has(fact.key)) factNumbers.set(fact.key, factNumbers.size)
