@@ -59,7 +59,7 @@ test.each([
   await api.data(SIGNUP, { ...signed(member), name, email: 'victim@example.org' })
   expect(await mailed(story)).toEqual(['victim@example.org'])
   const [{ subject, html, text } = { subject: '', html: '', text: '' }] = story.sent
-  expect(subject).toBe('Confirm your email address')
+  expect(subject).toBe('Confirm your email for Joystream notifications')
   expect(text).toMatch(/^Hello,\n/)
   for (const part of [html, text]) {
     expect(part).toContain(membership.replace(/\.$/, ''))

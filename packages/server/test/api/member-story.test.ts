@@ -30,7 +30,10 @@ test('alice signs up, chooses her notifications, and gets them in the app and by
   // The next run of the notifier sends a confirmation, and she follows its link.
   await story.notify()
   const [confirmation] = story.sent.splice(0)
-  expect(confirmation).toMatchObject({ to: 'alice@example.org', subject: 'Confirm your email address' })
+  expect(confirmation).toMatchObject({
+    to: 'alice@example.org',
+    subject: 'Confirm your email for Joystream notifications',
+  })
   const [, token] = /\/#\/settings\?emailVerificationToken=([\w.-]+)/.exec(confirmation?.text ?? '') ?? []
   await api.data('mutation ($token: String!) { verifyEmail(token: $token) { id } }', { token })
   expect(await ask('{ me { email unverifiedEmail } }')).toEqual({

@@ -56,7 +56,10 @@ test('a member signs up, confirms their address, and gets an email about the nex
 
   await story.notify()
   const [confirmation] = story.sent.splice(0)
-  expect(confirmation).toMatchObject({ to: 'alice@example.org', subject: 'Confirm your email address' })
+  expect(confirmation).toMatchObject({
+    to: 'alice@example.org',
+    subject: 'Confirm your email for Joystream notifications',
+  })
   expect(confirmation?.text).toContain('https://pioneer.example/#/settings?emailVerificationToken=')
   const verify = { token: tokenIn(confirmation?.text ?? '') }
   expect(await api.data(VERIFY, verify)).toEqual({ verifyEmail: { email: 'alice@example.org' } })

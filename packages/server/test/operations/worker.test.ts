@@ -46,7 +46,9 @@ test('an email that is due between two runs does not wait for the next run', asy
   startWork(story, NEVER)
   await api.data(SIGN_UP, { ...signed(alice), email: 'alice@example.org' })
   await until(() => story.sent.length > 0)
-  expect(story.sent).toMatchObject([{ to: 'alice@example.org', subject: 'Confirm your email address' }])
+  expect(story.sent).toMatchObject([
+    { to: 'alice@example.org', subject: 'Confirm your email for Joystream notifications' },
+  ])
 })
 
 test('a worker keeps reading news and continues after a failed run', async () => {

@@ -46,8 +46,8 @@ export const verification = defineEmailType<z.output<typeof content>>({
     return {
       memberId,
       name: null,
-      headline: 'Confirm your email address',
-      summary: `Follow the link to receive news of the Joystream DAO for ${membership} at this address. The link is valid for seven days.`,
+      headline: 'Confirm your email for Joystream notifications',
+      summary: `Somebody asked for news for ${membership} at this address. Not you? Ignore this email. The link is valid for seven days.`,
       excerpt: null,
       action: 'Confirm this address',
       // Pioneer reads the token from there and passes it on to the API.
@@ -55,7 +55,7 @@ export const verification = defineEmailType<z.output<typeof content>>({
       kind: 'verification',
       group: null,
       confirmation: token,
-      reason: `this address was entered for ${membership}; if that was not you, ignore this email`,
+      reason: `this address was entered for ${membership}`,
     }
   },
 
