@@ -73,6 +73,20 @@ async function readStages(queryNode: QueryNode, blocks: number[]): Promise<{ blo
   ]
 }
 
+/** The members who stand in the current election. @throws QueryNodeError */
+export async function readCandidates(queryNode: QueryNode): Promise<Member[]> {
+  const { rows } = await queryNode.request(candidatesQuery, { limit: PAGE_ROWS })
+  return stillStanding(rowsOf(rows, 'candidates')).flatMap(({ member }) => (isMember(member) ? member : []))
+}
+
+const candidatesQuery = graphql(`
+  query Candidates($limit: Int!) {
+    rows: candidates(where: { electionRound: { isFinished_eq: false } }, orderBy: [createdAt_ASC], limit: $limit) {
+      status
+      member { id handle }
+    }
+  }
+`)
 export const electionsQuery = graphql(`
   query Elections($ids: [ID!]!, $limit: Int!) {
     rows: electionRounds(where: { nextElectedCouncil: { id_in: $ids } }, limit: $limit) {

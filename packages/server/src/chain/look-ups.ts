@@ -7,7 +7,7 @@ import { graphql } from '../generated/query-node/gql.ts'
 import { isAccount, membersOfAccounts } from './accounts.ts'
 import { type AuthorList, authorsOf, type StoredAuthors } from './authors.ts'
 import { PAGE_ROWS, type QueryNode, QueryNodeError, QueryRefused, UnanswerableError } from './client.ts'
-import { electionStages, electionsQuery, lastElection } from './elections.ts'
+import { electionStages, electionsQuery, lastElection, readCandidates } from './elections.ts'
 import { inParts } from './parts.ts'
 import { PROPOSALS, readProposalInfo } from './proposal-info.ts'
 import { isId, rowsOf } from './rows.ts'
@@ -191,6 +191,7 @@ export function lookUps(
       (rows) => rows.map(({ memberId }) => memberId),
     ),
     election: children(electionsQuery, ({ nextElectedCouncilId }) => nextElectedCouncilId ?? '', lastElection),
+    candidates: once(() => readCandidates(queryNode)),
     stagesFrom: (block) => stages.load(block),
     async voters(revealingFrom) {
       const current = await ballots()

@@ -37,6 +37,8 @@ export type Chain = {
   votersInRound: (proposalId: string) => Promise<string[]>
   /** The election that brought a council, if the query node has it. */
   election: (councilId: string) => Promise<Election | undefined>
+  /** The members who stand in the current election. */
+  candidates: () => Promise<Member[]>
   /** The stages of elections that began in a block. */
   stagesFrom: (block: number) => Promise<ElectionStages>
   /**

@@ -30,6 +30,8 @@ const forLead = (label: string, event: string) =>
     description: `Sent when ${event} in a working group that you lead.`,
     reason: 'you lead the {group} group',
   })
+const lastDay = (label: string, event: string, reason: string) =>
+  urgent(on('Elections', { label, description: `Sent when ${event}.`, reason }))
 const forWorkers = (label: string, event: string) =>
   on('Working groups', {
     label: `${label} in my working groups`,
@@ -195,6 +197,24 @@ export const generalKinds = {
   ELECTION_REVEALING_STARTED: electionStage(
     'Votes must be revealed',
     'voters must reveal their votes in a council election',
+  ),
+  ELECTION_ANNOUNCING_LAST_DAY: {
+    ...lastDay(
+      'The last day to stand for the council',
+      'the time to stand for the council is nearly over and you are no candidate',
+      'you may still stand for the council',
+    ),
+    defaultOn: false,
+  },
+  ELECTION_VOTING_LAST_DAY: lastDay(
+    'The last day to vote for the council',
+    'the time to vote for the council is nearly over and none of your accounts has voted',
+    'none of your accounts has voted',
+  ),
+  ELECTION_REVEALING_LAST_DAY: lastDay(
+    'The last day to reveal my vote',
+    'the time to reveal votes for the council is nearly over and a vote of yours is still hidden',
+    'a vote of yours is not revealed',
   ),
   ELECTION_COUNCIL_ELECTED: electionStage('A council is elected', 'a new council is elected'),
   COUNCIL_MY_SEAT: on('Elections', {

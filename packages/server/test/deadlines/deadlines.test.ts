@@ -1,28 +1,14 @@
 import { expect, test } from 'vitest'
 import { forgetDeadlines } from '../../src/jobs/forget-deadlines.ts'
-import { run } from '../../src/notifier/run.ts'
 import { checkHealth } from '../../src/operations/health.ts'
 import { serveApi } from '../support/api.ts'
 import { type Story, stories } from '../support/story.ts'
+import { clockStory, DAY, HOUR_BLOCKS } from './clock-story.ts'
 
 const createStory = stories()
-const DAY = 24 * 60 * 60 * 1000
-const HOUR_BLOCKS = 600
-
-/** A chain of the last twenty days, whose time is the notifier's. */
-async function clockStory() {
-  const story = await createStory({ age: 20 * DAY, emailMaxAgeMs: 400 * DAY })
-  const { chain, deps } = story
-  deps.now = () => chain.timeOf(chain.head)
-  /** The chain has empty blocks, of which no query node tells. */
-  const passes = (hours: number) => chain.emptyBlocks(hours * HOUR_BLOCKS)
-  /** Runs the notifier without a new block. */
-  const looks = () => run(deps)
-  return { story, chain, passes, looks }
-}
 
 async function councilStory() {
-  const { story, ...rest } = await clockStory()
+  const { story, ...rest } = await clockStory(createStory)
   const [alice, bob, carol] = [await story.member('alice'), await story.member('bob'), await story.member('carol')]
   await story.member('dave')
   story.chain.newCouncilElected({ members: [alice, bob, carol] })

@@ -1,0 +1,47 @@
+import { timeFor } from '../addressee.ts'
+import { everyoneBut } from '../define.ts'
+import { facts, memberFact } from '../facts.ts'
+import { alice, bob, carol, electionEnd } from '../samples.ts'
+import { defineDeadline } from './define.ts'
+import { peopleData } from './people.ts'
+
+export const electionVotingEnding = defineDeadline({
+  type: 'ElectionVotingEnding',
+
+  ahead: ({ round }) =>
+    round?.voting
+      ? [
+          {
+            key: `round-${round.id}`,
+            title: 'Voting for the council',
+            path: '/#/election',
+            about: { roundId: round.id },
+            span: round.voting,
+          },
+        ]
+      : [],
+
+  async read({ endsAt }, chain, { id }) {
+    const [candidates, votes] = await Promise.all([chain.candidates(), chain.voters()])
+    return { eventId: id, endsAt, candidates, voters: [...new Set(votes.flatMap(({ memberIds }) => memberIds))] }
+  },
+
+  entity: ({ eventId }) => eventId,
+  rules: ({ voters }) => [everyoneBut('ELECTION_VOTING_LAST_DAY', voters)],
+
+  data: ({ endsAt, candidates }) => ({ endsAt, ...peopleData(candidates) }),
+  words: ({ endsAt, candidateIds, candidates }, _kind, addressee) => ({
+    title: `Last day to vote for the council: until ${timeFor(endsAt, addressee)}`,
+    summary: 'No account of yours has voted in this election.',
+    facts: facts(memberFact('Candidates', candidateIds, candidates)),
+    path: '/#/election',
+    action: 'Vote now',
+  }),
+
+  sample: () => ({
+    eventId: 'ElectionVotingEnding-round-00000005',
+    endsAt: electionEnd,
+    candidates: [alice, bob, carol],
+    voters: [alice.id],
+  }),
+})

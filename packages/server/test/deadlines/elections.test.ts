@@ -1,0 +1,127 @@
+import type { Member } from 'query-node'
+import { expect, test } from 'vitest'
+import { stories } from '../support/story.ts'
+import { clockStory } from './clock-story.ts'
+
+const createStory = stories()
+
+async function electionStory() {
+  const { story, ...rest } = await clockStory(createStory)
+  const [alice, bob, carol, dave] = [
+    await story.member('alice'),
+    await story.member('bob'),
+    await story.member('carol'),
+    await story.member('dave'),
+  ]
+  await story.begins()
+  const told = async (kind: string) => (await story.told()).filter((line) => line.endsWith(kind))
+  return { story, alice, bob, carol, dave, told, ...rest }
+}
+
+/** In hours. */
+const ANNOUNCING = 9 * 24
+const VOTING = 3 * 24
+
+test('an election reminds of each stage whoever can still act', async () => {
+  const { story, chain, alice, bob, carol, dave, told, passes, looks } = await electionStory()
+  for (const member of [alice, bob]) await story.wants(member, 'ELECTION_ANNOUNCING_LAST_DAY')
+  chain.announcingPeriodStarted()
+  await story.notify()
+  passes(ANNOUNCING - 25)
+  await looks()
+  expect(await told('LAST_DAY')).toEqual([])
+  passes(2)
+  await looks()
+  expect(await told('ANNOUNCING_LAST_DAY')).toEqual([
+    'alice: ELECTION_ANNOUNCING_LAST_DAY',
+    'bob: ELECTION_ANNOUNCING_LAST_DAY',
+  ])
+
+  chain.votingPeriodStarted({ candidates: [alice, bob, carol] })
+  await story.notify()
+  const vote = chain.voteCast(bob.address)
+  chain.commitBlock()
+  passes(VOTING - 25)
+  await looks()
+  expect(await told('VOTING_LAST_DAY')).toEqual([])
+  // Who votes in the last minute is not reminded.
+  chain.voteCast(dave.address)
+  chain.commitBlock()
+  passes(2)
+  await looks()
+  expect(await told('VOTING_LAST_DAY')).toEqual(['alice: ELECTION_VOTING_LAST_DAY', 'carol: ELECTION_VOTING_LAST_DAY'])
+  const email = story.sent.find(({ subject }) => subject.startsWith('Last day to vote for the council: until '))
+  expect(email?.text).toMatch(/^Candidates: alice, bob, carol$/m)
+
+  chain.revealingStageStarted()
+  await story.notify()
+  chain.voteRevealed(vote, alice)
+  chain.commitBlock()
+  passes(VOTING - 23)
+  await looks()
+  expect(await told('REVEALING_LAST_DAY')).toEqual(['dave: ELECTION_REVEALING_LAST_DAY'])
+  expect(story.sent.at(-1)?.subject).toMatch(
+    /^Reveal your vote by \w{3} \d+ \w{3}, \d\d:\d\d UTC, or it does not count$/,
+  )
+})
+
+test('an election that fails and begins again is reminded of again, and not of the stage that failed', async () => {
+  const { story, chain, alice, told, passes, looks } = await electionStory()
+  await story.wants(alice, 'ELECTION_ANNOUNCING_LAST_DAY')
+  chain.announcingPeriodStarted()
+  await story.notify()
+  passes(ANNOUNCING - 23)
+  await looks()
+  expect(await told('ANNOUNCING_LAST_DAY')).toHaveLength(1)
+  chain.notEnoughCandidates()
+  await story.notify()
+  passes(2)
+  await looks()
+  expect(await told('ANNOUNCING_LAST_DAY')).toHaveLength(1)
+  passes(ANNOUNCING - 24)
+  await looks()
+  expect(await told('ANNOUNCING_LAST_DAY')).toHaveLength(2)
+})
+
+test('an end that moves moves the reminder, which is sent once', async () => {
+  const { story, chain, told, passes, looks, ...members } = await electionStory()
+  const candidates: Member[] = [members.alice, members.bob, members.carol]
+  chain.votingPeriodStarted({ candidates })
+  await story.notify()
+  const moveTo = (hours: number) => {
+    const endsAt = chain.openBlock + hours * 600
+    story.node.faults.alter = (data) => {
+      const [round] = (data.rounds ?? []) as { referendumStageVoting: { endsAt: number } | null }[]
+      if (round?.referendumStageVoting) round.referendumStageVoting.endsAt = endsAt
+    }
+  }
+  moveTo(120)
+  await looks()
+  passes(60)
+  await looks()
+  expect(await told('VOTING_LAST_DAY')).toEqual([])
+  moveTo(100)
+  await looks()
+  passes(75)
+  await looks()
+  expect(await told('VOTING_LAST_DAY')).toEqual([])
+  passes(2)
+  await looks()
+  expect(await told('VOTING_LAST_DAY')).toHaveLength(4)
+  moveTo(50)
+  await looks()
+  passes(40)
+  await looks()
+  expect(await told('VOTING_LAST_DAY')).toHaveLength(4)
+})
+
+test('a member reads the end in their own time zone', async () => {
+  const { story, chain, bob, passes, looks } = await electionStory()
+  await story.db.member.update({ where: { id: Number(bob.id) }, data: { timeZone: 'Asia/Kolkata' } })
+  chain.votingPeriodStarted({ candidates: [] })
+  await story.notify()
+  passes(VOTING - 23)
+  await looks()
+  const subjects = story.sent.filter(({ to }) => to === 'bob@example.org').map(({ subject }) => subject)
+  expect(subjects.at(-1)).toMatch(/ GMT\+5:30$/)
+})
