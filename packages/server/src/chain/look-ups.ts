@@ -11,6 +11,7 @@ import { electionStages, electionsQuery, lastElection, readCandidates } from './
 import { inParts } from './parts.ts'
 import { PROPOSALS, readProposalInfo } from './proposal-info.ts'
 import { isId, rowsOf } from './rows.ts'
+import { readOpenProposals } from './stages.ts'
 import { once, type Standing } from './standing.ts'
 import { readVoters } from './voters.ts'
 import type { ReadEvent } from './window.ts'
@@ -191,6 +192,7 @@ export function lookUps(
       (rows) => rows.map(({ memberId }) => memberId),
     ),
     election: children(electionsQuery, ({ nextElectedCouncilId }) => nextElectedCouncilId ?? '', lastElection),
+    openProposals: once(() => readOpenProposals(queryNode)),
     candidates: once(() => readCandidates(queryNode)),
     stagesFrom: (block) => stages.load(block),
     async voters(revealingFrom) {

@@ -1,9 +1,20 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
+import { parse } from 'graphql'
 import { z } from 'zod'
 import type { OpenOpening, OpenProposal, Stages } from '../events/stages.ts'
+import { type QueryNode, QueryRefused, UnanswerableError } from './client.ts'
 import { isId } from './rows.ts'
 
 /** Of each list. More are not open at once. */
 const MOST_ROWS = 200
+
+const OPEN_PROPOSALS = `
+  openProposals: proposals(where: { isFinalized_eq: false }, orderBy: [createdAt_DESC], limit: ${MOST_ROWS}) {
+    id title statusSetAtBlock exactExecutionBlock status { __typename } details { __typename }
+  }`
+const openProposalsQuery: TypedDocumentNode<Record<string, readonly unknown[]>, Record<string, never>> = parse(
+  `query OpenProposals { ${OPEN_PROPOSALS} }`,
+)
 
 /** Fields of the head request. Their names do not collide with those of types of events, which begin with a capital. */
 export const STAGES = `
@@ -16,9 +27,7 @@ export const STAGES = `
     referendumStageVoting { startedAtBlock endsAt }
     referendumStageRevealing { startedAtBlock endsAt }
   }
-  openProposals: proposals(where: { isFinalized_eq: false }, orderBy: [createdAt_DESC], limit: ${MOST_ROWS}) {
-    id title statusSetAtBlock exactExecutionBlock status { __typename } details { __typename }
-  }
+${OPEN_PROPOSALS}
   openings: workingGroupOpenings(
     where: { status_json: { isTypeOf_eq: "OpeningStatusOpen" } }, orderBy: [createdAt_DESC], limit: ${MOST_ROWS}
   ) {
@@ -96,6 +105,16 @@ const opening = z
       to: expectedEnding,
     }),
   )
+
+/** @throws QueryNodeError, except when the query node cannot tell */
+export async function readOpenProposals(queryNode: QueryNode): Promise<OpenProposal[]> {
+  try {
+    return toStages(await queryNode.request(openProposalsQuery, {})).proposals
+  } catch (error) {
+    if (error instanceof QueryRefused || error instanceof UnanswerableError) return []
+    throw error
+  }
+}
 
 /** The rows of a head request, checked one by one: what is malformed is left out. */
 export function toStages(rows: Record<string, readonly unknown[]>): Stages {

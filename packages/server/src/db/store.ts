@@ -11,6 +11,8 @@ export const STORE_KEYS = {
   /** The kinds of the replaced backend, for the way back to it. */
   replacedKinds: 'ReplacedKinds',
   healthCheck: 'HealthCheck',
+  /** By type of proposal: how many blocks one took that expired, where that is not its known length. */
+  seenLengths: 'SeenProposalLengths',
   /** Signs the links in emails. */
   linkKey: 'LinkKey',
   /** Where those links lead. */

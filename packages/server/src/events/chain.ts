@@ -1,3 +1,5 @@
+import type { OpenProposal } from './stages.ts'
+
 /**
  * Look-ups for event files. Each takes one id; simultaneous look-ups are batched into one request.
  * @throws NotUnderstood if the entity does not exist
@@ -37,6 +39,8 @@ export type Chain = {
   votersInRound: (proposalId: string) => Promise<string[]>
   /** The election that brought a council, if the query node has it. */
   election: (councilId: string) => Promise<Election | undefined>
+  /** Proposals that are not final by now. None where the query node cannot tell. */
+  openProposals: () => Promise<OpenProposal[]>
   /** The members who stand in the current election. */
   candidates: () => Promise<Member[]>
   /** The stages of elections that began in a block. */

@@ -194,6 +194,12 @@ export const generalKinds = {
       reason: 'you voted in this election',
     }),
   ),
+  ELECTION_CONSTITUTIONAL_VOTE: off('Elections', {
+    label: 'Voting begins, and the next council decides on a constitutional proposal',
+    description:
+      'Sent when voting in a council election begins while a proposal that needs the approval of another council is open.',
+    reason: 'the next council decides on a proposal that needs two councils',
+  }),
   ELECTION_REVEALING_STARTED: electionStage(
     'Votes must be revealed',
     'voters must reveal their votes in a council election',

@@ -6,6 +6,7 @@ import { STORE_KEYS, storedProgress } from '../db/store.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { cut } from '../lib/cut.ts'
 import { ClearError } from '../lib/errors.ts'
+import type { SeenLengths } from './seen-lengths.ts'
 
 /** The lease to move the cursor: one process at a time reads and records events. */
 export const READING = 'read events'
@@ -26,6 +27,7 @@ export type Cursor = {
   leftOut?: LeftOut
   /** An event of about a day ago, to know how fast the chain is. */
   dayAgo?: { block: number; time: Date } | undefined
+  seenLengths?: SeenLengths | null
 }
 
 /** By type of event that the query node does not know: the last block whose events of this type are handled. */
@@ -68,7 +70,13 @@ export class CursorUnreadable extends ClearError {
 
 /** @returns undefined before the first run. @throws CursorUnreadable when the stored value is no cursor */
 export async function readCursor(pool: Pool): Promise<Cursor | undefined> {
-  const { rows } = await query<{ stored: string; eventsWait: boolean; leftOut: LeftOut; dayAgo: DayAgo | null }>(
+  const { rows } = await query<{
+    stored: string
+    eventsWait: boolean
+    leftOut: LeftOut
+    dayAgo: DayAgo | null
+    seenLengths: SeenLengths | null
+  }>(
     pool,
     // As text: moving the cursor compares it with what is stored.
     Prisma.sql`
@@ -76,7 +84,8 @@ export async function readCursor(pool: Pool): Promise<Cursor | undefined> {
       coalesce((SELECT value FROM "Store" WHERE key = ${STORE_KEYS.leftOut}), '{}')  AS "leftOut", (
         SELECT jsonb_build_object('block', block, 'time', "time") FROM "Event"
         WHERE rules IS NOT NULL AND "time" < now() - interval '20 hours' ORDER BY "time" DESC LIMIT 1
-      ) AS "dayAgo"
+      ) AS "dayAgo",
+      (SELECT value FROM "Store" WHERE key = ${STORE_KEYS.seenLengths}) AS "seenLengths"
     FROM "Store" WHERE key = ${KEY}`,
   )
   const [row] = rows

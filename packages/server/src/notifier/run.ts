@@ -4,7 +4,7 @@ import { standing } from '../chain/standing.ts'
 import { type Head, readWindow } from '../chain/window.ts'
 import type { Database, Pool } from '../db/client.ts'
 import { exclusively, type Lease } from '../db/lease.ts'
-import type { lengthsWith } from '../events/proposals/lengths.ts'
+import { lengthsWith } from '../events/proposals/lengths.ts'
 import { explain } from '../lib/explain.ts'
 import type { Logger } from '../lib/logger.ts'
 import { forgetSendFailure, noteRun, noteSendFailure } from '../operations/runs.ts'
@@ -23,6 +23,7 @@ import { readLongLists } from './long-lists.ts'
 import { createProgress } from './progress.ts'
 import { recordOutcome, report } from './record.ts'
 import { retryDueSetAside } from './retry-set-aside.ts'
+import { compareLengths, forgetKnownLengths } from './seen-lengths.ts'
 
 export type NotifierDeps = {
   db: Database
@@ -136,6 +137,7 @@ export async function readAndRecord(
     log.warn(`STARTING_BLOCK ${config.startingBlock} lies ahead of the query node, which stands at block ${head.block}`)
     return true
   }
+  if (stored?.seenLengths) await forgetKnownLengths(pool, stored.seenLengths, lengthsWith(config.proposalLengths))
   // The newest event can be of a type that is left out.
   if (stored && head.block < stored.block && !leftOut.length) {
     log.warn(
@@ -177,6 +179,7 @@ async function recordWindows(
 ): Promise<void> {
   const { pool, queryNode, log, stop } = deps
   const circumstances = circumstancesOf(deps)
+  const lengths = lengthsWith(deps.config.proposalLengths)
   let cursor = first
   if (cursor.block < head.block) await noteRun(pool, { head: head.block })
   const forRun = standing(queryNode)
@@ -194,6 +197,7 @@ async function recordWindows(
         return { next, recorded: await recordOutcome(transaction, outcome, chain.learned, circumstances) }
       })
       cursor = done.next
+      await compareLengths(pool, outcome.understood, lengths, log)
       report(done.recorded, summary, log)
     } catch (error) {
       if (!(error instanceof CursorMoved)) throw error

@@ -193,8 +193,13 @@ function checkCursor(facts: Facts): Check {
   }
 }
 
-function checkDeadlines({ deadlinesFailure }: Facts): Check {
+function checkDeadlines({ deadlinesFailure, seenLengths }: Facts): Check {
   const name = 'deadlines'
+  const lengths = Object.entries(seenLengths).map(([type, blocks]) => `${type} ${blocks}`)
+  if (!deadlinesFailure && lengths.length) {
+    const says = `are read, but proposals expired after other numbers of blocks than they count with: ${lengths.join(', ')}. Set PROPOSAL_LENGTHS`
+    return { name, ok: false, says }
+  }
   if (!deadlinesFailure) return { name, ok: true, says: 'are read' }
   const says = `are not read, so nobody is reminded of new ones: ${hideSecrets(deadlinesFailure)}`
   return { name, ok: false, says }

@@ -24,6 +24,8 @@ export type Facts = {
   failures: number
   /** Why the last run that went well could not read deadlines. */
   deadlinesFailure: string | null
+  /** By type of proposal: how many blocks one took that expired, where that is not its known length. */
+  seenLengths: Record<string, number>
   sendFailure: string | null
   secondsSinceSendFailure: number | null
   /** Events of long threads whose posts are still being read. */
@@ -131,6 +133,7 @@ export async function readFacts(pool: Pool): Promise<Facts> {
       coalesce((SELECT value FROM "Store" WHERE key = ${STORE_KEYS.leftOut}), '{}') AS "leftOut",
       coalesce((SELECT (value->>'failures')::int FROM run), 0) AS failures,
       (SELECT value->>'deadlinesFailure' FROM run) AS "deadlinesFailure",
+      coalesce((SELECT value FROM "Store" WHERE key = ${STORE_KEYS.seenLengths}), '{}') AS "seenLengths",
       (SELECT value->>'sendFailure' FROM run) AS "sendFailure",
       (SELECT extract(epoch FROM now() - (value->>'sendFailedAt')::timestamptz)::float8 FROM run) AS "secondsSinceSendFailure",
       (SELECT count(*)::int FROM "SetAsideEvent") AS "setAside",

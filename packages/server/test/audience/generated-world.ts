@@ -212,6 +212,7 @@ export function chainOf(world: World): Chain {
     voters: async () => world.voters.map((key) => ({ account: key, memberIds: [key, key], isRevealed: false })),
     roles: async () => roles,
     votersInRound: async () => [],
+    openProposals: async () => [],
     candidates: async () => [],
   }
 }

@@ -165,6 +165,37 @@ test('a query node that does not know the stages is read without them, and the l
   expect(await check()).toEqual({ name: 'deadlines', ok: true, says: 'are read' })
 })
 
+test('a length that a runtime upgrade has changed is in the log and in the checks, until it is configured', async () => {
+  const { story, chain, alice, passes, looks } = await councilStory()
+  const check = async () => (await checkHealth(story.pool, ['test'])).find(({ name }) => name === 'deadlines')
+  const expires = async (days: number) => {
+    const proposal = chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })
+    await story.notify()
+    passes(days * 24)
+    chain.proposalExpired(proposal)
+    await story.notify()
+  }
+  await expires(3)
+  expect(await check()).toEqual({ name: 'deadlines', ok: true, says: 'are read' })
+
+  story.expectLog(/^The length of a vote has changed: a Signal proposal expired after 2880\d blocks, not 43200\. /)
+  await expires(2)
+  expect(await check()).toMatchObject({
+    ok: false,
+    says: expect.stringMatching(/: Signal 2880\d\. Set PROPOSAL_LENGTHS$/),
+  })
+  story.deps.config.proposalLengths = { Signal: { votingBlocks: 28_800 } }
+  await looks()
+  expect(await check()).toEqual({ name: 'deadlines', ok: true, says: 'are read' })
+
+  // And the reminder follows.
+  chain.proposalCreated({ by: alice, title: 'Short', description: 'Water them.' })
+  await story.notify()
+  passes(25)
+  await looks()
+  expect(story.sent.at(-1)?.subject).toMatch(/^Vote on “Short” by /)
+})
+
 test('members read in the API what ends next', async () => {
   const { story, chain, alice } = await councilStory()
   const clock = story.deps

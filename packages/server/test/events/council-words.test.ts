@@ -40,12 +40,15 @@ test('voters read until when to vote and for whom, in their own time', () => {
   expect(wordsOfData('VotingPeriodStarted', data)).toEqual({
     title: 'Vote for the council by Sat 28 Nov, 14:00 UTC',
     summary: 'A vote counts only if you reveal it in the stage that follows.',
-    facts: ['3 candidates for 3 seats: alice, bob, carol'],
+    facts: [
+      '3 candidates for 3 seats: alice, bob, carol',
+      'The next council also decides on: “Fund a second watering can”',
+    ],
   })
   const inNewYork = { memberId: '9', timeZone: 'America/New_York' }
   expect(wordsOfData('VotingPeriodStarted', data, inNewYork).title).toMatch(/^Vote .* by Sat 28 Nov, 09:00 GMT-5$/)
   expect(wordsOfData('VotingPeriodStarted', data, reader('2')).summary).toMatch(/^You are a candidate\. A vote/)
-  const one = { ...data, candidateIds: ['1'], candidates: ['alice'], seats: '1' }
+  const one = { ...data, constitutional: [], candidateIds: ['1'], candidates: ['alice'], seats: '1' }
   expect(wordsOfData('VotingPeriodStarted', one).facts).toEqual(['1 candidate for 1 seat: alice'])
   expect(wordsOfData('VotingPeriodStarted', { ...one, seats: undefined }).facts).toEqual(['1 candidate: alice'])
 })

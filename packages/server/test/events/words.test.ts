@@ -211,32 +211,3 @@ test('a new thread keeps its original title', () => {
     excerpt: 'They bite.',
   })
 })
-
-test('working-group events name the group and the people', () => {
-  const group = { id: 'operationsWorkingGroupBeta', name: 'HR', workers: [] }
-  expect(said('OpeningAdded', { group })).toEqual([
-    'The HR group is looking for a worker: “Gardener”',
-    'The HR working group has a new opening for a worker: “Gardener”.',
-  ])
-  const forLead = { id: 'x-1', groupId: group.id, title: null, isForLead: true }
-  expect(said('OpeningAdded', { group, opening: forLead })[0]).toBe('The HR group is looking for a lead')
-  expect(said('AppliedOnOpening', { group })[1]).toBe('alice applied for “Gardener” in the HR working group.')
-  expect(said('OpeningFilled', { group, handles: ['alice', 'bob'] })[0]).toBe('The HR group hired alice and bob')
-  expect(said('LeaderSet', { group })[0]).toBe('alice now leads the HR group')
-  expect(said('LeaderSet', { group, lead: undefined })[0]).toBe('The HR group has a new lead')
-  expect(said('LeaderUnset', { group })[0]).toBe('alice no longer leads the HR group')
-  expect(said('WorkerStartedLeaving', { group })[0]).toBe('alice is leaving the HR group')
-  expect(said('WorkerExited', { group })[0]).toBe('alice left the HR group')
-  expect(said('TerminatedLeader', { group, isLead: true })).toEqual([
-    'alice was removed from the HR group',
-    'alice, a lead of the HR working group, was removed from it.',
-  ])
-})
-
-test('a new council names its members', () => {
-  expect(said('NewCouncilElected', { elected: ['alice', 'bob', 'carol'] })).toEqual([
-    'A new council was elected',
-    'The new council: alice, bob, and carol.',
-  ])
-  expect(said('NewCouncilElected', { elected: [] })[1]).toBe('A new council has been elected.')
-})

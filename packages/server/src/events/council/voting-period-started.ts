@@ -1,25 +1,55 @@
 import { isYou } from '../addressee.ts'
-import { facts, MOST_LISTED, MOST_PEOPLE, memberFact } from '../facts.ts'
-import { alice, bob, carol } from '../samples.ts'
-import { countOf, endOf, stageEvent, until } from './stage.ts'
+import { defineEvent, everyone } from '../define.ts'
+import { fact, facts, MOST_LISTED, MOST_PEOPLE, memberFact } from '../facts.ts'
+import { proposalLengths } from '../proposals/lengths.ts'
+import { alice, bob, carol, electionEnd, proposal } from '../samples.ts'
+import type { OpenProposal } from '../stages.ts'
+import { countOf, endOf, until } from './stage.ts'
+
+/** Of proposals that the next council decides on. */
+const MOST_TITLES = 10
+
+type Facts = Data & { eventId: string }
+type Data = {
+  /** In ISO 8601. Undefined, like what follows: the query node did not tell, or an earlier version stored the event. */
+  endsAt?: string | undefined
+  seats?: string | undefined
+  candidateIds?: string[]
+  candidates?: string[]
+  /** Titles of proposals that need another council. */
+  constitutional?: string[]
+}
 
 // ReferendumStarted, in the same block, adds no information and has no event file.
-export const votingPeriodStarted = stageEvent({
+export const votingPeriodStarted = defineEvent<Record<string, never>, Facts, Data>({
   type: 'VotingPeriodStarted',
-  kind: 'ELECTION_VOTING_STARTED',
 
-  data({ voting }, meta) {
+  async read(_row, chain, meta) {
+    const [{ voting }, proposals] = await Promise.all([chain.stagesFrom(meta.block), chain.openProposals()])
     const standing = new Map(voting?.candidates.map((candidate) => [candidate.id, candidate]))
     const candidates = [...standing.values()].sort((a, b) => Number(a.id) - Number(b.id)).slice(0, MOST_PEOPLE)
     return {
+      eventId: meta.id,
       endsAt: endOf(voting, meta),
       seats: countOf(voting?.seats),
       candidateIds: candidates.map(({ id }) => id),
       candidates: candidates.slice(0, MOST_LISTED).map(({ handle }) => handle),
+      constitutional: proposals.filter(needsAnotherCouncil).map(({ title }) => title),
     }
   },
 
-  words({ endsAt, seats, candidateIds, candidates }, addressee) {
+  entity: ({ eventId }) => eventId,
+  rules: ({ constitutional }) => [
+    ...(constitutional?.length ? [everyone('ELECTION_CONSTITUTIONAL_VOTE')] : []),
+    everyone('ELECTION_VOTING_STARTED'),
+  ],
+  fact: () => ({ key: 'ELECTION_VOTING_STARTED', rank: 2 }),
+
+  data: ({ eventId: _, constitutional = [], ...data }) => ({
+    ...data,
+    constitutional: constitutional.slice(0, MOST_TITLES),
+  }),
+  words({ endsAt, seats, candidateIds, candidates, constitutional }, _kind, addressee) {
     const count = candidateIds?.length === 1 ? '1 candidate' : `${candidateIds?.length} candidates`
     const places = seats && (seats === '1' ? ' for 1 seat' : ` for ${seats} seats`)
     return {
@@ -31,10 +61,25 @@ export const votingPeriodStarted = stageEvent({
         ...(candidateIds?.some((id) => isYou(id, addressee)) ? ['You are a candidate.'] : []),
         'A vote counts only if you reveal it in the stage that follows.',
       ].join(' '),
-      facts: facts(memberFact(`${count}${places ?? ''}`, candidateIds, candidates)),
+      facts: facts(
+        memberFact(`${count}${places ?? ''}`, candidateIds, candidates),
+        fact('The next council also decides on', constitutional?.map((title) => `“${title}”`).join(', ')),
+      ),
+      path: '/#/election',
       action: 'Vote now',
     }
   },
 
-  sample: { voting: { endsAt: 1234 + 4 * 14_400, seats: '3', candidates: [alice, bob, carol] } },
+  sample: () => ({
+    eventId: 'OLYMPIA-1234-5',
+    endsAt: electionEnd,
+    seats: '3',
+    candidateIds: [alice.id, bob.id, carol.id],
+    candidates: [alice.handle, bob.handle, carol.handle],
+    constitutional: [proposal.title],
+  }),
 })
+
+/** Dormant proposals wait for one. Others of such a type will, if this council approves them. */
+const needsAnotherCouncil = ({ status, type }: OpenProposal): boolean =>
+  status === 'Dormant' || (status === 'Deciding' && (proposalLengths[type]?.councils ?? 1) > 1)

@@ -10,7 +10,8 @@ export const proposalDecidingEnding = defineDeadline({
 
   ahead: ({ proposals, round }, lengths) =>
     proposals.flatMap((open) => {
-      const about = { proposalId: open.id }
+      // The type and the first block: for the comparison with what proposals take that expire.
+      const about = { proposalId: open.id, type: open.type, fromBlock: open.statusSetAtBlock }
       const toBlock = lastBlock(open, round, lengths)
       if (open.status !== 'Deciding' || toBlock === undefined) return []
       return [
