@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { continueSample, type Sample, sampleBlocks, sampleChain, startQueryNode } from 'query-node'
+import { continueSample, type Sample, sampleBlocks, sampleChain, sampleVotingBlocks, startQueryNode } from 'query-node'
 import { connectQueryNode } from '../src/chain/client.ts'
 import { parseConfig } from '../src/config/config.ts'
 import { connect, type Database } from '../src/db/client.ts'
@@ -83,7 +83,8 @@ async function demonstrate(databaseUrl: string): Promise<void> {
     stop: stop.signal,
     log: createLogger(config),
     emailTypes: createEmailTypes(config),
-    config: { ...config, startingBlock: 0 },
+    // The vote that the demo shows takes a minute.
+    config: { ...config, startingBlock: 0, proposalLengths: { FundingRequest: { votingBlocks: sampleVotingBlocks } } },
   }
   const [alice] = sample.members
   if (!alice) throw new Error('The sample has no members')

@@ -12,11 +12,59 @@ export function continueSample(sample: Sample): string {
   const { chain, pending, random } = sample
   sample.chapter += 1
   return chain.block(() => {
+    const scripted = script.get(sample.chapter)
+    if (scripted) return scripted(sample)
     if (sample.chapter % chaptersPerStage === 0) return nextElectionStage(sample)
     const due = random.chance(0.4) ? pending.shift() : undefined
     return due ? due() : random.pick(scenes)(sample)
   })
 }
+
+/** How long the council has for the funding request of the first chapter. */
+export const sampleVotingBlocks = 9
+
+const ladder = 'A ladder for the upper shelves of the archive'
+
+const ladderProposal = ({ proposals }: Sample) => {
+  const proposal = proposals.find(({ title }) => title === ladder)
+  if (!proposal) throw new Error('The ladder was not proposed')
+  return proposal
+}
+
+/** The first chapters are the same for every seed: one councillor votes, the others are late. */
+const script: ReadonlyMap<number, Scene> = new Map<number, Scene>([
+  [
+    1,
+    ({ chain, members, proposals }) => {
+      const by = members[6]
+      if (!by) throw new Error('The sample has too few members')
+      const details = {
+        kind: 'FundingRequest',
+        destinations: [{ amount: 120n * 10n ** 10n, account: by.address }],
+      } as const
+      const description = 'The records of 2021 are on it. Nobody has read them since.'
+      proposals.push(chain.proposalCreated({ by, title: ladder, description, details }))
+      return `${by.handle} proposes "${ladder}", which the council has a minute to decide on`
+    },
+  ],
+  [
+    2,
+    (sample) => {
+      const [, voter] = sample.council
+      if (!voter) throw new Error('The sample has no council')
+      const rationale = 'Somebody has to read them.'
+      sample.chain.proposalVoted(ladderProposal(sample), { by: voter, kind: 'APPROVE', rationale })
+      return `${voter.handle} votes APPROVE on "${ladder}"`
+    },
+  ],
+  [
+    sampleVotingBlocks + 1,
+    (sample) => {
+      sample.chain.proposalExpired(ladderProposal(sample))
+      return `"${ladder}" expires: the council did not decide in time`
+    },
+  ],
+])
 
 const somebodyPosts: Scene = ({ chain, random, threads, members, posts }) => {
   const by = random.pick(members)

@@ -3,6 +3,7 @@ import DataLoader from 'dataloader'
 import { parse } from 'graphql'
 import { type Chain, type Edit, MissingEntity, NotUnderstood, type ProposalInfo } from '../events/chain.ts'
 import { NO_INFO } from '../events/proposals/info.ts'
+import { typeOf } from '../events/proposals/types.ts'
 import { graphql } from '../generated/query-node/gql.ts'
 import { isAccount, membersOfAccounts } from './accounts.ts'
 import { type AuthorList, authorsOf, type StoredAuthors } from './authors.ts'
@@ -134,7 +135,11 @@ export function lookUps(
     post,
     thread,
     proposal,
-    proposalInfo: async (id) => (isId(id) ? proposalInfo.load(id) : NO_INFO),
+    async proposalInfo(id) {
+      if (!isId(id)) return NO_INFO
+      const info = await proposalInfo.load(id)
+      return { ...info, length: standing.lengths[typeOf(info.details) ?? ''] }
+    },
     postsDeletedIn: children(
       deletedPostsQuery,
       ({ deletedInEventId }) => deletedInEventId ?? '',

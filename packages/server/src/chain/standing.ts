@@ -1,4 +1,5 @@
 import type { Roles } from '../events/chain.ts'
+import { lengthsWith, type ProposalLength } from '../events/proposals/lengths.ts'
 import { graphql } from '../generated/query-node/gql.ts'
 import { PAGE_ROWS, type QueryNode, QueryNodeError } from './client.ts'
 import { rowsOf } from './rows.ts'
@@ -8,11 +9,15 @@ export type Standing = {
   /** A category and its ancestors, nearest first. */
   categoryPath: (id: string) => Promise<string[]>
   roles: () => Promise<Roles>
+  /** By type of proposal, with those that replace known ones. */
+  lengths: Readonly<Record<string, ProposalLength>>
 }
 
-export function standing(queryNode: QueryNode): Standing {
+/** @param replaced lengths of proposals */
+export function standing(queryNode: QueryNode, replaced?: Parameters<typeof lengthsWith>[0]): Standing {
   const parents = once(() => readParents(queryNode))
   return {
+    lengths: lengthsWith(replaced),
     roles: once(() => readRoles(queryNode)),
     async categoryPath(id) {
       const parentOf = await parents()

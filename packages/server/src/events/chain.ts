@@ -1,3 +1,4 @@
+import type { ProposalLength } from './proposals/lengths.ts'
 import type { OpenProposal } from './stages.ts'
 
 /**
@@ -74,6 +75,8 @@ export type ProposalInfo = {
   councilApprovals?: number
   exactExecutionBlock?: number | undefined
   isStaked: boolean
+  /** What replaces the known length of its type. */
+  length?: ProposalLength | undefined
   /** The query node's variant: no field is trusted. */
   details: Readonly<Record<string, unknown>>
   /** Of all rounds, oldest first. */

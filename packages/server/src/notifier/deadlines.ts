@@ -161,7 +161,7 @@ async function tell(deps: NotifierDeps, lease: Lease, due: Due[], head: Head, su
       row: { ...about, endsAt: endsAt.toISOString() },
     }),
   )
-  const chain = lookUps(queryNode, standing(queryNode), storedAuthors(pool), [])
+  const chain = lookUps(queryNode, standing(queryNode, deps.config.proposalLengths), storedAuthors(pool), [])
   const outcome = await understand(events, chain)
   const recorded = await lease.inTransaction(async (transaction) => {
     await transaction.query(Prisma.sql`

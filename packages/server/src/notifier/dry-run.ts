@@ -20,7 +20,7 @@ export async function* dryRun(deps: NotifierDeps): AsyncGenerator<Preview> {
   const types = typesBut(Object.keys(stored?.leftOut ?? {}))
   const head = await readHead(queryNode, types)
   if (stored) checkHead(head, stored)
-  const forRun = standing(queryNode)
+  const forRun = standing(queryNode, config.proposalLengths)
   let block = stored?.block ?? firstBlock(head, config.startingBlock)
   while (block < head.block) {
     const window = await readWindow(queryNode, block, head, types)

@@ -89,7 +89,7 @@ async function readLeftOut(
   if (head.block < cursor.block) return
   log.info(`The query node knows the event ${type} now: it is read from block ${first + 1} on`)
   const bound = { ...head, block: cursor.block }
-  const forRun = standing(queryNode)
+  const forRun = standing(queryNode, deps.config.proposalLengths)
   let block = first
   do {
     const window = await readWindow(queryNode, block, bound, typesOf([type]))

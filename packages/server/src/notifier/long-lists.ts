@@ -49,7 +49,7 @@ async function readPages({ pool, queryNode, stop }: NotifierDeps): Promise<void>
 
 async function recordReady(deps: NotifierDeps, lease: Lease, summary: RunSummary): Promise<void> {
   const { pool, queryNode, log, stop } = deps
-  const forRun = standing(queryNode)
+  const forRun = standing(queryNode, deps.config.proposalLengths)
   while (!stop?.aborted) {
     const events = await readReady(pool, BATCH)
     if (!events.length) return

@@ -49,7 +49,7 @@ export async function retryDueSetAside(deps: NotifierDeps, summary: RunSummary):
 
 async function retry(deps: NotifierDeps, lease: Lease, events: ReadEvent[]) {
   const { pool, queryNode } = deps
-  const chain = lookUps(queryNode, standing(queryNode), storedAuthors(pool), events)
+  const chain = lookUps(queryNode, standing(queryNode, deps.config.proposalLengths), storedAuthors(pool), events)
   const outcome = await understand(events, chain)
   return lease.inTransaction((transaction) => recordOutcome(transaction, outcome, chain.learned, circumstancesOf(deps)))
 }

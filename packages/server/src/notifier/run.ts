@@ -182,7 +182,7 @@ async function recordWindows(
   const lengths = lengthsWith(deps.config.proposalLengths)
   let cursor = first
   if (cursor.block < head.block) await noteRun(pool, { head: head.block })
-  const forRun = standing(queryNode)
+  const forRun = standing(queryNode, deps.config.proposalLengths)
   const progress = createProgress(log, cursor.block, head.block)
   while (cursor.block < head.block && !stop?.aborted) {
     const window = await readWindow(queryNode, cursor.block, head, types)

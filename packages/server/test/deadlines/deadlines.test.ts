@@ -193,7 +193,10 @@ test('a length that a runtime upgrade has changed is in the log and in the check
   await story.notify()
   passes(25)
   await looks()
-  expect(story.sent.at(-1)?.subject).toMatch(/^Vote on “Short” by /)
+  const reminder = /^Vote on “Short” by (.*)$/.exec(story.sent.at(-1)?.subject ?? '')?.[1]
+  expect(reminder).toMatch(/ UTC$/)
+  // The news of the proposal counted with it too.
+  expect(story.sent.map(({ subject }) => subject)).toContainEqual(expect.stringMatching(`^Vote by ${reminder}: Short`))
 })
 
 test('members read in the API what ends next', async () => {

@@ -11,7 +11,8 @@ export const NO_INFO: ProposalInfo = { isStaked: false, details: {}, votes: [], 
 
 const MS_PER_BLOCK = 6_000
 
-function lengthOf({ details }: ProposalInfo): ProposalLength | undefined {
+function lengthOf({ details, length }: ProposalInfo): ProposalLength | undefined {
+  if (length) return length
   const type = typeOf(details) ?? ''
   return Object.hasOwn(proposalLengths, type) ? proposalLengths[type] : undefined
 }
