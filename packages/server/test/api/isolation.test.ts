@@ -46,6 +46,7 @@ const attempts: Record<string, (targets: Targets) => object[]> = {
   'Query.unreadCount': () => [{}],
   'Query.previewSettings': () => [{}, { data: [{ kind: 'FORUM_THREAD_ALL' }], days: 1 }],
   'Query.explain': ({ eventId }) => [{ eventId }],
+  'Query.deadlines': () => [{}],
   'Mutation.signup': ({ alice, bob }) => [
     { ...signed(alice), signature: signed(bob).signature, name: 'bob', email: 'bob@example.org' },
     { ...signed(bob), memberId: Number(alice.id), name: 'bob', email: 'bob@example.org' },
