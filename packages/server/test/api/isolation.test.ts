@@ -70,9 +70,9 @@ const attempts: Record<string, (targets: Targets) => object[]> = {
 const watchAndReset = (entityId: string) =>
   ['WATCH', 'DEFAULT'].map((status) => ({ kind: 'FORUM_THREAD_ENTITY_POST', entityId, status }))
 
-/** The fields that need no token. */
 /** For members, and the same for each of them. */
 const commonFields = ['Query.deadlines']
+/** The fields that need no token. */
 const publicFields = ['Query.memberExist', 'Mutation.signup', 'Mutation.signin', 'Mutation.verifyEmail']
 
 /** Matches everything of alice's: it contains her name, or an id that starts with 70000. */
