@@ -2,13 +2,14 @@ import { lookUps } from '../chain/look-ups.ts'
 import { standing } from '../chain/standing.ts'
 import type { ReadEvent } from '../chain/window.ts'
 import { exclusively, type Lease } from '../db/lease.ts'
+import { deadlines } from '../events/deadlines/list.ts'
 import { circumstancesOf } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
 import { READING } from './cursor.ts'
 import { storedAuthors } from './known-authors.ts'
 import { recordOutcome } from './record.ts'
 import type { NotifierDeps, RunSummary } from './run.ts'
-import { readDueSetAside, readSetAside } from './set-aside.ts'
+import { forgetSetAside, readDueSetAside, readSetAside } from './set-aside.ts'
 
 /**
  * Retries all events that were set aside. Those that are understood now are recorded like any other, or wait for the
@@ -47,9 +48,18 @@ export async function retryDueSetAside(deps: NotifierDeps, summary: RunSummary):
   })
 }
 
-async function retry(deps: NotifierDeps, lease: Lease, events: ReadEvent[]) {
+async function retry(deps: NotifierDeps, lease: Lease, setAside: ReadEvent[]) {
   const { pool, queryNode } = deps
+  const over = setAside.filter((event) => isOver(event, deps.now?.() ?? new Date()))
+  const events = setAside.filter((event) => !over.includes(event))
   const chain = lookUps(queryNode, standing(queryNode, deps.config.proposalLengths), storedAuthors(pool), events)
   const outcome = await understand(events, chain)
-  return lease.inTransaction((transaction) => recordOutcome(transaction, outcome, chain.learned, circumstancesOf(deps)))
+  return lease.inTransaction(async (transaction) => {
+    await forgetSetAside(transaction, over)
+    return recordOutcome(transaction, outcome, chain.learned, circumstancesOf(deps))
+  })
 }
+
+/** Nobody is told of a deadline after its end. */
+const isOver = ({ type, row }: ReadEvent, now: Date): boolean =>
+  deadlines.some((deadline) => deadline.type === type) && Date.parse(String(row.endsAt)) <= now.getTime()

@@ -113,6 +113,45 @@ test('a title that a stranger wrote stops neither the reminders nor the news', a
   expect(story.sent.at(-1)?.subject).toMatch(/^Vote on “<b>.*…” by /)
 })
 
+test('a reminder that cannot be understood waits for it, but not beyond the end', async () => {
+  const { story, chain, alice, passes, looks } = await councilStory()
+  const [early, late] = ['Early', 'Late'].map((title) => chain.proposalCreated({ by: alice, title, description: '.' }))
+  await story.notify()
+  story.expectLog(/^Set aside ProposalDecidingEnding /)
+  // The query node has lost both for now.
+  story.node.faults.alter = (data) => {
+    if (data.rows && 'councilApprovals' in Object(data.rows[0])) data.rows = []
+  }
+  passes(50)
+  await looks()
+  expect(await story.db.setAsideEvent.count()).toBe(2)
+  story.node.faults.alter = (data) => {
+    const rows = (data.rows ?? []) as { id: string }[]
+    if (rows.some((row) => 'councilApprovals' in row)) data.rows = rows.filter(({ id }) => id !== late?.id)
+  }
+  const retry = async () => {
+    await story.db.$executeRaw`UPDATE "SetAsideEvent" SET "retryAt" = now()`
+    await looks()
+  }
+  await retry()
+  expect(await toldLastDay(story)).toHaveLength(3)
+  delete story.node.faults.alter
+  passes(30)
+  await retry()
+  expect(await story.db.setAsideEvent.count()).toBe(0)
+  const told = await story.db.event.findMany({ where: { type: 'ProposalDecidingEnding' } })
+  expect(told.map(({ entityId }) => entityId)).toEqual([early?.id])
+})
+
+test('a councillor who muted a proposal is not reminded of it', async () => {
+  const { story, chain, alice, bob, passes, looks } = await councilStory()
+  await story.mutes(bob, 'PROPOSAL_ENTITY_VOTE', chain.proposalCreated({ by: alice, title: 'Noise', description: '.' }))
+  await story.notify()
+  passes(50)
+  await looks()
+  expect(await toldLastDay(story)).toEqual(['alice: PROPOSAL_VOTE_LAST_DAY', 'carol: PROPOSAL_VOTE_LAST_DAY'])
+})
+
 test('two notifiers remind once', async () => {
   const { story, chain, alice, passes, looks } = await councilStory()
   chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })

@@ -1,5 +1,5 @@
 import { timeFor } from '../addressee.ts'
-import { members } from '../define.ts'
+import { exceptMutersOf, members } from '../define.ts'
 import { fact, facts } from '../facts.ts'
 import { alice, bob, carol, electionEnd, proposal } from '../samples.ts'
 import type { OpenProposal, Stages } from '../stages.ts'
@@ -36,7 +36,10 @@ export const proposalDecidingEnding = defineDeadline({
   },
 
   entity: ({ proposal }) => proposal.id,
-  rules: ({ waitedFor }) => [members('PROPOSAL_VOTE_LAST_DAY', waitedFor)],
+  rules: ({ proposal, waitedFor }) => [
+    members('PROPOSAL_VOTE_LAST_DAY', waitedFor),
+    exceptMutersOf('PROPOSAL_ENTITY_VOTE', proposal.id),
+  ],
 
   data: ({ proposal, endsAt, votes, council }) => ({
     proposal: proposal.title,
