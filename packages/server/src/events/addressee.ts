@@ -17,20 +17,22 @@ export const addressee = ({ memberId, timeZone }: { memberId: number; timeZone: 
 export const isYou = (memberId: string | null | undefined, { memberId: reader }: Addressee): boolean =>
   Boolean(memberId) && memberId === reader
 
-/** Such as "Sat 28 Nov, 14:00 UTC". @param time in ISO 8601 */
+/** Such as "Sat 28 Nov, 14:00 UTC". @param time in ISO 8601. A text that is no time stays as it is */
 export function timeFor(time: string, addressee: Addressee): string {
+  if (!isTime(time)) return time
   const { weekday, day, month, hour, minute, timeZoneName } = partsOf(time, addressee)
   return `${weekday} ${day} ${month}, ${hour}:${minute} ${timeZoneName}`
 }
 
-/** The same for a time that events of an earlier version lack. A text that is no time stays as it is. */
+/** The same for a time that events of an earlier version lack. */
 export const timeIfAny = (time: string | null | undefined, addressee: Addressee): string | undefined =>
-  time ? (isTime(time) ? timeFor(time, addressee) : time) : undefined
+  time ? timeFor(time, addressee) : undefined
 
 export const isTime = (text: string): boolean => /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text))
 
-/** Such as "Sat 28 Nov". @param time in ISO 8601 */
+/** Such as "Sat 28 Nov". @param time in ISO 8601. A text that is no time stays as it is */
 export function dayFor(time: string, addressee: Addressee): string {
+  if (!isTime(time)) return time
   const { weekday, day, month } = partsOf(time, addressee)
   return `${weekday} ${day} ${month}`
 }
