@@ -10,7 +10,7 @@ import { type Entry, readOn } from './read.ts'
 const NOTIFICATIONS_PER_READ = 20
 const STREAMS_PER_READ = 500
 
-type Place = { memberId: number; after: number; generation: number }
+type Place = { memberId: number; timeZone: string; after: number; generation: number }
 
 /**
  * Streams new notifications to any number of clients over one connection to the database.
@@ -43,15 +43,16 @@ export function createFeed(deps: { pool: Pool; directUrl?: string | undefined; l
      * A member's notifications in the app after an id, oldest first, then new ones as they come, until the member's
      * tokens are ended.
      * @param generation of the token that opens the stream
+     * @param timeZone in which the member reads times
      */
-    follow(memberId: number, after: number, generation = 0): Repeater<Entry> {
+    follow(memberId: number, after: number, generation = 0, timeZone = 'UTC'): Repeater<Entry> {
       // A listener that starts after closing would never end.
       if (!closing.signal.aborted) listening ??= listenForNotifications(deps, changed)
       return new Repeater<Entry>(async (push, stop) => {
         const left = new AbortController()
         void stop.then(() => left.abort())
         const signal = AbortSignal.any([left.signal, closing.signal])
-        let place = { memberId, after, generation }
+        let place = { memberId, timeZone, after, generation }
         while (!signal.aborted) {
           const seen = version
           const entries = await reader.load(place)

@@ -1,5 +1,10 @@
 import { type Pool, query } from '../db/client.ts'
-import { type NotificationEmailStatus, Prisma, type Notification as Row } from '../generated/prisma/client.ts'
+import {
+  type Member,
+  type NotificationEmailStatus,
+  Prisma,
+  type Notification as Row,
+} from '../generated/prisma/client.ts'
 import type { Logger } from '../lib/logger.ts'
 import { EMAIL_OF_NOTIFICATION, hasEmailStatus, OUTCOME_COLUMNS } from '../outbox/outcome.ts'
 import { areKnown, IS_KNOWN } from './known-kinds.ts'
@@ -8,6 +13,10 @@ export type InboxDeps = { pool: Pool; log: Logger }
 
 type Column = 'id' | 'kind' | 'eventId' | 'entityId' | 'isRead' | 'isArchived' | 'createdAt'
 
+/** Whose notification it is, and in which zone they read times. */
+type Addressed = Pick<Member, 'timeZone'> & { memberId: Member['id'] }
+type Stored = Omit<Entry, keyof Addressed>
+
 /** A notification, its email's outcome, and the source of its words: null where the replaced backend recorded it. */
 export type Entry = Pick<Row, Column> & {
   /** Null also without the outcome. */
@@ -15,10 +24,7 @@ export type Entry = Pick<Row, Column> & {
   emailStatusReason: string | null
   type: string | null
   data: Prisma.JsonValue
-  memberId: number
-  /** The member's. */
-  timeZone: string
-}
+} & Addressed
 
 /** Null and undefined do not filter. */
 export type Filter = {
@@ -35,27 +41,31 @@ const WITH_STATUS = {
 }
 
 const COLUMNS = Prisma.sql`
-  n.id, n.kind, n."eventId", n."entityId", n."isRead", n."isArchived", n."createdAt", e.type, e.data,
-  n."memberId", reader."timeZone"`
-const EVENT = Prisma.sql`
-  LEFT JOIN "Event" e ON e.number = n."eventNumber" LEFT JOIN "Member" reader ON reader.id = n."memberId"`
+  n.id, n.kind, n."eventId", n."entityId", n."isRead", n."isArchived", n."createdAt", e.type, e.data`
+const EVENT = Prisma.sql`LEFT JOIN "Event" e ON e.number = n."eventNumber"`
 const NO_OUTCOME = Prisma.sql`NULL AS "emailStatus", NULL AS "emailStatusReason"`
 
 /**
  * Reads a member's notifications in the app, except those of kinds that this version does not know. They are seldom
  * there, so they are left out only when some were read.
  */
-export async function readInbox(deps: InboxDeps, memberId: number, filter: Filter, page: Page): Promise<Entry[]> {
+export async function readInbox(
+  deps: InboxDeps,
+  { id: memberId, timeZone }: Pick<Member, 'id' | 'timeZone'>,
+  filter: Filter,
+  page: Page,
+): Promise<Entry[]> {
   const { pool, log } = deps
   const rows = await readPage(pool, memberId, conditionsOf(filter), page)
-  return areKnown(log, rows) ? rows : readPage(pool, memberId, [...conditionsOf(filter), IS_KNOWN], page)
+  const known = areKnown(log, rows) ? rows : await readPage(pool, memberId, [...conditionsOf(filter), IS_KNOWN], page)
+  return known.map((row) => ({ ...row, memberId, timeZone }))
 }
 
 /**
  * In one statement: Prisma takes two, reads every column of both tables, and takes most of the request's time
  * (docs/decisions/0006).
  */
-async function readPage(pool: Pool, memberId: number, filter: Prisma.Sql[], page: Page): Promise<Entry[]> {
+async function readPage(pool: Pool, memberId: number, filter: Prisma.Sql[], page: Page): Promise<Stored[]> {
   const { below, above, oldestFirst, limit, withOutcome } = page
   const conditions = [
     ...filter,
@@ -64,7 +74,7 @@ async function readPage(pool: Pool, memberId: number, filter: Prisma.Sql[], page
   ]
   // The subquery hides the member from the planner. For a member who owns most of the table it would scan the table in
   // order of ids, through the notifications of everyone else.
-  const { rows } = await query<Entry>(
+  const { rows } = await query<Stored>(
     pool,
     Prisma.sql`
       SELECT ${COLUMNS}, ${withOutcome ? OUTCOME_COLUMNS : NO_OUTCOME}
@@ -96,7 +106,7 @@ export async function countInbox({ pool, log }: InboxDeps, memberId: number, fil
   return count
 }
 
-type Reader = { memberId: number; generation: number; after: number }
+type Reader = Addressed & { generation: number; after: number }
 
 /**
  * Reads each reader's next notifications of known kinds, oldest first.
@@ -108,14 +118,14 @@ export async function readOn({ pool, log }: InboxDeps, readers: readonly Reader[
   const told = rows.filter(({ ended }) => !ended)
   const known = areKnown(log, told) ? rows : await readReaders(pool, readers, limit, IS_KNOWN)
   const byReader = Map.groupBy(known, ({ reader }) => reader)
-  return readers.map((_, reader): Entry[] | undefined => {
+  return readers.map(({ memberId, timeZone }, reader): Entry[] | undefined => {
     const entries = byReader.get(reader) ?? []
-    return entries.some(({ ended }) => ended) ? undefined : entries
+    return entries.some(({ ended }) => ended) ? undefined : entries.map((entry) => ({ ...entry, memberId, timeZone }))
   })
 }
 
 async function readReaders(pool: Pool, readers: readonly Reader[], limit: number, condition: Prisma.Sql) {
-  const { rows } = await query<Entry & { reader: number; ended: boolean }>(
+  const { rows } = await query<Stored & { reader: number; ended: boolean }>(
     pool,
     Prisma.sql`
       SELECT r.reader::int - 1 AS reader, coalesce(t.generation, 0) <> r.generation AS ended,

@@ -14,9 +14,9 @@ builder.subscriptionField('notificationAdded', (t) =>
       }),
     },
     async subscribe(_root, { after }, context) {
-      const { id } = await requireMember(context)
+      const { id, timeZone } = await requireMember(context)
       context.openStream(id)
-      return context.feed.follow(id, after ?? (await newestId(context, id)), context.holder?.generation)
+      return context.feed.follow(id, after ?? (await newestId(context, id)), context.holder?.generation, timeZone)
     },
     resolve: (entry) => entry,
   }),
