@@ -1,0 +1,87 @@
+import fc from 'fast-check'
+import type { Member } from 'query-node'
+import { expect, test } from 'vitest'
+import { stories } from '../support/story.ts'
+import { clockStory } from './clock-story.ts'
+
+const createStory = stories()
+
+/** Accounts that are no member's controller, unless a membership says so. */
+const POOL = ['5Cold', '5Ledger', '5Phone']
+const MEMBERS = 4
+/** Of all accounts: those of the members come first. */
+const account = fc.nat({ max: MEMBERS + POOL.length - 1 })
+const pooled = fc.nat({ max: POOL.length - 1 })
+
+const world = fc.record({
+  people: fc.array(
+    fc.record({
+      root: fc.option(pooled, { nil: undefined }),
+      bound: fc.uniqueArray(pooled, { maxLength: 2 }),
+      isCouncillor: fc.boolean(),
+      hasDecided: fc.boolean(),
+    }),
+    { minLength: MEMBERS, maxLength: MEMBERS },
+  ),
+  votes: fc.array(fc.record({ by: account, isRevealed: fc.boolean() }), { maxLength: 6 }),
+})
+type World = typeof world extends fc.Arbitrary<infer T> ? T : never
+
+/** Who can still act and has not, told plainly. */
+function expected({ people, votes }: World): string[] {
+  return people.flatMap(({ root, bound, isCouncillor, hasDecided }, n) => {
+    const owned = [n, ...[root, ...bound].flatMap((index) => (index === undefined ? [] : MEMBERS + index))]
+    const own = votes.filter(({ by }) => owned.includes(by))
+    return [
+      ...(isCouncillor && !hasDecided ? [`member${n}: PROPOSAL_VOTE_LAST_DAY`] : []),
+      ...(own.length ? [] : [`member${n}: ELECTION_VOTING_LAST_DAY`]),
+      ...(own.some(({ isRevealed }) => !isRevealed) ? [`member${n}: ELECTION_REVEALING_LAST_DAY`] : []),
+    ]
+  })
+}
+
+async function reminded({ people, votes }: World): Promise<string[]> {
+  const { story, chain, passes, looks } = await clockStory(createStory)
+  const members: Member[] = []
+  for (const [n, { root, bound }] of people.entries()) {
+    const name = `member${n}`
+    const member = chain.memberJoins(name, { boundAccounts: bound.map((index) => String(POOL[index])) })
+    await story.db.member.create({ data: { id: Number(member.id), name, email: `${name}@example.org` } })
+    if (root !== undefined) chain.memberAccountsUpdated(member, { rootAccount: String(POOL[root]) })
+    members.push(member)
+  }
+  const author = story.stranger('author')
+  const candidate = story.stranger('candidate')
+  chain.newCouncilElected({ members: members.filter((_, n) => people[n]?.isCouncillor) })
+  await story.begins()
+
+  chain.votingPeriodStarted({ candidates: [candidate] })
+  const proposal = chain.proposalCreated({ by: author, title: 'Plants', description: 'Water them.' })
+  for (const [n, { isCouncillor, hasDecided }] of people.entries()) {
+    const by = members[n]
+    if (by && isCouncillor && hasDecided) chain.proposalVoted(proposal, { by, kind: 'APPROVE' })
+  }
+  const accounts = [...members.map(({ address }) => address), ...POOL]
+  const cast = votes.map(({ by, isRevealed }) => ({ isRevealed, id: chain.voteCast(String(accounts[by])) }))
+  await story.notify()
+  passes(49)
+  await looks()
+
+  chain.revealingStageStarted()
+  await story.notify()
+  for (const { id, isRevealed } of cast) if (isRevealed) chain.voteRevealed(id, candidate)
+  chain.commitBlock()
+  passes(49)
+  await looks()
+  const rows = await story.db.notification.findMany({ include: { member: true } })
+  return rows.flatMap(({ kind, member }) => (kind.endsWith('_LAST_DAY') ? `${member.name}: ${kind}` : []))
+}
+
+test('those are reminded who can still act and have not, whatever accounts they have', async () => {
+  await fc.assert(
+    fc.asyncProperty(world, async (generated) => {
+      expect((await reminded(generated)).toSorted()).toEqual(expected(generated).toSorted())
+    }),
+    { numRuns: 15 },
+  )
+})
