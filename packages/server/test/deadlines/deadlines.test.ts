@@ -143,6 +143,20 @@ test('a reminder that cannot be understood waits for it, but not beyond the end'
   expect(told.map(({ entityId }) => entityId)).toEqual([early?.id])
 })
 
+test('nobody is reminded while there is no council', async () => {
+  const { story, chain, alice, passes, looks } = await councilStory()
+  chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })
+  await story.notify()
+  // The council has resigned.
+  story.node.faults.alter = (data) => {
+    if (data.councils) data.councils = []
+  }
+  passes(50)
+  const { failure, setAside } = await looks()
+  expect([failure, setAside]).toEqual([undefined, 0])
+  expect(await toldLastDay(story)).toEqual([])
+})
+
 test('a councillor who muted a proposal is not reminded of it', async () => {
   const { story, chain, alice, bob, passes, looks } = await councilStory()
   await story.mutes(bob, 'PROPOSAL_ENTITY_VOTE', chain.proposalCreated({ by: alice, title: 'Noise', description: '.' }))

@@ -5,8 +5,8 @@ import { clockStory } from './clock-story.ts'
 
 const createStory = stories()
 
-async function electionStory() {
-  const { story, ...rest } = await clockStory(createStory)
+async function electionStory(age?: number) {
+  const { story, ...rest } = await clockStory(createStory, age)
   const [alice, bob, carol, dave] = [
     await story.member('alice'),
     await story.member('bob'),
@@ -150,4 +150,29 @@ test('who asked for it hears of an election whose council decides on a proposal 
   chain.votingPeriodStarted({ candidates: [alice] })
   await story.notify()
   expect(await told('CONSTITUTIONAL_VOTE')).toHaveLength(2)
+})
+
+test('an end behind a change of daylight saving is right for those who change their clocks, and those who do not', async () => {
+  // Europe changes its clocks on 25 October 2026 at 01:00 UTC, New York a week later.
+  const genesis = Date.parse('2026-10-22T12:00:00Z')
+  const { story, chain, alice, bob, carol, passes, looks } = await electionStory(Date.now() - genesis)
+  for (const [{ id }, timeZone] of [
+    [alice, 'Europe/Berlin'],
+    [bob, 'America/New_York'],
+    [carol, 'UTC'],
+  ] as const)
+    await story.db.member.update({ where: { id: Number(id) }, data: { timeZone } })
+  chain.votingPeriodStarted({ candidates: [] })
+  await story.notify()
+  story.sent.length = 0
+  passes(VOTING - 25)
+  await looks()
+  expect(story.sent).toEqual([])
+  passes(2)
+  await looks()
+  const until = (name: string) =>
+    / until (.*)$/.exec(story.sent.find(({ to }) => to.startsWith(name))?.subject ?? '')?.[1]
+  expect(until('carol')).toMatch(/^Sun 25 Oct, 12:0\d UTC$/)
+  expect(until('alice')).toMatch(/^Sun 25 Oct, 13:0\d CET$/)
+  expect(until('bob')).toMatch(/^Sun 25 Oct, 08:0\d GMT-4$/)
 })
