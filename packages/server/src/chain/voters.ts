@@ -1,13 +1,8 @@
 import { MissingEntity, type Voter } from '../events/chain.ts'
 import { graphql } from '../generated/query-node/gql.ts'
-import { PAGE_ROWS, type QueryNode, UnanswerableError } from './client.ts'
-import { inParts } from './parts.ts'
+import { accountsOf, pages, readOwners } from './accounts.ts'
+import { type QueryNode, UnanswerableError } from './client.ts'
 import { isId, rowsOf } from './rows.ts'
-
-/** Votes, and members of a batch of accounts: more are not read. */
-const MOST_PAGES = 10
-/** Accounts per request: 51 KB of the 100 KB that a request may have. */
-const BATCH = 1_000
 
 export type CurrentVotes = {
   /** The block in which the revealing stage began. */
@@ -47,34 +42,11 @@ export async function readVoters(queryNode: QueryNode): Promise<CurrentVotes> {
 
 /** @returns by account, the ids of the members one of whose accounts it is */
 async function readMembers(queryNode: QueryNode, accounts: readonly string[]): Promise<Map<string, string[]>> {
-  const found = new Map<string, string[]>(accounts.map((account) => [account, []]))
-  for (let first = 0; first < accounts.length; first += BATCH) {
-    const rows = await inParts(accounts.slice(first, first + BATCH), async (part) => {
-      const members: MemberRow[] = []
-      await pages(async (page) => {
-        const { rows } = await queryNode.request(membersQuery, { accounts: part, ...page })
-        members.push(...rowsOf(rows, 'members'))
-        return rows.length
-      })
-      return members
-    })
-    for (const { id, controllerAccount, rootAccount, boundAccounts } of rows) {
-      if (!isId(id)) continue
-      for (const account of new Set([controllerAccount, rootAccount, ...(boundAccounts ?? [])])) {
-        found.get(account)?.push(id)
-      }
-    }
+  const found = new Map<string, Set<string>>(accounts.map((account) => [account, new Set()]))
+  for (const owner of await readOwners(queryNode, accounts)) {
+    for (const account of accountsOf(owner)) found.get(account)?.add(owner.id)
   }
-  return new Map([...found].map(([account, ids]) => [account, [...new Set(ids)]]))
-}
-
-type MemberRow = { id: string; controllerAccount: string; rootAccount: string; boundAccounts: readonly string[] | null }
-
-/** @param read a page; gives how many rows it had */
-async function pages(read: (page: { offset: number; limit: number }) => Promise<number>): Promise<void> {
-  for (let page = 0; page < MOST_PAGES; page++) {
-    if ((await read({ offset: page * PAGE_ROWS, limit: PAGE_ROWS })) < PAGE_ROWS) return
-  }
+  return new Map([...found].map(([account, ids]) => [account, [...ids]]))
 }
 
 const votesQuery = graphql(`
@@ -85,18 +57,5 @@ const votesQuery = graphql(`
     rows: castVotes(
       where: { electionRound: { isFinished_eq: false } }, orderBy: [createdAt_ASC], offset: $offset, limit: $limit
     ) { castBy voteForId }
-  }
-`)
-const membersQuery = graphql(`
-  query MembersOfVoters($accounts: [String!]!, $offset: Int!, $limit: Int!) {
-    rows: memberships(
-      where: {
-        OR: [
-          { boundAccounts_containsAny: $accounts }
-          { controllerAccount_in: $accounts }
-          { rootAccount_in: $accounts }
-        ]
-      }, orderBy: [createdAt_ASC], offset: $offset, limit: $limit
-    ) { id controllerAccount rootAccount boundAccounts }
   }
 `)

@@ -142,21 +142,24 @@ export const postponed = ({ pauseEmailsUntil: until }: { pauseEmailsUntil: Date 
 export function wordsOf({ kind, eventType, data, ...member }: WordsSource): Words {
   const { words } = eventOfType(eventType)
   const wordsWith = (length: number) => words(shortened(data, length), kind, addressee(member))
-  const whole = wordsWith(Number.POSITIVE_INFINITY)
+  const whole = wordsWith(WHOLE)
+  const upTo = (length: number) => (length === WHOLE ? whole : wordsWith(length))
   return {
     ...whole,
-    title: fitting(SUBJECT, (length) => wordsWith(length).title),
-    summary: whole.summary ? fitting(SUMMARY, (length) => wordsWith(length).summary ?? '') : null,
+    title: fitting(SUBJECT, (length) => upTo(length).title),
+    summary: whole.summary ? fitting(SUMMARY, (length) => upTo(length).summary ?? '') : null,
   }
 }
 
 type WordsSource = Pick<Notified, 'memberId' | 'timeZone' | 'kind' | 'eventType' | 'data'>
 
 const MOST_NAMES = 5
+/** The length up to which nothing is cut. */
+const WHOLE = Number.POSITIVE_INFINITY
 
 /** Cuts what members wrote. Ids, amounts and the names of statuses are shorter than any cut. */
 function shortened(data: EventData, length: number): EventData {
-  if (length === Number.POSITIVE_INFINITY) return data
+  if (length === WHOLE) return data
   const cut = (text: string) => (text.length <= length ? text : `${beginningOf(text, length - 1)}…`)
   return Object.fromEntries(
     Object.entries(data).map(([key, value]) => {

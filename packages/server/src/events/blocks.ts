@@ -3,7 +3,7 @@ import type { EventMeta } from './define.ts'
 
 /** Joystream makes a block every six seconds. */
 export const BLOCK_SECONDS = 6
-const BLOCKS_PER_DAY = (24 * 60 * 60) / BLOCK_SECONDS
+export const BLOCKS_PER_DAY = (24 * 60 * 60) / BLOCK_SECONDS
 export const BLOCKS_PER_MONTH = 30 * BLOCKS_PER_DAY
 
 /** No stage lasts longer: a later end is a mistake. */

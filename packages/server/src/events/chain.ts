@@ -36,7 +36,7 @@ export type Chain = {
   /** The member whom an account belongs to, if any. */
   memberOfAccount: (account: string) => Promise<Member | undefined>
   councilMembers: (councilId: string) => Promise<string[]>
-  /** Who voted on a proposal in the round that is being decided. */
+  /** Who voted on a proposal in the round that is being decided: unlike `proposalInfo`, all of them or an error. */
   votersInRound: (proposalId: string) => Promise<string[]>
   /** The election that brought a council, if the query node has it. */
   election: (councilId: string) => Promise<Election | undefined>

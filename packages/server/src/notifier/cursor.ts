@@ -1,8 +1,9 @@
-import { BLOCK_SECONDS } from '../chain/blocks.ts'
 import { QueryNodeError } from '../chain/client.ts'
 import type { Head } from '../chain/window.ts'
 import { type Pool, query, type Transaction } from '../db/client.ts'
 import { STORE_KEYS, storedProgress } from '../db/store.ts'
+import { BLOCK_SECONDS } from '../events/blocks.ts'
+import { deadlines } from '../events/deadlines/list.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { cut } from '../lib/cut.ts'
 import { ClearError } from '../lib/errors.ts'
@@ -37,6 +38,8 @@ export type LeftOut = Record<string, number>
 const TOLERANCE_SECONDS = 3_600
 
 const LONGEST_QUOTED = 200
+
+const OF_THE_CLOCK = deadlines.map(({ type }) => type)
 
 /**
  * Checks that the chain can have made the blocks between the cursor and the head since the cursor's time, at twice its
@@ -81,9 +84,11 @@ export async function readCursor(pool: Pool): Promise<Cursor | undefined> {
     // As text: moving the cursor compares it with what is stored.
     Prisma.sql`
     SELECT value::text AS stored, EXISTS (SELECT FROM "WaitingEvent") AS "eventsWait",
-      coalesce((SELECT value FROM "Store" WHERE key = ${STORE_KEYS.leftOut}), '{}')  AS "leftOut", (
+      coalesce((SELECT value FROM "Store" WHERE key = ${STORE_KEYS.leftOut}), '{}') AS "leftOut", (
+        -- What the clock raised has the head's block, and a later time.
         SELECT jsonb_build_object('block', block, 'time', "time") FROM "Event"
-        WHERE rules IS NOT NULL AND "time" < now() - interval '20 hours' ORDER BY "time" DESC LIMIT 1
+        WHERE rules IS NOT NULL AND "time" < now() - interval '20 hours' AND type <> ALL (${OF_THE_CLOCK}::text[])
+        ORDER BY "time" DESC LIMIT 1
       ) AS "dayAgo",
       (SELECT value FROM "Store" WHERE key = ${STORE_KEYS.seenLengths}) AS "seenLengths"
     FROM "Store" WHERE key = ${KEY}`,

@@ -1,10 +1,10 @@
-import { BLOCK_SECONDS } from '../chain/blocks.ts'
 import { type QueryNode, QueryRefused, UnanswerableError } from '../chain/client.ts'
 import { lookUps } from '../chain/look-ups.ts'
 import { standing } from '../chain/standing.ts'
 import { type Head, type ReadEvent, readHead } from '../chain/window.ts'
 import { type Pool, query } from '../db/client.ts'
 import { exclusively, type Lease } from '../db/lease.ts'
+import { BLOCK_SECONDS } from '../events/blocks.ts'
 import { type Ahead, remindAt } from '../events/deadlines/define.ts'
 import { deadlines } from '../events/deadlines/list.ts'
 import { lengthsWith } from '../events/proposals/lengths.ts'
@@ -108,8 +108,14 @@ async function readDue(pool: Pool, now: Date): Promise<Due[]> {
 async function save(pool: Pool, found: readonly Scheduled[], now: Date): Promise<Due[]> {
   const rows = toJson(
     found.map(({ type, ahead: { key, title, path, about }, endsAtBlock, endsAt, remindAt }) => ({
-      ...{ type, key, title, path, about },
-      ...{ ends_at_block: endsAtBlock, ends_at: endsAt, remind_at: remindAt },
+      type,
+      key,
+      title,
+      path,
+      about,
+      ends_at_block: endsAtBlock,
+      ends_at: endsAt,
+      remind_at: remindAt,
     })),
   )
   const saved = await query<Due>(
@@ -175,7 +181,7 @@ async function tell(deps: NotifierDeps, lease: Lease, due: Due[], head: Head, su
     log.info(`Told of a deadline: ${type} ${key}, which ends at ${endsAt.toISOString()}`)
 }
 
-/** Logged once per process: each run would repeat it. */
+/** Logged when it begins: each run would repeat it. */
 let isStagesFailureLogged = false
 
 /**
@@ -189,7 +195,9 @@ export async function readHeadWithStages(
   log: Logger,
 ): Promise<Head> {
   try {
-    return await readHead(queryNode, types, { withStages: true })
+    const head = await readHead(queryNode, types, { withStages: true })
+    isStagesFailureLogged = false
+    return head
   } catch (error) {
     if (!(error instanceof QueryRefused || error instanceof UnanswerableError)) throw error
     const head = await readHead(queryNode, types)

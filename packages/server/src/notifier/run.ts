@@ -132,7 +132,8 @@ export async function readAndRecord(
   const appeared = stored ? await typesThatAppeared(queryNode, stored.leftOut) : []
   const head = await readHeadWithStages(queryNode, typesBut(leftOut), log)
   if (stored) checkHead(head, stored)
-  Object.assign(summary, { head: head.block, deadlinesFailure: head.stagesFailure })
+  summary.head = head.block
+  if (head.stagesFailure) summary.deadlinesFailure = head.stagesFailure
   if (!stored && config.startingBlock !== undefined && config.startingBlock > head.block + 1) {
     log.warn(`STARTING_BLOCK ${config.startingBlock} lies ahead of the query node, which stands at block ${head.block}`)
     return true

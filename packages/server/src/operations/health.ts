@@ -1,8 +1,8 @@
-import { BLOCK_SECONDS } from '../chain/blocks.ts'
 import { type Pool, query } from '../db/client.ts'
 import { readMigrationNames } from '../db/setup/migration-names.ts'
 import { STORE_KEYS } from '../db/store.ts'
 import { checkWay, type Ways } from '../db/way.ts'
+import { BLOCK_SECONDS } from '../events/blocks.ts'
 import { chainEvents } from '../events/list.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { explain } from '../lib/explain.ts'
@@ -195,13 +195,13 @@ function checkCursor(facts: Facts): Check {
 
 function checkDeadlines({ deadlinesFailure, seenLengths }: Facts): Check {
   const name = 'deadlines'
-  const lengths = Object.entries(seenLengths).map(([type, blocks]) => `${type} ${blocks}`)
-  if (!deadlinesFailure && lengths.length) {
-    const says = `are read, but proposals expired after other numbers of blocks than they count with: ${lengths.join(', ')}. Set PROPOSAL_LENGTHS`
+  if (deadlinesFailure) {
+    const says = `are not read, so nobody is reminded of new ones: ${hideSecrets(deadlinesFailure)}`
     return { name, ok: false, says }
   }
-  if (!deadlinesFailure) return { name, ok: true, says: 'are read' }
-  const says = `are not read, so nobody is reminded of new ones: ${hideSecrets(deadlinesFailure)}`
+  const lengths = Object.entries(seenLengths).map(([type, blocks]) => `${type} ${blocks}`)
+  if (!lengths.length) return { name, ok: true, says: 'are read' }
+  const says = `are read, but proposals expired after other numbers of blocks than they count with: ${lengths.join(', ')}. Set PROPOSAL_LENGTHS`
   return { name, ok: false, says }
 }
 

@@ -43,9 +43,9 @@ test('who voted by any of their accounts is told as a voter, and everybody else 
     `zoe: ${STARTED}`,
   ])
   const asked = story.node.requests.log.map(({ operationName }) => operationName)
-  expect(asked.filter((name) => name === 'CurrentVotes' || name === 'MembersOfVoters')).toEqual([
+  expect(asked.filter((name) => name === 'CurrentVotes' || name === 'MembersOfAccounts')).toEqual([
     'CurrentVotes',
-    'MembersOfVoters',
+    'MembersOfAccounts',
   ])
   const subjects = new Map(story.sent.map(({ to, subject }) => [to, subject]))
   expect(subjects.get('ann@example.org')).toMatch(/^Reveal your vote by \w{3} .* UTC, or it does not count$/)
@@ -120,7 +120,7 @@ test('thousands of votes are read page by page', async () => {
   expect(await story.told()).toEqual([`ann: ${VOTER}`, `zoe: ${STARTED}`])
   const asked = story.node.requests.log.map(({ operationName }) => operationName)
   expect(asked.filter((name) => name === 'CurrentVotes')).toHaveLength(2)
-  expect(asked.filter((name) => name === 'MembersOfVoters')).toHaveLength(3)
+  expect(asked.filter((name) => name === 'MembersOfAccounts')).toHaveLength(3)
 })
 
 test('while the query node cannot answer for the votes, the stage is set aside and told later, and all else at once', async () => {

@@ -1,9 +1,10 @@
 import { isYou } from '../addressee.ts'
 import { defineEvent, everyone } from '../define.ts'
-import { fact, facts, MOST_LISTED, MOST_PEOPLE, memberFact } from '../facts.ts'
+import { fact, facts, memberFact } from '../facts.ts'
 import { proposalLengths } from '../proposals/lengths.ts'
 import { alice, bob, carol, electionEnd, proposal } from '../samples.ts'
 import type { OpenProposal } from '../stages.ts'
+import { candidateData } from './candidates.ts'
 import { countOf, endOf, until } from './stage.ts'
 
 /** Of proposals that the next council decides on. */
@@ -27,13 +28,12 @@ export const votingPeriodStarted = defineEvent<Record<string, never>, Facts, Dat
   async read(_row, chain, meta) {
     const [{ voting }, proposals] = await Promise.all([chain.stagesFrom(meta.block), chain.openProposals()])
     const standing = new Map(voting?.candidates.map((candidate) => [candidate.id, candidate]))
-    const candidates = [...standing.values()].sort((a, b) => Number(a.id) - Number(b.id)).slice(0, MOST_PEOPLE)
+    const candidates = [...standing.values()].sort((a, b) => Number(a.id) - Number(b.id))
     return {
       eventId: meta.id,
       endsAt: endOf(voting, meta),
       seats: countOf(voting?.seats),
-      candidateIds: candidates.map(({ id }) => id),
-      candidates: candidates.slice(0, MOST_LISTED).map(({ handle }) => handle),
+      ...candidateData(candidates),
       constitutional: proposals.filter(needsAnotherCouncil).map(({ title }) => title),
     }
   },

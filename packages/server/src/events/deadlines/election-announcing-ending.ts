@@ -1,9 +1,9 @@
 import { timeFor } from '../addressee.ts'
+import { candidateData } from '../council/candidates.ts'
 import { everyoneBut } from '../define.ts'
 import { facts, memberFact } from '../facts.ts'
 import { alice, bob, electionEnd } from '../samples.ts'
 import { defineDeadline } from './define.ts'
-import { peopleData } from './people.ts'
 
 export const electionAnnouncingEnding = defineDeadline({
   type: 'ElectionAnnouncingEnding',
@@ -31,7 +31,7 @@ export const electionAnnouncingEnding = defineDeadline({
     ),
   ],
 
-  data: ({ endsAt, candidates }) => ({ endsAt, ...peopleData(candidates) }),
+  data: ({ endsAt, candidates }) => ({ endsAt, ...candidateData(candidates) }),
   words: ({ endsAt, candidateIds, candidates }, _kind, addressee) => ({
     title: `Last day to stand for the council: until ${timeFor(endsAt, addressee)}`,
     facts: facts(memberFact('Candidates so far', candidateIds, candidates)),

@@ -1,9 +1,9 @@
 import { timeFor } from '../addressee.ts'
+import { candidateData } from '../council/candidates.ts'
 import { everyoneBut } from '../define.ts'
 import { facts, memberFact } from '../facts.ts'
 import { alice, bob, carol, electionEnd } from '../samples.ts'
 import { defineDeadline } from './define.ts'
-import { peopleData } from './people.ts'
 
 export const electionVotingEnding = defineDeadline({
   type: 'ElectionVotingEnding',
@@ -29,7 +29,7 @@ export const electionVotingEnding = defineDeadline({
   entity: ({ eventId }) => eventId,
   rules: ({ voters }) => [everyoneBut('ELECTION_VOTING_LAST_DAY', voters)],
 
-  data: ({ endsAt, candidates }) => ({ endsAt, ...peopleData(candidates) }),
+  data: ({ endsAt, candidates }) => ({ endsAt, ...candidateData(candidates) }),
   words: ({ endsAt, candidateIds, candidates }, _kind, addressee) => ({
     title: `Last day to vote for the council: until ${timeFor(endsAt, addressee)}`,
     summary: 'No account of yours has voted in this election.',

@@ -1,5 +1,5 @@
 import { beginningOf } from '../../lib/text.ts'
-import { type Addressee, isYou, timeFor } from '../addressee.ts'
+import { type Addressee, isTime, isYou, timeFor } from '../addressee.ts'
 import type { Member, ProposalInfo } from '../chain.ts'
 import type { EventData } from '../define.ts'
 import { type MaybeFact, memberPath } from '../facts.ts'
@@ -66,9 +66,7 @@ export const isCreator = ({ creatorId }: AboutData, kind: string, reader: Addres
 
 /** An estimated time, in the reader's zone. @param time in ISO 8601 */
 export function timeText(time: EventData[string], reader: Addressee): string | undefined {
-  return typeof time === 'string' && ISO_TIME.test(time) ? timeFor(time, reader) : undefined
+  return typeof time === 'string' && isTime(time) ? timeFor(time, reader) : undefined
 }
-
-const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 
 export const list = (value: EventData[string]): readonly string[] => (Array.isArray(value) ? value : [])

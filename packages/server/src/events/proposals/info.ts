@@ -1,4 +1,5 @@
 import { beginningOf } from '../../lib/text.ts'
+import { BLOCK_SECONDS } from '../blocks.ts'
 import type { Edit, ProposalInfo, StatusChange, Vote } from '../chain.ts'
 import type { EventMeta } from '../define.ts'
 import type { MaybeFact } from '../facts.ts'
@@ -9,8 +10,6 @@ import { typeOf } from './types.ts'
 /** Of a proposal of which the query node tells nothing more. */
 export const NO_INFO: ProposalInfo = { isStaked: false, details: {}, votes: [], changes: [] }
 
-const MS_PER_BLOCK = 6_000
-
 function lengthOf({ details, length }: ProposalInfo): ProposalLength | undefined {
   if (length) return length
   const type = typeOf(details) ?? ''
@@ -18,7 +17,7 @@ function lengthOf({ details, length }: ProposalInfo): ProposalLength | undefined
 }
 
 const after = ({ time }: Pick<EventMeta, 'time'>, blocks: number): string =>
-  new Date(time.getTime() + blocks * MS_PER_BLOCK).toISOString()
+  new Date(time.getTime() + blocks * BLOCK_SECONDS * 1000).toISOString()
 
 /** When the voting period ends that begins with this event, about, in ISO 8601. */
 export function voteBy(info: ProposalInfo, event: Pick<EventMeta, 'time'>): string | null {

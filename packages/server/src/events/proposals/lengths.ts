@@ -1,3 +1,5 @@
+import { BLOCKS_PER_DAY } from '../blocks.ts'
+
 /** How long the council decides on proposals of one type, and how long an approved one waits. */
 export type ProposalLength = {
   votingBlocks: number
@@ -7,14 +9,13 @@ export type ProposalLength = {
   councils: number
 }
 
-const DAY_BLOCKS = 14_400
-const HOUR_BLOCKS = 600
+const BLOCKS_PER_HOUR = BLOCKS_PER_DAY / 24
 
-const standard: ProposalLength = { votingBlocks: 3 * DAY_BLOCKS, graceBlocks: 2 * HOUR_BLOCKS, councils: 1 }
-const twoDays: ProposalLength = { ...standard, votingBlocks: 2 * DAY_BLOCKS }
+const standard: ProposalLength = { votingBlocks: 3 * BLOCKS_PER_DAY, graceBlocks: 2 * BLOCKS_PER_HOUR, councils: 1 }
+const twoDays: ProposalLength = { ...standard, votingBlocks: 2 * BLOCKS_PER_DAY }
 const immediate: ProposalLength = { ...standard, graceBlocks: 0 }
-const constraints: ProposalLength = { votingBlocks: 7 * DAY_BLOCKS, graceBlocks: DAY_BLOCKS, councils: 1 }
-const validators: ProposalLength = { votingBlocks: 7 * DAY_BLOCKS, graceBlocks: 5 * DAY_BLOCKS, councils: 2 }
+const constraints: ProposalLength = { votingBlocks: 7 * BLOCKS_PER_DAY, graceBlocks: BLOCKS_PER_DAY, councils: 1 }
+const validators: ProposalLength = { votingBlocks: 7 * BLOCKS_PER_DAY, graceBlocks: 5 * BLOCKS_PER_DAY, councils: 2 }
 
 /**
  * By type of proposal: the query node's name of its details, without "ProposalDetails".
@@ -40,15 +41,15 @@ export const proposalLengths: Readonly<Record<string, ProposalLength>> = {
   UpdatePalletFrozenStatus: immediate,
   SetEraPayoutDampingFactor: immediate,
   DecreaseCouncilBudget: immediate,
-  Veto: { ...immediate, votingBlocks: DAY_BLOCKS },
+  Veto: { ...immediate, votingBlocks: BLOCKS_PER_DAY },
   UpdateChannelPayouts: constraints,
   UpdateTokenPalletTokenConstraints: constraints,
   UpdateArgoBridgeConstraints: constraints,
   SetMaxValidatorCount: validators,
   RuntimeUpgrade: validators,
-  SetCouncilBudgetIncrement: { votingBlocks: 5 * DAY_BLOCKS, graceBlocks: 5 * DAY_BLOCKS, councils: 2 },
-  SetCouncilorReward: { votingBlocks: 2 * DAY_BLOCKS, graceBlocks: 3 * DAY_BLOCKS, councils: 2 },
-  AmendConstitution: { votingBlocks: 72_200, graceBlocks: DAY_BLOCKS, councils: 2 },
+  SetCouncilBudgetIncrement: { votingBlocks: 5 * BLOCKS_PER_DAY, graceBlocks: 5 * BLOCKS_PER_DAY, councils: 2 },
+  SetCouncilorReward: { votingBlocks: 2 * BLOCKS_PER_DAY, graceBlocks: 3 * BLOCKS_PER_DAY, councils: 2 },
+  AmendConstitution: { votingBlocks: 72_200, graceBlocks: BLOCKS_PER_DAY, councils: 2 },
 }
 
 /** The known lengths, with some replaced. A type that is not known yet has the rest of a usual one. */

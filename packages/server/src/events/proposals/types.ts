@@ -1,4 +1,4 @@
-import { joy, shortAccount } from '../amounts.ts'
+import { isAmount, joy, monthly, shortAccount } from '../amounts.ts'
 import { excerptOf } from '../markdown.ts'
 import { nameOf } from '../working-groups/group.ts'
 
@@ -18,8 +18,6 @@ type ProposalType = {
   /** The most important first. */
   about?: (details: ProposalDetails) => MaybeAspect[]
 }
-
-const BLOCKS_PER_MONTH = 30n * 14_400n
 
 /** By the query node's name of the details, without "ProposalDetails". */
 const TYPES = new Map<string, ProposalType>(
@@ -185,7 +183,7 @@ function entity(value: unknown): ProposalDetails {
 }
 
 function baseUnits(value: unknown): string | undefined {
-  return typeof value === 'string' && /^-?\d{1,40}$/.test(value) ? value : undefined
+  return isAmount(value) ? value : undefined
 }
 
 /** Ids lead into links. */
@@ -224,8 +222,8 @@ function amount(label: string, value: unknown): MaybeAspect {
 }
 
 function perMonth(label: string, value: unknown): MaybeAspect {
-  const units = baseUnits(value)
-  return units === undefined ? undefined : { label, text: joy(String(BigInt(units) * BLOCKS_PER_MONTH)) }
+  const text = monthly(baseUnits(value))
+  return text === undefined ? undefined : { label, text }
 }
 
 function count(label: string, value: unknown, unit = ''): MaybeAspect {

@@ -1,1 +1,0 @@
-export { BLOCK_SECONDS } from '../events/blocks.ts'

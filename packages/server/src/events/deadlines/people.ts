@@ -1,8 +1,0 @@
-import type { Member } from '../chain.ts'
-import { MOST_LISTED, MOST_PEOPLE } from '../facts.ts'
-
-/** Candidates as the data of an event. */
-export const peopleData = (people: readonly Member[]) => ({
-  candidateIds: people.slice(0, MOST_PEOPLE).map(({ id }) => id),
-  candidates: people.slice(0, MOST_LISTED).map(({ handle }) => handle),
-})
