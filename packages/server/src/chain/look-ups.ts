@@ -1,16 +1,34 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import DataLoader from 'dataloader'
-import { parse } from 'graphql'
-import { type Chain, type Edit, MissingEntity, NotUnderstood, type ProposalInfo } from '../events/chain.ts'
+import { type Chain, MissingEntity, NotUnderstood, type ProposalInfo } from '../events/chain.ts'
 import { NO_INFO } from '../events/proposals/info.ts'
 import { typeOf } from '../events/proposals/types.ts'
-import { graphql } from '../generated/query-node/gql.ts'
 import { isAccount, membersOfAccounts } from './accounts.ts'
 import { type AuthorList, authorsOf, type StoredAuthors } from './authors.ts'
 import { PAGE_ROWS, type QueryNode, QueryNodeError, QueryRefused, UnanswerableError } from './client.ts'
+import { earlierEdits } from './edits.ts'
 import { electionStages, electionsQuery, lastElection, readCandidates } from './elections.ts'
 import { inParts } from './parts.ts'
 import { PROPOSALS, readProposalInfo } from './proposal-info.ts'
+import {
+  applicantsQuery,
+  applicationsQuery,
+  councilMembersQuery,
+  deletedPostsQuery,
+  descriptionsQuery,
+  discussionOriginalsQuery,
+  discussionPostsQuery,
+  discussionsQuery,
+  membersQuery,
+  openingsQuery,
+  originalsQuery,
+  postsQuery,
+  proposalsQuery,
+  threadsQuery,
+  threadTextsQuery,
+  votesQuery,
+  workersQuery,
+} from './queries.ts'
 import { isId, rowsOf } from './rows.ts'
 import { readOpenProposals } from './stages.ts'
 import { once, type Standing } from './standing.ts'
@@ -251,171 +269,5 @@ async function existing<Row>(load: (id: string) => Promise<Row>, ids: string[]):
   return (await Promise.all(found)).flatMap((row) => row ?? [])
 }
 
-type EditOf = Edit & { postId: string }
-
-/** Edits per request: each takes a part of the query. */
-const EDITS = 20
-/** A post can have any number of edits: the last ones say enough about whom it has mentioned. */
-const MOST_TEXTS = 20
-
-/** Loads the texts of the last edits of a post before this one. */
-function earlierEdits(queryNode: QueryNode, list: string, field: string): DataLoader<EditOf, string[]> {
-  return new DataLoader<EditOf, string[]>(
-    async (edits) => {
-      const texts = new Map(await inParts(edits, (part) => readEdits(queryNode, list, field, part)))
-      return edits.map((edit) => texts.get(edit) ?? [])
-    },
-    { maxBatchSize: EDITS },
-  )
-}
-
-async function readEdits(
-  queryNode: QueryNode,
-  list: string,
-  field: string,
-  edits: EditOf[],
-): Promise<[EditOf, string[]][]> {
-  const selected = edits.map(
-    (_, n) => `e${n}: ${list}(
-      where: {
-        post: { id_eq: $post${n} }
-        OR: [{ inBlock_lt: $block${n} }, { inBlock_eq: $block${n}, indexInBlock_lt: $index${n} }]
-      }, orderBy: [inBlock_DESC, indexInBlock_DESC], limit: ${MOST_TEXTS}
-    ) { text: ${field} }`,
-  )
-  const declared = edits.map((_, n) => `$post${n}: ID!, $block${n}: Int!, $index${n}: Int!`)
-  const query: TypedDocumentNode<Record<string, { text: string }[]>, Record<string, string | number>> = parse(
-    `query EarlierEdits(${declared.join(', ')}) { ${selected.join('\n')} }`,
-  )
-  const variables = edits.flatMap(({ postId, block, indexInBlock }, n) => [
-    [`post${n}`, postId],
-    [`block${n}`, block],
-    [`index${n}`, indexInBlock],
-  ])
-  const answer = await queryNode.request(query, Object.fromEntries(variables))
-  return edits.map((edit, n) => [edit, rowsOf(answer[`e${n}`] ?? [], 'edits').map(({ text }) => text)])
-}
-
 /** Of applications that are no longer considered. */
 const NO_LONGER = new Set<string | undefined>(['ApplicationStatusWithdrawn', 'ApplicationStatusCancelled'])
-
-const membersQuery = graphql(`
-  query Members($ids: [ID!]!, $limit: Int!) {
-    rows: memberships(where: { id_in: $ids }, limit: $limit) { id handle }
-  }
-`)
-const postsQuery = graphql(`
-  query Posts($ids: [ID!]!, $limit: Int!) {
-    rows: forumPosts(where: { id_in: $ids }, limit: $limit) { id authorId threadId repliesToId isVisible }
-  }
-`)
-const deletedPostsQuery = graphql(`
-  query DeletedPosts($ids: [ID!]!, $limit: Int!) {
-    rows: forumPosts(where: { deletedInEvent: { id_in: $ids } }, limit: $limit) {
-      id
-      authorId
-      threadId
-      repliesToId
-      isVisible
-      deletedInEventId
-    }
-  }
-`)
-const threadsQuery = graphql(`
-  query Threads($ids: [ID!]!, $limit: Int!) {
-    rows: forumThreads(where: { id_in: $ids }, limit: $limit) { id title authorId categoryId initialPostId isVisible }
-  }
-`)
-const originalsQuery = graphql(`
-  query Originals($ids: [ID!]!, $limit: Int!) {
-    rows: postAddedEvents(where: { post: { id_in: $ids } }, limit: $limit) {
-      postId
-      text
-    }
-  }
-`)
-const threadTextsQuery = graphql(`
-  query ThreadTexts($ids: [ID!]!, $limit: Int!) {
-    rows: threadCreatedEvents(where: { thread: { id_in: $ids } }, limit: $limit) {
-      threadId
-      text
-    }
-  }
-`)
-const proposalsQuery = graphql(`
-  query Proposals($ids: [ID!]!, $limit: Int!) {
-    rows: proposals(where: { id_in: $ids }, limit: $limit) { id title creatorId }
-  }
-`)
-const descriptionsQuery = graphql(`
-  query Descriptions($ids: [ID!]!, $limit: Int!) {
-    rows: proposals(where: { id_in: $ids }, limit: $limit) { id description }
-  }
-`)
-const votesQuery = graphql(`
-  query Votes($ids: [ID!]!, $limit: Int!) {
-    rows: proposals(where: { id_in: $ids }, limit: $limit) { id councilApprovals votes { voterId votingRound } }
-  }
-`)
-const discussionOriginalsQuery = graphql(`
-  query DiscussionOriginals($ids: [ID!]!, $limit: Int!) {
-    rows: proposalDiscussionPostCreatedEvents(where: { post: { id_in: $ids } }, limit: $limit) {
-      postId
-      text
-    }
-  }
-`)
-const discussionsQuery = graphql(`
-  query Discussions($ids: [ID!]!, $limit: Int!) {
-    rows: proposalDiscussionThreads(where: { id_in: $ids }, limit: $limit) { id proposalId }
-  }
-`)
-const discussionPostsQuery = graphql(`
-  query DiscussionPosts($ids: [ID!]!, $limit: Int!) {
-    rows: proposalDiscussionPosts(where: { id_in: $ids }, limit: $limit) {
-      id
-      authorId
-      discussionThreadId
-      repliesToId
-      isVisible
-    }
-  }
-`)
-const openingsQuery = graphql(`
-  query Openings($ids: [ID!]!, $limit: Int!) {
-    rows: workingGroupOpenings(where: { id_in: $ids }, limit: $limit) {
-      id
-      groupId
-      type
-      rewardPerBlock
-      stakeAmount
-      metadata { title shortDescription expectedEnding }
-    }
-  }
-`)
-const applicantsQuery = graphql(`
-  query Applicants($ids: [ID!]!, $limit: Int!) {
-    rows: workingGroupApplications(where: { opening: { id_in: $ids } }, limit: $limit) {
-      openingId
-      applicantId
-      status { __typename }
-    }
-  }
-`)
-const applicationsQuery = graphql(`
-  query Applications($ids: [ID!]!, $limit: Int!) {
-    rows: workingGroupApplications(where: { id_in: $ids }, limit: $limit) { id applicantId openingId }
-  }
-`)
-const workersQuery = graphql(`
-  query Workers($ids: [ID!]!, $limit: Int!) {
-    rows: workers(where: { id_in: $ids }, limit: $limit) { id groupId membershipId isLead }
-  }
-`)
-const councilMembersQuery = graphql(`
-  query CouncilMembers($ids: [ID!]!, $limit: Int!) {
-    rows: councilMembers(
-      where: { electedInCouncil: { id_in: $ids } }, limit: $limit
-    ) { memberId electedInCouncilId }
-  }
-`)
