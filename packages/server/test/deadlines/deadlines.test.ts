@@ -166,6 +166,43 @@ test('a councillor who muted a proposal is not reminded of it', async () => {
   expect(await toldLastDay(story)).toEqual(['alice: PROPOSAL_VOTE_LAST_DAY', 'carol: PROPOSAL_VOTE_LAST_DAY'])
 })
 
+test('a deadline that a query node leaves out for a while is reminded of all the same, once', async () => {
+  const { story, chain, alice, passes, looks } = await councilStory()
+  chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })
+  await story.notify()
+  const hiccup = async () => {
+    story.node.faults.alter = (data) => {
+      if (data.openProposals) data.openProposals = []
+    }
+    await looks()
+    delete story.node.faults.alter
+  }
+  await hiccup()
+  passes(50)
+  await looks()
+  expect(await toldLastDay(story)).toHaveLength(3)
+  await hiccup()
+  await looks()
+  expect(await toldLastDay(story)).toHaveLength(3)
+  expect(await story.db.event.count({ where: { type: 'ProposalDecidingEnding' } })).toBe(1)
+  expect(await story.db.deadline.findMany({ where: { toldAt: null, remindAt: { not: null } } })).toEqual([])
+})
+
+test('a run in which nothing has changed writes no deadline', async () => {
+  const { story, chain, alice, passes, looks } = await councilStory()
+  chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })
+  await story.notify()
+  const rows = () => story.db.deadline.findMany({ orderBy: { id: 'asc' } })
+  const before = await rows()
+  expect(before.length).toBeGreaterThan(1)
+  passes(1)
+  await looks()
+  // News moves the head, and with it all estimates a little.
+  chain.threadCreated({ by: alice, in: chain.categoryCreated('General'), title: 'News', text: 'News.' })
+  await story.notify()
+  expect(await rows()).toEqual(before)
+})
+
 test('two notifiers remind once', async () => {
   const { story, chain, alice, passes, looks } = await councilStory()
   chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })
