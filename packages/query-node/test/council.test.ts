@@ -36,7 +36,7 @@ test('the chain starts with an empty council and an announcing stage, without ev
       {
         changedAt: '100',
         electionProblem: null,
-        stage: { __typename: 'CouncilStageAnnouncing', endsAt: 100 + 129_600 },
+        stage: { __typename: 'CouncilStageAnnouncing', endsAt: 100 + 86_400 },
       },
     ],
     round: [{ cycleId: 0, referendumStageVoting: null, referendumStageRevealing: null, candidates: [] }],
@@ -66,7 +66,7 @@ test('an election goes through voting and revealing to a new council, and each s
 
   chain.block(() => chain.revealingStageStarted())
   expect(await ask(node, present)).toMatchObject({
-    round: [{ referendumStageVoting: { endsAt: 500 }, referendumStageRevealing: { endsAt: 3 + 43_200 } }],
+    round: [{ referendumStageVoting: { endsAt: 500 }, referendumStageRevealing: { endsAt: 3 + 57_600 } }],
   })
 
   chain.block(() => chain.newCouncilElected({ members: members.slice(0, 3), endsAt: 900 }))
@@ -202,4 +202,46 @@ test('accounts vote in an election, and reveal for whom', async () => {
   chain.block(() => chain.newCouncilNotElected())
   expect(await ask(node, query, { isFinished: false })).toEqual({ castVotes: [] })
   expect(await ask(node, query, { isFinished: true })).toEqual({ castVotes: votes })
+})
+
+test('a new council rejects what is being decided and takes up what is dormant', async () => {
+  const chain = createChain()
+  const [first] = [chain.memberJoins('first')]
+  const propose = (title: string) => chain.proposalCreated({ by: first, title, description: 'Text' })
+  propose('Open')
+  chain.proposalDormant(propose('Dormant'))
+  chain.proposalApproved(propose('Approved'))
+  chain.proposalExpired(propose('Expired'))
+  chain.block(() => chain.newCouncilElected({ members: [first] }))
+  expect(await ask(await serve(chain), '{ proposals { title isFinalized status { __typename } } }')).toEqual({
+    proposals: expect.arrayContaining([
+      { title: 'Open', isFinalized: true, status: { __typename: 'ProposalStatusRejected' } },
+      { title: 'Dormant', isFinalized: false, status: { __typename: 'ProposalStatusDeciding' } },
+      { title: 'Approved', isFinalized: false, status: { __typename: 'ProposalStatusGracing' } },
+      { title: 'Expired', isFinalized: true, status: { __typename: 'ProposalStatusExpired' } },
+    ]),
+  })
+})
+
+test('the end of each stage can move', async () => {
+  const chain = createChain()
+  const [first] = [chain.memberJoins('first')]
+  const node = await serve(chain)
+  const ends = `{
+    stage: councilStageUpdates(orderBy: [changedAt_DESC], limit: 1) { stage { ... on CouncilStageAnnouncing { endsAt } } }
+    round: electionRounds(where: { isFinished_eq: false }) {
+      referendumStageVoting { endsAt }
+      referendumStageRevealing { endsAt }
+    }
+  }`
+  chain.block(() => chain.stageEndMoved(71))
+  expect(await ask(node, ends)).toMatchObject({ stage: [{ stage: { endsAt: 71 } }] })
+  chain.block(() => chain.votingPeriodStarted({ candidates: [first] }))
+  chain.block(() => chain.stageEndMoved(72))
+  expect(await ask(node, ends)).toMatchObject({ round: [{ referendumStageVoting: { endsAt: 72 } }] })
+  chain.block(() => chain.revealingStageStarted())
+  chain.block(() => chain.stageEndMoved(73))
+  expect(await ask(node, ends)).toMatchObject({
+    round: [{ referendumStageVoting: { endsAt: 72 }, referendumStageRevealing: { endsAt: 73 } }],
+  })
 })

@@ -92,6 +92,7 @@ export function writeEverything(chain: Chain = createChain()): Chain {
   chain.block(() => chain.votingPeriodStarted({ candidates: [bob, carla] }))
   chain.block(() => chain.revealingStageStarted())
   chain.block(() => chain.newCouncilElected({ members: [carla] }))
+  chain.block(() => chain.proposalDormant(propose('For the next council')))
   return chain
 }
 

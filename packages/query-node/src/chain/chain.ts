@@ -15,7 +15,8 @@ export type Chain = ReturnType<typeof createChain>
  */
 export function createChain(options: ChainOptions = {}) {
   const ledger = createLedger(options)
-  const { genesis, ...council } = councilBuilders(ledger)
+  const { underNewCouncil, ...proposals } = proposalBuilders(ledger)
+  const { genesis, ...council } = councilBuilders(ledger, { underNewCouncil })
   addWorkingGroups(ledger)
   genesis()
   ledger.commit()
@@ -28,7 +29,7 @@ export function createChain(options: ChainOptions = {}) {
   return {
     ...memberBuilders(ledger),
     ...forumBuilders(ledger),
-    ...proposalBuilders(ledger),
+    ...proposals,
     ...workingGroupBuilders(ledger),
     ...council,
 

@@ -10,12 +10,13 @@ export type StageOptions = { endsAt?: number }
 /** `candidatesSoFar`: how many stand when the query node is asked (0). */
 export type AnnouncingOptions = StageOptions & { candidatesSoFar?: number }
 
-// The lengths on mainnet: nine, three, three and two days.
-const stageBlocks: StageBlocks = { announcing: 129_600, voting: 43_200, revealing: 43_200, idle: 28_800 }
+// The lengths on mainnet since November 2025: six, four, four and fourteen days.
+const stageBlocks: StageBlocks = { announcing: 86_400, voting: 57_600, revealing: 57_600, idle: 201_600 }
 const winningTargetCount = 3n
 const stake = 1_666_660_000_000_000n
 
-export function councilBuilders(ledger: Ledger) {
+/** @param proposals what a new council does to them */
+export function councilBuilders(ledger: Ledger, proposals: { underNewCouncil: () => void }) {
   // The real indexer numbers these entities in eight digits of base 36.
   const add = (type: EntityType, columns: Columns): string => {
     const id = ledger.takeNumber(type, 1).toString(36).padStart(8, '0')
@@ -166,7 +167,7 @@ export function councilBuilders(ledger: Ledger) {
       return ledger.raise('RevealingStageStartedEvent', {}, true)
     },
 
-    /** Ends the election and starts the idle stage. */
+    /** Ends the election and starts the idle stage. What the council before did not decide is rejected. */
     newCouncilElected({ members, ...options }: StageOptions & { members: readonly Member[] }): ChainEvent {
       const outgoing = council().id
       for (const { memberId } of ledger.where('CouncilMember', 'electedInCouncilId', outgoing))
@@ -176,7 +177,20 @@ export function councilBuilders(ledger: Ledger) {
       const electedCouncilId = startCouncil(members)
       finishRound(electedCouncilId, new Set(members.map((member) => member.id)))
       enterStage({ __typename: 'CouncilStageIdle', endsAt: endOf('idle', options) })
-      return ledger.raise('NewCouncilElectedEvent', { electedCouncilId }, true)
+      const event = ledger.raise('NewCouncilElectedEvent', { electedCouncilId }, true)
+      proposals.underNewCouncil()
+      return event
+    },
+
+    /** Moves the end of the current stage, as a runtime upgrade can. Raises no event. */
+    stageEndMoved(endsAt: number): void {
+      const { referendumStageVotingId: voting, referendumStageRevealingId: revealing } = round()
+      const [newest] = ledger
+        .where('CouncilStageUpdate', 'electedCouncilId', council().id)
+        .sort((a, b) => Number(b.changedAt) - Number(a.changedAt))
+      if (revealing) ledger.change('ReferendumStageRevealing', String(revealing), { endsAt })
+      else if (voting) ledger.change('ReferendumStageVoting', String(voting), { endsAt })
+      else if (newest) ledger.change('CouncilStageUpdate', newest.id, { stage: { ...Object(newest.stage), endsAt } })
     },
 
     /** Restarts the announcing stage, without AnnouncingPeriodStarted. */

@@ -11,6 +11,8 @@ export type Proposal = {
   readonly event: ChainEvent
 }
 
+type ById = Pick<Proposal, 'id'>
+
 export type DiscussionPost = {
   readonly type: 'ProposalDiscussionPost'
   readonly id: string
@@ -122,7 +124,7 @@ export function proposalBuilders(ledger: Ledger) {
     }
   }
 
-  const setStatus = (proposal: Proposal, status: Columns, columns: Columns = {}): void =>
+  const setStatus = (proposal: ById, status: Columns, columns: Columns = {}): void =>
     ledger.change('Proposal', proposal.id, {
       status,
       statusSetAtBlock: ledger.openBlock,
@@ -130,18 +132,14 @@ export function proposalBuilders(ledger: Ledger) {
       ...columns,
     })
 
-  const decide = (proposal: Proposal, decision: string, byHook: boolean): ChainEvent =>
+  const decide = (proposal: ById, decision: string, byHook: boolean): ChainEvent =>
     ledger.raise(
       'ProposalDecisionMadeEvent',
       { proposalId: proposal.id, decisionStatus: { __typename: `ProposalStatus${decision}` } },
       byHook,
     )
 
-  const moveTo = (
-    proposal: Proposal,
-    status: 'Deciding' | 'Gracing' | 'Dormant',
-    columns: Columns = {},
-  ): ChainEvent => {
+  const moveTo = (proposal: ById, status: 'Deciding' | 'Gracing' | 'Dormant', columns: Columns = {}): ChainEvent => {
     const __typename = `ProposalStatus${status}`
     const event = ledger.raise(
       'ProposalStatusUpdatedEvent',
@@ -161,7 +159,7 @@ export function proposalBuilders(ledger: Ledger) {
 
   const end =
     (decision: FinalDecision) =>
-    (proposal: Proposal): ChainEvent => {
+    (proposal: ById): ChainEvent => {
       const event = decide(proposal, decision, decision !== 'Vetoed')
       const status = { __typename: `ProposalStatus${decision}`, proposalDecisionMadeEventId: event.id }
       setStatus(proposal, status, { isFinalized: true })
@@ -175,6 +173,15 @@ export function proposalBuilders(ledger: Ledger) {
   }
 
   return {
+    /** Rejects what is being decided and takes up what is dormant. */
+    underNewCouncil(): void {
+      for (const { id, status } of ledger.where('Proposal', 'isFinalized', false)) {
+        const { __typename } = Object(status)
+        if (__typename === 'ProposalStatusDeciding') end('Rejected')({ id })
+        if (__typename === 'ProposalStatusDormant') moveTo({ id }, 'Deciding')
+      }
+    },
+
     /** Creates a proposal in the deciding stage, with a discussion. */
     proposalCreated(options: ProposalOptions): Proposal {
       const { by, title, description, details = { kind: 'Signal', text: description } } = options

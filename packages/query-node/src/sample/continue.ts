@@ -1,3 +1,4 @@
+import type { ProposalDetails } from '../chain/proposals.ts'
 import { groupIds } from '../chain/working-groups.ts'
 import type { Sample } from './cast.ts'
 import { openingTitles, postTexts, proposalTitles, rationales, threadTexts, threadTitles } from './words.ts'
@@ -90,26 +91,53 @@ const somebodyOpensThread: Scene = ({ chain, random, members, categories, thread
   return `${by.handle} opens "${title}"`
 }
 
-const somebodyProposes: Scene = ({ chain, random, members, council, proposals, pending, chapter }) => {
+const somebodyProposes: Scene = (sample) => {
+  const { chain, random, members, council, proposals, pending, chapter } = sample
   const by = random.pick(members)
   const title = `${random.pick(proposalTitles)} (no. ${chapter})`
-  const proposal = chain.proposalCreated({ by, title, description: random.pick(threadTexts) })
+  const details = random.pick(proposalDetails)(sample)
+  const proposal = chain.proposalCreated({ by, title, description: random.pick(threadTexts), details })
   proposals.push(proposal)
+  let isDecided = false
+  // The next council rejects what this one has not decided.
+  const whileOpen = (scene: () => string) => () =>
+    isDecided || sample.council !== council ? random.pick(scenes)(sample) : scene()
   for (const voter of council) {
     const kind = random.pick(['APPROVE', 'APPROVE', 'REJECT', 'ABSTAIN'] as const)
-    pending.push(() => {
-      chain.proposalVoted(proposal, { by: voter, kind, rationale: random.pick(rationales) })
-      return `${voter.handle} votes ${kind} on "${title}"`
-    })
+    pending.push(
+      whileOpen(() => {
+        chain.proposalVoted(proposal, { by: voter, kind, rationale: random.pick(rationales) })
+        return `${voter.handle} votes ${kind} on "${title}"`
+      }),
+    )
   }
   const end = random.pick([chain.proposalRejected, chain.proposalExpired, chain.proposalCancelled])
-  if (random.chance(0.3)) pending.push(() => `"${title}" ends: ${end(proposal).type}`)
-  else {
-    pending.push(() => `"${title}" is approved: ${chain.proposalApproved(proposal).type}`)
-    pending.push(() => `"${title}" is carried out: ${chain.proposalExecuted(proposal).type}`)
-  }
+  const isApproved = !random.chance(0.3)
+  pending.push(
+    whileOpen(() => {
+      isDecided = true
+      if (!isApproved) return `"${title}" ends: ${end(proposal).type}`
+      pending.push(() => `"${title}" is carried out: ${chain.proposalExecuted(proposal).type}`)
+      return `"${title}" is approved: ${chain.proposalApproved(proposal).type}`
+    }),
+  )
   return `${by.handle} proposes "${title}"`
 }
+
+/** Amounts are in base units. */
+const proposalDetails: readonly ((sample: Sample) => ProposalDetails | undefined)[] = [
+  // A signal.
+  () => undefined,
+  ({ random, members }) => {
+    const amount = BigInt(100 * (1 + random.below(100))) * 10n ** 10n
+    return { kind: 'FundingRequest', destinations: [{ account: random.pick(members).address, amount }] }
+  },
+  ({ random }) => {
+    const amount = BigInt(1_000 * (1 + random.below(50))) * 10n ** 10n
+    return { kind: 'UpdateWorkingGroupBudget', group: random.pick(groupIds), amount }
+  },
+  ({ random }) => ({ kind: 'SetReferralCut', newReferralCut: 1 + random.below(20) }),
+]
 
 const somebodyDiscusses: Scene = ({ chain, random, members, proposals }) => {
   const by = random.pick(members)

@@ -64,14 +64,17 @@ async function reminded({ people, votes }: World): Promise<string[]> {
   const accounts = [...members.map(({ address }) => address), ...POOL]
   const cast = votes.map(({ by, isRevealed }) => ({ isRevealed, id: chain.voteCast(String(accounts[by])) }))
   await story.notify()
-  passes(49)
-  await looks()
+  // Of the proposal, which has three days, and then of the stage, which has four.
+  for (const hours of [49, 24]) {
+    passes(hours)
+    await looks()
+  }
 
   chain.revealingStageStarted()
   await story.notify()
   for (const { id, isRevealed } of cast) if (isRevealed) chain.voteRevealed(id, candidate)
   chain.commitBlock()
-  passes(49)
+  passes(73)
   await looks()
   const rows = await story.db.notification.findMany({ include: { member: true } })
   return rows.flatMap(({ kind, member }) => (kind.endsWith('_LAST_DAY') ? `${member.name}: ${kind}` : []))
