@@ -15,7 +15,7 @@ export const PROPOSALS = 50
  */
 export async function readProposalInfo(queryNode: QueryNode, ids: string[]): Promise<[string, ProposalInfo][]> {
   const answer = await queryNode.request(proposalInfoQuery, { ids, limit: ids.length, most: PAGE_ROWS })
-  const { rows, ...histories } = answer
+  const { rows, rounds, ...histories } = answer
   if (ids.length > 1 && Object.values(histories).some((list) => list.length >= PAGE_ROWS)) {
     throw new UnanswerableError('The query node has more about these proposals than fits into an answer')
   }
@@ -27,10 +27,12 @@ export async function readProposalInfo(queryNode: QueryNode, ids: string[]): Pro
     ].flatMap(toChange),
     ({ proposalId }) => proposalId,
   )
+  const nextCouncilAt = rowsOf(rounds, 'elections')[0]?.referendumStageRevealing?.endsAt
   return rowsOf(rows, 'proposals').map((row) => [
     row.id,
     {
       ...NO_INFO,
+      nextCouncilAt: isCount(nextCouncilAt) ? nextCouncilAt : undefined,
       ...infoOf(row),
       votes: (votes.get(row.id) ?? []).map(({ proposalId: _, ...vote }) => vote),
       changes: (changes.get(row.id) ?? []).map(({ proposalId: _, ...change }) => change),
@@ -132,5 +134,8 @@ const proposalInfoQuery = graphql(`
     updates: proposalStatusUpdatedEvents(
       where: { proposal: { id_in: $ids } }, orderBy: [inBlock_ASC, indexInBlock_ASC], limit: $most
     ) { proposalId inBlock newStatus { __typename } }
+    rounds: electionRounds(where: { isFinished_eq: false }, orderBy: [createdAt_DESC], limit: 1) {
+      referendumStageRevealing { endsAt }
+    }
   }
 `)

@@ -74,6 +74,8 @@ export type ProposalInfo = {
   /** How many councils have approved it by today. */
   councilApprovals?: number
   exactExecutionBlock?: number | undefined
+  /** The block in which the next council takes over. Known while votes for it are being revealed. */
+  nextCouncilAt?: number | undefined
   isStaked: boolean
   /** What replaces the known length of its type. */
   length?: ProposalLength | undefined

@@ -61,6 +61,24 @@ test('a council member who is mentioned is told of the mention, and one who mute
   ])
 })
 
+test('a proposal that the next council would reject is to be voted on before that council takes over', async () => {
+  const { story, chain, propose } = await cans()
+  chain.votingPeriodStarted({ candidates: [] })
+  chain.revealingStageStarted({ endsAt: chain.openBlock + 600 })
+  await story.begins()
+  propose()
+  await story.notify()
+  const inAnHour = chain.timeOf(chain.head + 599).toUTCString()
+  const [, day, month, clock] = /, (\d+) (\w+) \d+ (\d\d:\d\d)/.exec(inAnHour) ?? []
+  const until = ` ${Number(day)} ${month}, ${clock} UTC`
+  const news = story.sent.filter(({ subject }) => subject.startsWith('Vote by '))
+  expect(news).toHaveLength(3)
+  for (const { subject, text } of news) {
+    expect(subject).toContain(until)
+    expect(text).toMatch(new RegExp(`^Vote by: \\w{3}${until}$`, 'm'))
+  }
+})
+
 test('a proposal that is decided by the time it is read asks nobody to vote', async () => {
   const { story, chain, propose } = await cans()
   chain.proposalRejected(chain.block(() => propose()))
@@ -73,15 +91,22 @@ test('when a new council takes a proposal up, its members are asked to vote, and
   const proposal = propose({ details: { kind: 'SetMaxValidatorCount', newMaxValidatorCount: 120 } })
   chain.proposalVoted(proposal, { by: cora, kind: 'APPROVE' })
   chain.proposalDormant(proposal)
-  chain.newCouncilElected({ members: [olga, zoe] })
+  propose({ title: 'Taps' })
   await story.begins()
-  chain.proposalDecidingAgain(proposal)
+  chain.newCouncilElected({ members: [olga, zoe] })
   await story.notify()
-  expect(await story.told()).toEqual([
-    'carol: PROPOSAL_STATUS_CREATOR',
+  const ofProposals = (await story.told()).filter((line) => line.includes('PROPOSAL'))
+  expect(ofProposals.sort()).toEqual([
+    ...Array(2).fill('carol: PROPOSAL_STATUS_CREATOR'),
     ...council('PROPOSAL_DECIDING_COUNCILOR', 'olga', 'zoe'),
   ])
-  expect(story.sent.map(({ subject }) => subject).sort()).toEqual([
+  expect(
+    story.sent
+      .map(({ subject }) => subject)
+      .filter((subject) => /Cans|Taps/.test(subject))
+      .sort(),
+  ).toEqual([
+    'Rejected: Taps',
     'Up for decision again: Cans',
     ...Array(2).fill(expect.stringMatching(/^Vote by .*: Cans \(number of validators\)$/)),
   ])

@@ -1,3 +1,4 @@
+import type { ProposalDetails } from 'query-node'
 import { expect, test } from 'vitest'
 import { forgetDeadlines } from '../../src/jobs/forget-deadlines.ts'
 import { checkHealth } from '../../src/operations/health.ts'
@@ -67,6 +68,54 @@ test('a vote that ends earlier than it seemed, with the council, is reminded of 
   passes(16.1)
   await looks()
   expect(await toldLastDay(story)).toHaveLength(3)
+})
+
+test('a new council rejects what is being decided, and its own members are reminded of what was dormant', async () => {
+  const { story, chain, alice, bob, passes, looks } = await councilStory()
+  const dave = await story.member('dave2')
+  const details = { kind: 'SetCouncilorReward', newRewardPerBlock: 1n } as const
+  const dormant = chain.proposalCreated({ by: alice, title: 'Reward', description: 'More.', details })
+  chain.proposalVoted(dormant, { by: bob, kind: 'APPROVE' })
+  chain.proposalDormant(dormant)
+  chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })
+  await story.notify()
+  passes(47)
+  chain.newCouncilElected({ members: [bob, dave] })
+  await story.notify()
+  // Of the old vote a day would be left.
+  passes(2)
+  await looks()
+  expect(await toldLastDay(story)).toEqual([])
+  chain.proposalVoted(dormant, { by: dave, kind: 'REJECT' })
+  await story.notify()
+  passes(23)
+  await looks()
+  // A vote for another council does not count.
+  expect(await toldLastDay(story)).toEqual(['bob: PROPOSAL_VOTE_LAST_DAY'])
+  expect(story.sent.at(-1)?.subject).toMatch(/^Vote on “Reward” by /)
+})
+
+test('the council is reminded of a proposal of each length a day before its end, or after three quarters of a day', async () => {
+  const { story, chain, alice, passes, looks } = await councilStory()
+  const details: Record<string, ProposalDetails> = {
+    '1 day': { kind: 'Veto', proposal: chain.proposalCreated({ by: alice, title: '3 days', description: 'No.' }) },
+    '2 days': { kind: 'SetCouncilorReward', newRewardPerBlock: 1n },
+    '5 days': { kind: 'SetCouncilBudgetIncrement', newAmount: 1n },
+    '72,200 blocks': { kind: 'AmendConstitution', text: 'We.' },
+    '7 days': { kind: 'SetMaxValidatorCount', newMaxValidatorCount: 120 },
+  }
+  for (const [title, of] of Object.entries(details))
+    chain.proposalCreated({ by: alice, title, description: 'Text.', details: of })
+  await story.notify()
+  const told: Record<string, number> = {}
+  for (let hours = 6; hours <= 168; hours += 6) {
+    passes(6)
+    await looks()
+    for (const { data } of await story.db.event.findMany({ where: { type: 'ProposalDecidingEnding' } }))
+      told[String(Object(data).proposal)] ??= hours
+  }
+  // Looked at every six hours.
+  expect(told).toEqual({ '1 day': 18, '2 days': 24, '3 days': 48, '5 days': 96, '72,200 blocks': 102, '7 days': 144 })
 })
 
 test('a decision ends the deadline, and nobody is reminded', async () => {

@@ -19,10 +19,15 @@ function lengthOf({ details, length }: ProposalInfo): ProposalLength | undefined
 const after = ({ time }: Pick<EventMeta, 'time'>, blocks: number): string =>
   new Date(time.getTime() + blocks * BLOCK_SECONDS * 1000).toISOString()
 
-/** When the voting period ends that begins with this event, about, in ISO 8601. */
-export function voteBy(info: ProposalInfo, event: Pick<EventMeta, 'time'>): string | null {
+/**
+ * When the voting ends that begins with this event, about, in ISO 8601: after the period of the proposal's type, or when
+ * the next council takes over, which rejects what is not decided.
+ */
+export function voteBy(info: ProposalInfo, event: Pick<EventMeta, 'time' | 'block'>): string | null {
   const length = lengthOf(info)
-  return length ? after(event, length.votingBlocks) : null
+  if (!length) return null
+  const toNextCouncil = (info.nextCouncilAt ?? 0) - event.block
+  return after(event, toNextCouncil > 0 ? Math.min(length.votingBlocks, toNextCouncil) : length.votingBlocks)
 }
 
 /** When a proposal is executed that was approved now, about, in ISO 8601. Null: at once, or nobody knows. */
