@@ -69,7 +69,7 @@ export const replay = (
     SELECT fact, actor_id AS member_id FROM event WHERE actor_id IN (SELECT id FROM ${people.members} m)
     ${told ? Prisma.sql`UNION ALL ${told}` : Prisma.empty}
   ),
-  ${resolutionRule(people, true)}`
+  ${resolutionRule(people, { hasExceptions: true, hasEntityRules: true })}`
 
 /** Each keeps a processor of the database busy: other requests need the rest, and the pool's connections. */
 const MOST_AT_ONCE = 2

@@ -13,8 +13,12 @@ export const everybody: People = { members: Prisma.sql`"Member"`, settings: Pris
  * `entitled` has a row for each reason to notify a member, `chosen` the one for which they are notified.
  *
  * @param hasExceptions whether there is a part `excepted` (idx, priority, member_id: whom rules for everyone leave out)
+ * @param hasEntityRules whether a rule names an entity. Without one nothing is muted, and a broadcast needs no sort
  */
-export const resolutionRule = ({ members, settings }: People, hasExceptions: boolean): Prisma.Sql => {
+export const resolutionRule = (
+  { members, settings }: People,
+  { hasExceptions, hasEntityRules }: { hasExceptions: boolean; hasEntityRules: boolean },
+): Prisma.Sql => {
   const isConcerned = (memberId: Prisma.Sql) =>
     hasExceptions
       ? Prisma.sql`AND (r.idx, r.priority, ${memberId}) NOT IN (SELECT idx, priority, member_id FROM excepted)`
@@ -62,20 +66,17 @@ export const resolutionRule = ({ members, settings }: People, hasExceptions: boo
 
     candidate AS (
       SELECT
-        fact, member_id, idx, rank, priority, kind, in_app, by_email, too_old, false AS is_excluded,
+        fact, member_id, idx, rank, priority, kind, in_app, by_email, too_old,
         entity_id IS NOT NULL AS of_entity,
         entity_id IS NOT NULL AND NOT (in_app OR by_email) AS muting,
         audience <> 'muters' AND (in_app OR by_email) AS wanted
       FROM concerned
-    UNION ALL
-      SELECT fact, member_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, NULL, false, false FROM excluded
     ),
 
-    -- Window functions instead of joins: the planner cannot estimate the number of mutes or actors.
+    -- Neither is a join: the planner cannot estimate the number of mutes or actors.
     judged AS (
-      SELECT *,
-        bool_or(is_excluded) OVER (PARTITION BY fact, member_id) AS is_out,
-        min(priority) FILTER (WHERE muting) OVER (PARTITION BY fact, member_id, idx) AS muted_from
+      SELECT *, (fact, member_id) IN (SELECT fact, member_id FROM excluded) AS is_out,
+        ${hasEntityRules ? MUTED_FROM : Prisma.sql`NULL::int`} AS muted_from
       FROM candidate
     ),
 
@@ -90,3 +91,5 @@ export const resolutionRule = ({ members, settings }: People, hasExceptions: boo
       SELECT DISTINCT ON (fact, member_id) * FROM entitled ORDER BY fact, member_id, rank DESC, idx, priority
     )`
 }
+
+const MUTED_FROM = Prisma.sql`min(priority) FILTER (WHERE muting) OVER (PARTITION BY fact, member_id, idx)`

@@ -161,6 +161,7 @@ function resolution(events: UnderstoodEvent[], circumstances: Circumstances): Pr
   const { emailMaxAgeMs, canSend, emailsPerHour } = circumstances
   const { event, actor, rule, named, excepted } = toColumns(events, circumstances)
   const hasExceptions = excepted.event.length > 0
+  const hasEntityRules = rule.entityId.some((id) => id !== null)
   return Prisma.sql`
     WITH event AS MATERIALIZED (
       SELECT e.*, e."time" < now() - make_interval(secs => ${emailMaxAgeMs / 1000}::float8) AS too_old
@@ -202,7 +203,7 @@ function resolution(events: UnderstoodEvent[], circumstances: Circumstances): Pr
       JOIN "Notification" n ON n."eventNumber" = known.number
     ),
 
-    ${resolutionRule(everybody, hasExceptions)},
+    ${resolutionRule(everybody, { hasExceptions, hasEntityRules })},
     addressed AS MATERIALIZED (
       SELECT c.*, lower(m.email) COLLATE "C" AS address,
         CASE
