@@ -126,6 +126,8 @@ export type EventDefinition<Row, Facts, Data extends EventData> = {
   withdraws?: (facts: Facts) => Source[]
   /** Members whose controller account has changed: the tokens of the one before it end. */
   endsTokensOf?: (facts: Facts) => number[]
+  /** In ISO 8601: after it, nobody can do any more what it reminds of. A digest that comes later does not get it. */
+  overAt?: (facts: Facts) => string
   data: (facts: Facts) => Data
   words: (data: Data, kind: KindName, addressee: Addressee) => Words
   /** For email previews and the contract test. */

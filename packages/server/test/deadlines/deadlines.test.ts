@@ -1,4 +1,4 @@
-import type { ProposalDetails } from 'query-node'
+import type { Member, ProposalDetails } from 'query-node'
 import { expect, test } from 'vitest'
 import { forgetDeadlines } from '../../src/jobs/forget-deadlines.ts'
 import { checkHealth } from '../../src/operations/health.ts'
@@ -7,9 +7,10 @@ import { type Story, stories } from '../support/story.ts'
 import { clockStory, DAY, HOUR_BLOCKS } from './clock-story.ts'
 
 const createStory = stories()
+const HOUR = DAY / 24
 
-async function councilStory() {
-  const { story, ...rest } = await clockStory(createStory)
+async function councilStory(age?: number) {
+  const { story, ...rest } = await clockStory(createStory, age)
   const [alice, bob, carol] = [await story.member('alice'), await story.member('bob'), await story.member('carol')]
   await story.member('dave')
   story.chain.newCouncilElected({ members: [alice, bob, carol] })
@@ -48,6 +49,30 @@ test('a day before the council has to decide, those who have not voted are remin
   await looks()
   await looks()
   expect(await toldLastDay(story)).toHaveLength(1)
+})
+
+test('a reminder waits for a digest only if that comes before the end, whatever its member says of urgent news', async () => {
+  const { story, chain, alice, bob, carol, passes, looks } = await councilStory(49 * HOUR)
+  const inThreeDays = new Date(Date.now() + 3 * DAY)
+  const digests = (member: Member, data: Parameters<typeof story.db.member.update>[0]['data']) =>
+    story.db.member.update({ where: { id: Number(member.id) }, data: { ...data, urgentImmediately: false } })
+  await digests(alice, { emailFrequency: 'HOURLY' })
+  await digests(bob, { emailFrequency: 'WEEKLY', digestWeekday: inThreeDays.getUTCDay() || 7 })
+  await digests(carol, { emailFrequency: 'WEEKLY', digestWeekday: inThreeDays.getUTCDay() || 7 })
+  await story.db.member.update({ where: { id: Number(carol.id) }, data: { pauseEmailsUntil: inThreeDays } })
+  chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })
+  await story.notify()
+  passes(48.9)
+  await looks()
+  expect(await toldLastDay(story)).toHaveLength(3)
+  const reminders = story.sent.filter(({ subject }) => subject.startsWith('Vote on “Plants” by '))
+  expect(reminders.map(({ to }) => to)).toEqual(['bob@example.org'])
+  const waiting = { kind: 'PROPOSAL_VOTE_LAST_DAY', email: { type: 'digest', status: 'PENDING' } }
+  const news = await story.db.notification.findMany({
+    where: { kind: 'PROPOSAL_VOTE_LAST_DAY', memberId: { in: [Number(alice.id), Number(carol.id)] } },
+    include: { email: true },
+  })
+  expect(news).toMatchObject([waiting, waiting])
 })
 
 test('a vote that ends earlier than it seemed, with the council, is reminded of in time', async () => {

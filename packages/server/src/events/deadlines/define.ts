@@ -38,13 +38,14 @@ export type Ending = { endsAt: string }
  * Declares a deadline that members are told of. The rest is that of an event, except that the clock raises it: `read`
  * gets what `about` has and the end.
  */
-export function defineDeadline<About extends Ahead['about'], Facts, Data extends EventData>({
+export function defineDeadline<About extends Ahead['about'], Facts extends Ending, Data extends EventData>({
   ahead,
   ...event
-}: Omit<EventDefinition<About & Ending, Facts, Data>, 'fields' | 'nullable' | 'actor' | 'fact'> & {
+}: Omit<EventDefinition<About & Ending, Facts, Data>, 'fields' | 'nullable' | 'actor' | 'fact' | 'overAt'> & {
   ahead: (stages: Stages, lengths: ProposalLengths) => (Ahead & { about: About })[]
 }): Deadline {
-  return { type: event.type, ahead, event: defineEvent<About & Ending, Facts, Data>(event) }
+  const overAt = ({ endsAt }: Facts) => endsAt
+  return { type: event.type, ahead, event: defineEvent<About & Ending, Facts, Data>({ ...event, overAt }) }
 }
 
 const HOUR_MS = 3_600_000

@@ -161,6 +161,7 @@ function resolution(events: UnderstoodEvent[], circumstances: Circumstances): Pr
   const { emailMaxAgeMs, canSend, emailsPerHour } = circumstances
   const { event, actor, rule, named, excepted } = toColumns(events, circumstances)
   const hasExceptions = excepted.event.length > 0
+  const hasEnds = event.overAt.some((end) => end !== null)
   const hasEntityRules = rule.entityId.some((id) => id !== null)
   return Prisma.sql`
     WITH event AS MATERIALIZED (
@@ -169,8 +170,8 @@ function resolution(events: UnderstoodEvent[], circumstances: Circumstances): Pr
         ${event.idx}::int[], ${event.id}::text[], ${event.type}::text[], ${event.block}::int[],
         ${event.time}::timestamptz[], ${event.entityId}::text[], ${event.data}::text[], ${event.fact}::int[],
         ${event.factKey}::text[], ${event.rank}::int[], ${event.sources}::text[], ${event.actorId}::int[],
-        ${event.rules}::text[]
-      ) AS e (idx, id, type, block, "time", entity_id, data, fact, fact_key, rank, sources, actor_id, rules)
+        ${event.rules}::text[], ${event.overAt}::timestamptz[]
+      ) AS e (idx, id, type, block, "time", entity_id, data, fact, fact_key, rank, sources, actor_id, rules, over_at)
       WHERE NOT EXISTS (SELECT FROM "Event" known WHERE known.id = e.id AND known.type = e.type)
     ),
     rule AS MATERIALIZED (
@@ -214,7 +215,8 @@ function resolution(events: UnderstoodEvent[], circumstances: Circumstances): Pr
           WHEN NOT ${canSend}::bool THEN ${reasonSql('NO_PROVIDER')}
         END AS reason,
         coalesce(m."pauseEmailsUntil" > now(), false) OR m."emailFrequency" <> 'IMMEDIATE'
-          AND NOT (m."urgentImmediately" AND c.kind = ANY (${urgentKinds}::text[])) AS waits
+          AND NOT (m."urgentImmediately" AND c.kind = ANY (${urgentKinds}::text[]))
+          ${hasEnds ? Prisma.sql`AND NOT ${isOverBeforeDigest}` : Prisma.empty} AS waits
       FROM chosen c JOIN "Member" m ON m.id = c.member_id
     ),
 
@@ -261,6 +263,10 @@ function resolution(events: UnderstoodEvent[], circumstances: Circumstances): Pr
       WHERE reason IS NULL AND (waits OR (idx, member_id) IN (SELECT idx, member_id FROM above_limit))
     )`
 }
+
+/** Whether the next digest of a member `m` would bring the reminder `c` too late. */
+const isOverBeforeDigest = Prisma.sql`coalesce(
+  (SELECT over_at FROM event WHERE idx = c.idx) <= ${digestTime(Prisma.sql`now()`)}, false)`
 
 /** When the digest of each member of the part `waiting` is due: time zones are slow, so once for a member and reason. */
 const whenDue = Prisma.sql`
@@ -332,6 +338,7 @@ function toColumns(all: UnderstoodEvent[], choices: { [Name in Choice]?: boolean
       sources: events.map(({ sources }) => sources.join(' ')),
       actorId: events.map(({ actorId }) => memberNumbers([actorId])[0] ?? null),
       rules: events.map(({ rules }) => keptRules(rules)),
+      overAt: events.map(({ overAt }) => overAt ?? null),
     },
     actor: { fact: actors.map(({ event }) => factOf(event)), memberId: actors.map(({ memberId }) => memberId) },
     rule: {

@@ -14,6 +14,8 @@ export type UnderstoodEvent = EventMeta & {
   rules: Rule[]
   /** Events with the same key say the same; the highest rank tells most. */
   fact: { key: string; rank: number }
+  /** In ISO 8601. */
+  overAt?: string | undefined
   data: EventData
   sources: Source[]
   withdraws: Source[]
@@ -81,6 +83,7 @@ async function understandOne(
     rules: definition.rules(facts),
     // A proposal can have the same status again, in another block.
     fact: { key: `${block}:${key}`, rank },
+    overAt: definition.overAt?.(facts),
     data: definition.data(facts),
     sources: definition.sources?.(facts) ?? [],
     withdraws: definition.withdraws?.(facts) ?? [],
