@@ -10,7 +10,7 @@ const MOST_ROWS = 200
 
 const OPEN_PROPOSALS = `
   openProposals: proposals(where: { isFinalized_eq: false }, orderBy: [createdAt_DESC], limit: ${MOST_ROWS}) {
-    id title statusSetAtBlock exactExecutionBlock status { __typename } details { __typename }
+    id title creatorId statusSetAtBlock exactExecutionBlock status { __typename } details { __typename }
   }`
 const openProposalsQuery: TypedDocumentNode<Record<string, readonly unknown[]>, Record<string, never>> = parse(
   `query OpenProposals { ${OPEN_PROPOSALS} }`,
@@ -32,6 +32,9 @@ ${OPEN_PROPOSALS}
     where: { status_json: { isTypeOf_eq: "OpeningStatusOpen" } }, orderBy: [createdAt_DESC], limit: ${MOST_ROWS}
   ) {
     id groupId createdAt metadata { title expectedEnding }
+  }
+  inOffice: electedCouncils(where: { isResigned_eq: false }, orderBy: [electedAtBlock_DESC], limit: 1) {
+    councilMembers { memberId }
   }`
 
 /** Some of them are sent as text. */
@@ -72,6 +75,7 @@ const proposal = z
   .object({
     id,
     title: z.string(),
+    creatorId: id.optional().catch(undefined),
     statusSetAtBlock: blockNumber,
     exactExecutionBlock: blockNumber.nullish(),
     status: z.object({
@@ -106,6 +110,13 @@ const opening = z
     }),
   )
 
+/** A malformed member must not spoil the others. */
+const councilInOffice = z.object({
+  councilMembers: z
+    .array(z.object({ memberId: id }).nullable().catch(null))
+    .transform((members) => members.flatMap((member) => member?.memberId ?? [])),
+})
+
 /** @throws QueryNodeError, except when the query node cannot tell */
 export async function readOpenProposals(queryNode: QueryNode): Promise<OpenProposal[]> {
   try {
@@ -127,6 +138,7 @@ export function toStages(rows: Record<string, readonly unknown[]>): Stages {
   const [current] = usable('rounds', round)
   const voting = current?.referendumStageVoting ?? undefined
   const revealing = current?.referendumStageRevealing ?? undefined
+  const [council] = usable('inOffice', councilInOffice)
   return {
     council: stage && {
       stage: stage.stage.__typename === 'CouncilStageIdle' ? 'idle' : 'announcing',
@@ -137,5 +149,6 @@ export function toStages(rows: Record<string, readonly unknown[]>): Stages {
     round: current && { id: current.id, voting: revealing ? undefined : voting, revealing },
     proposals: usable('openProposals', proposal),
     openings: usable('openings', opening),
+    councillors: council?.councilMembers.slice(0, MOST_ROWS) ?? [],
   }
 }

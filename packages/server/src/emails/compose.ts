@@ -1,9 +1,9 @@
+import { plain, SUBJECT, SUMMARY } from '../lib/plain.ts'
 import { shorten, type TextLimit } from '../lib/text.ts'
 import { isEmailKind, type LinkBase, linksOf, VERIFY_EMAIL_PATH } from '../members/email-links.ts'
 import type { ComposedEmail, Draft, Personal, PersonalParts } from '../outbox/email-types.ts'
 import type { EmailContext, Letter, LetterFact } from './define.ts'
 import { headersOf, unsubscribing } from './headers.ts'
-import { plain, SUBJECT, SUMMARY } from './plain.ts'
 
 const NAME: TextLimit = { graphemes: 100, units: 100 }
 

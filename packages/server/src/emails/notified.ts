@@ -5,11 +5,11 @@ import type { EventData, Words } from '../events/define.ts'
 import { entityKinds, generalKinds, isKind, type KindName } from '../events/kinds.ts'
 import { eventOfType } from '../events/list.ts'
 import { Prisma } from '../generated/prisma/client.ts'
+import { fitting, SUBJECT, SUMMARY } from '../lib/plain.ts'
 import { beginningOf } from '../lib/text.ts'
 import { subscribesToAll } from '../members/settings.ts'
 import type { ClaimedEmail } from '../outbox/claim.ts'
 import type { Decision, EmailContext, Postponed } from './define.ts'
-import { fitting, SUBJECT, SUMMARY } from './plain.ts'
 
 /** A notification with all that an email says of it, and what decides whether it still may. */
 export const notified = z.object({

@@ -8,6 +8,8 @@ export type Stages = {
   proposals: OpenProposal[]
   /** Open ones that announce an end. */
   openings: OpenOpening[]
+  /** The ids of the members of the council in office. */
+  councillors: string[]
 }
 
 /** The first and the last block. */
@@ -22,6 +24,7 @@ export type OpenProposal = {
   statusSetAtBlock: number
   /** Not executed before it. */
   exactExecutionBlock?: number | undefined
+  creatorId?: string | undefined
 }
 
 export type OpenOpening = { id: string; groupId: string; title?: string | undefined; from: Date; to: Date }

@@ -89,7 +89,7 @@ async function schedule(
       }
     }),
   )
-  return save(pool, found, now)
+  return save(pool, found, block, now)
 }
 
 /** Estimates move by seconds with each new block: that is not worth a write. */
@@ -104,15 +104,31 @@ async function readDue(pool: Pool, now: Date): Promise<Due[]> {
   return rows
 }
 
-/** One statement: an idle run has few. Those that are no longer there are gone, until they are there again. */
-async function save(pool: Pool, found: readonly Scheduled[], now: Date): Promise<Due[]> {
+const END_MOVES = Prisma.sql`(
+  d."endsAtBlock" IS DISTINCT FROM excluded."endsAtBlock"
+  OR abs(extract(epoch FROM d."endsAt" - excluded."endsAt")) > ${TOLERATED_SECONDS}::int)`
+
+/** An id that is none concerns nobody here. */
+const memberNumbers = (ids: readonly string[]): number[] =>
+  [...new Set(ids.flatMap((id) => (/^\d{1,10}$/.test(id) && Number(id) < 2 ** 31 ? Number(id) : [])))].sort(
+    (a, b) => a - b,
+  )
+
+/**
+ * One statement: an idle run has few. Those that are no longer there are gone, until they are there again. Calendars are
+ * told of each change of an end, and of an end that is off or on again, by a higher sequence (RFC 5546, 2.1.4).
+ * @param block the newest: what is gone before its end is cancelled
+ */
+async function save(pool: Pool, found: readonly Scheduled[], block: number, now: Date): Promise<Due[]> {
+  const isBeforeEnd = Prisma.sql`coalesce("endsAtBlock" > ${block}::int, "endsAt" > ${now}::timestamptz)`
   const rows = toJson(
-    found.map(({ type, ahead: { key, title, path, about }, endsAtBlock, endsAt, remindAt }) => ({
+    found.map(({ type, ahead: { key, title, path, about, concerns }, endsAtBlock, endsAt, remindAt }) => ({
       type,
       key,
       title,
       path,
       about,
+      concerns: concerns && memberNumbers(concerns),
       ends_at_block: endsAtBlock,
       ends_at: endsAt,
       remind_at: remindAt,
@@ -123,23 +139,28 @@ async function save(pool: Pool, found: readonly Scheduled[], now: Date): Promise
     Prisma.sql`
     WITH found AS (
       SELECT * FROM jsonb_to_recordset(${rows}::jsonb) AS f (
-        type text, key text, title text, path text, about jsonb, ends_at_block int, ends_at timestamptz,
-        remind_at timestamptz)
+        type text, key text, title text, path text, about jsonb, concerns int[], ends_at_block int,
+        ends_at timestamptz, remind_at timestamptz)
     ),
     saved AS (
-      INSERT INTO "Deadline" AS d (type, key, title, path, about, "endsAtBlock", "endsAt", "remindAt")
-      SELECT DISTINCT ON (type, key) type, key, title, path, about, ends_at_block, ends_at, remind_at
+      INSERT INTO "Deadline" AS d (type, key, title, path, about, concerns, "endsAtBlock", "endsAt", "remindAt")
+      SELECT DISTINCT ON (type, key) type, key, title, path, about, concerns, ends_at_block, ends_at, remind_at
       FROM found ORDER BY type, key
       ON CONFLICT (type, key) DO UPDATE SET title = excluded.title, path = excluded.path, about = excluded.about,
-        "endsAtBlock" = excluded."endsAtBlock", "endsAt" = excluded."endsAt", "remindAt" = excluded."remindAt",
-        "goneAt" = NULL, "updatedAt" = now()
-      WHERE d."goneAt" IS NOT NULL OR d.title <> excluded.title
-        OR d."endsAtBlock" IS DISTINCT FROM excluded."endsAtBlock"
-        OR abs(extract(epoch FROM d."endsAt" - excluded."endsAt")) > ${TOLERATED_SECONDS}::int
+        concerns = excluded.concerns, "endsAtBlock" = excluded."endsAtBlock",
+        -- An end that a calendar is not told of stays where the calendar has it.
+        "endsAt" = CASE WHEN ${END_MOVES} THEN excluded."endsAt" ELSE d."endsAt" END,
+        "remindAt" = CASE WHEN ${END_MOVES} THEN excluded."remindAt" ELSE d."remindAt" END,
+        sequence = d.sequence + CASE WHEN ${END_MOVES} OR d."goneAt" IS NOT NULL THEN 1 ELSE 0 END,
+        "goneAt" = NULL, "cancelledAt" = NULL, "updatedAt" = now()
+      WHERE d."goneAt" IS NOT NULL OR d.title <> excluded.title OR d.concerns IS DISTINCT FROM excluded.concerns
+        OR ${END_MOVES}
       RETURNING *
     ),
     gone AS (
-      UPDATE "Deadline" d SET "goneAt" = now(), "updatedAt" = now()
+      UPDATE "Deadline" d SET "goneAt" = now(), "updatedAt" = now(),
+        "cancelledAt" = CASE WHEN ${isBeforeEnd} THEN now() END,
+        sequence = sequence + CASE WHEN ${isBeforeEnd} THEN 1 ELSE 0 END
       WHERE "goneAt" IS NULL AND NOT EXISTS (SELECT FROM found f WHERE f.type = d.type AND f.key = d.key)
       RETURNING id
     )

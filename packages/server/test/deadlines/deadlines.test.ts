@@ -277,6 +277,94 @@ test('a run in which nothing has changed writes no deadline', async () => {
   expect(await rows()).toEqual(before)
 })
 
+test('an end that moves, goes and comes back is told to calendars by a higher sequence', async () => {
+  const { story, chain, alice, passes, looks } = await councilStory()
+  chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })
+  const ends = new Date(chain.timeOf(chain.openBlock).getTime() + 5 * DAY)
+  chain.openingAdded({ group: 'forumWorkingGroup', title: 'Gardener', expectedEnding: ends })
+  await story.notify()
+  const now = async () => {
+    const rows = await story.db.deadline.findMany({ where: { goneAt: null }, orderBy: { type: 'asc' } })
+    return rows.map(({ type, sequence }) => `${type} ${sequence}`)
+  }
+  const gone = () => story.db.deadline.findMany({ where: { goneAt: { not: null } }, orderBy: { type: 'asc' } })
+  expect(await now()).toEqual(['CouncilIdleEnding 0', 'OpeningEnding 0', 'ProposalDecidingEnding 0'])
+
+  chain.stageEndMoved(chain.openBlock + 10 * HOUR_BLOCKS)
+  chain.commitBlock()
+  await looks()
+  expect(await now()).toEqual(['CouncilIdleEnding 1', 'OpeningEnding 0', 'ProposalDecidingEnding 0'])
+
+  const without = async (...lists: string[]) => {
+    story.node.faults.alter = (data) => {
+      for (const list of lists) if (data[list]) data[list] = []
+    }
+    await looks()
+    delete story.node.faults.alter
+  }
+  await without('openings', 'openProposals')
+  const off = { cancelledAt: expect.any(Date), sequence: 1 }
+  expect(await gone()).toMatchObject([
+    { type: 'OpeningEnding', ...off },
+    { type: 'ProposalDecidingEnding', ...off },
+  ])
+  await looks()
+  expect(await gone()).toEqual([])
+  expect(await now()).toEqual(['CouncilIdleEnding 1', 'OpeningEnding 2', 'ProposalDecidingEnding 2'])
+  expect(await story.db.deadline.count({ where: { cancelledAt: { not: null } } })).toBe(0)
+
+  // What has ended is not cancelled.
+  passes(5 * 24 + 1)
+  chain.threadCreated({ by: alice, in: chain.categoryCreated('General'), title: 'News', text: 'News.' })
+  chain.commitBlock()
+  await without('councilStages', 'openings', 'openProposals')
+  const over = { cancelledAt: null }
+  expect(await gone()).toMatchObject([
+    { type: 'CouncilIdleEnding', sequence: 1, ...over },
+    { type: 'OpeningEnding', sequence: 2, ...over },
+    { type: 'ProposalDecidingEnding', sequence: 2, ...over },
+  ])
+})
+
+test('a proposal is for the calendars of its council and its creator, and what everybody can do is for all', async () => {
+  const { story, chain, alice, bob, carol, looks } = await councilStory()
+  const dave = await story.member('dave2')
+  const ids = (...members: { id: string }[]) => members.map(({ id }) => Number(id)).sort((a, b) => a - b)
+  const plants = chain.proposalCreated({ by: dave, title: 'Plants', description: 'Water them.' })
+  chain.proposalCreated({ by: alice, title: 'Trees', description: 'Water them.' })
+  await story.notify()
+  const concerns = async () => {
+    const { rows } = await story.pool.query<{ title: string; concerns: number[] | null; sequence: number }>(
+      'SELECT title, concerns, sequence FROM "Deadline" WHERE "goneAt" IS NULL ORDER BY id',
+    )
+    return Object.fromEntries(rows.map((row) => [row.title, row.concerns]))
+  }
+  expect(await concerns()).toEqual({
+    'The next council election begins': null,
+    'Voting on “Plants”': ids(alice, bob, carol, dave),
+    'Voting on “Trees”': ids(alice, bob, carol),
+  })
+  const saved = { where: { title: 'Voting on “Trees”' } }
+  const before = await story.db.deadline.findFirstOrThrow(saved)
+
+  // A councillor whose id is none, and one who is no longer there.
+  story.node.faults.alter = (data) => {
+    for (const council of (data.inOffice ?? []) as { councilMembers: unknown[] }[])
+      council.councilMembers = [null, { memberId: 'x\r\n' }, { memberId: '99999999999' }, { memberId: bob.id }]
+  }
+  await looks()
+  delete story.node.faults.alter
+  expect(await concerns()).toMatchObject({ 'Voting on “Trees”': ids(alice, bob) })
+  // That is no news for a calendar.
+  const { sequence, endsAt, updatedAt } = await story.db.deadline.findFirstOrThrow(saved)
+  expect([sequence, endsAt]).toEqual([before.sequence, before.endsAt])
+  expect(updatedAt.getTime()).toBeGreaterThan(before.updatedAt.getTime())
+
+  chain.proposalApproved(plants)
+  await story.notify()
+  expect(await concerns()).toMatchObject({ '“Plants” is executed': ids(alice, bob, carol, dave) })
+})
+
 test('two notifiers remind once', async () => {
   const { story, chain, alice, passes, looks } = await councilStory()
   chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })

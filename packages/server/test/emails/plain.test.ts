@@ -4,9 +4,9 @@ import tlds from 'tlds' with { type: 'json' }
 import { describe, expect, test } from 'vitest'
 import { createComposer } from '../../src/emails/compose.ts'
 import type { Notified as News } from '../../src/emails/notified.ts'
-import { fitting, plain, SUMMARY } from '../../src/emails/plain.ts'
 import { notification } from '../../src/emails/types/notification.ts'
 import type { EventData } from '../../src/events/define.ts'
+import { fitting, plain, SUMMARY } from '../../src/lib/plain.ts'
 
 const context = {
   pioneerUrl: 'https://pioneer.example',

@@ -1,5 +1,5 @@
 const LOWER = ['lib', 'config', 'db', 'events', 'chain']
-const MIDDLE = [...LOWER, 'members', 'inbox', 'outbox']
+const MIDDLE = [...LOWER, 'calendar', 'members', 'inbox', 'outbox']
 const UPPER = [...MIDDLE, 'emails', 'operations']
 
 /**
@@ -7,7 +7,7 @@ const UPPER = [...MIDDLE, 'emails', 'operations']
  * listed is forbidden.
  */
 export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
-  lib: { rooms: [], packages: ['node:timers/promises', 'node:url', '@hapi/address', 'pino'] },
+  lib: { rooms: [], packages: ['node:timers/promises', 'node:url', '@hapi/address', 'linkify-it', 'pino', 'tlds'] },
   config: {
     rooms: ['lib'],
     packages: [
@@ -48,6 +48,7 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
     rooms: ['lib', 'events', 'generated/query-node'],
     packages: ['@graphql-typed-document-node/core', 'dataloader', 'graphql', 'graphql-request', 'p-limit', 'zod'],
   },
+  calendar: { rooms: ['lib', 'events'], packages: ['ical-generator'] },
   members: {
     rooms: [...LOWER, 'outbox', 'generated/prisma'],
     packages: ['node:crypto', 'jsonwebtoken'],
@@ -70,10 +71,8 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
       'node:worker_threads',
       '@sendgrid/mail',
       'handlebars',
-      'linkify-it',
       'mjml',
       'nodemailer',
-      'tlds',
       'zod',
     ],
   },

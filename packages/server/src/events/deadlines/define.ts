@@ -1,6 +1,6 @@
 import { type AnyEventDefinition, defineEvent, type EventData, type EventDefinition } from '../define.ts'
 import type { ProposalLength } from '../proposals/lengths.ts'
-import type { Stages } from '../stages.ts'
+import type { OpenProposal, Stages } from '../stages.ts'
 
 /** By type of proposal. */
 export type ProposalLengths = Readonly<Record<string, ProposalLength>>
@@ -15,12 +15,20 @@ export type Ahead = {
   path: string
   /** Ids that the event's `read` needs. */
   about: Record<string, string | number>
+  /** The ids of the members in whose calendars it belongs. Absent: everybody's. */
+  concerns?: string[]
   /** From its beginning to its end. */
   span: Span
 }
 
 /** Blocks, whose times are estimated, or times. */
 export type Span = { fromBlock: number; toBlock: number } | { from: Date; to: Date }
+
+/** A vote on a proposal, and what it leads to: the council can still change it, and its creator waits for it. */
+export const councilAndCreator = (
+  { councillors }: Pick<Stages, 'councillors'>,
+  { creatorId }: OpenProposal,
+): string[] => (creatorId === undefined ? councillors : [...councillors, creatorId])
 
 export type Deadline = {
   /** Names the event, and stored rows. */

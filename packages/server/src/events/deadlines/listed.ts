@@ -1,4 +1,4 @@
-import type { Deadline } from './define.ts'
+import { councilAndCreator, type Deadline } from './define.ts'
 
 /** The next election begins. */
 export const councilIdleEnding: Deadline = {
@@ -20,8 +20,9 @@ export const councilIdleEnding: Deadline = {
 /** A proposal that was approved is executed. */
 export const proposalGraceEnding: Deadline = {
   type: 'ProposalGraceEnding',
-  ahead: ({ proposals }, lengths) =>
-    proposals.flatMap(({ id, title, type, status, statusSetAtBlock, exactExecutionBlock = 0 }) => {
+  ahead: ({ proposals, councillors }, lengths) =>
+    proposals.flatMap((proposal) => {
+      const { id, title, type, status, statusSetAtBlock, exactExecutionBlock = 0 } = proposal
       const length = lengths[type]
       if (status !== 'Gracing' || !length) return []
       const toBlock = Math.max(statusSetAtBlock + length.graceBlocks, exactExecutionBlock)
@@ -31,6 +32,7 @@ export const proposalGraceEnding: Deadline = {
           title: `“${title}” is executed`,
           path: `/#/proposals/preview/${id}`,
           about: {},
+          concerns: councilAndCreator({ councillors }, proposal),
           span: { fromBlock: statusSetAtBlock, toBlock },
         },
       ]

@@ -3,12 +3,12 @@ import { exceptMutersOf, members } from '../define.ts'
 import { fact, facts } from '../facts.ts'
 import { alice, bob, carol, electionEnd, proposal } from '../samples.ts'
 import type { OpenProposal, Stages } from '../stages.ts'
-import { type Ahead, defineDeadline, type ProposalLengths } from './define.ts'
+import { type Ahead, councilAndCreator, defineDeadline, type ProposalLengths } from './define.ts'
 
 export const proposalDecidingEnding = defineDeadline({
   type: 'ProposalDecidingEnding',
 
-  ahead: ({ proposals, round }, lengths) =>
+  ahead: ({ proposals, round, councillors }, lengths) =>
     proposals.flatMap((open) => {
       // The type and the first block: for the comparison with what proposals take that expire.
       const about = { proposalId: open.id, type: open.type, fromBlock: open.statusSetAtBlock }
@@ -21,6 +21,7 @@ export const proposalDecidingEnding = defineDeadline({
           title: `Voting on “${open.title}”`,
           path: `/#/proposals/preview/${open.id}`,
           about,
+          concerns: councilAndCreator({ councillors }, open),
           span: { fromBlock: open.statusSetAtBlock, toBlock },
         } satisfies Ahead,
       ]

@@ -1,6 +1,6 @@
 import { LinkifyIt } from 'linkify-it'
 import tlds from 'tlds' with { type: 'json' }
-import { beginningOf, shorten, type TextLimit } from '../lib/text.ts'
+import { beginningOf, shorten, type TextLimit } from './text.ts'
 
 /** A mail program shows less of a subject. */
 export const SUBJECT: TextLimit = { graphemes: 150, units: 150 }
