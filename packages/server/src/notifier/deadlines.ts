@@ -11,6 +11,7 @@ import { lengthsWith } from '../events/proposals/lengths.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { toJson } from '../lib/json.ts'
 import type { Logger } from '../lib/logger.ts'
+import { memberNumbers } from './audience/kept-rules.ts'
 import { circumstancesOf } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
 import { READING } from './cursor.ts'
@@ -108,12 +109,6 @@ const END_MOVES = Prisma.sql`(
   d."endsAtBlock" IS DISTINCT FROM excluded."endsAtBlock"
   OR abs(extract(epoch FROM d."endsAt" - excluded."endsAt")) > ${TOLERATED_SECONDS}::int)`
 
-/** An id that is none concerns nobody here. */
-const memberNumbers = (ids: readonly string[]): number[] =>
-  [...new Set(ids.flatMap((id) => (/^\d{1,10}$/.test(id) && Number(id) < 2 ** 31 ? Number(id) : [])))].sort(
-    (a, b) => a - b,
-  )
-
 /**
  * One statement: an idle run has few. Those that are no longer there are gone, until they are there again. Calendars are
  * told of each change of an end, and of an end that is off or on again, by a higher sequence (RFC 5546, 2.1.4).
@@ -128,7 +123,7 @@ async function save(pool: Pool, found: readonly Scheduled[], block: number, now:
       title,
       path,
       about,
-      concerns: concerns && memberNumbers(concerns),
+      concerns: concerns && [...new Set(memberNumbers(concerns))].sort((a, b) => a - b),
       ends_at_block: endsAtBlock,
       ends_at: endsAt,
       remind_at: remindAt,
