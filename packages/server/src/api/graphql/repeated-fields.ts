@@ -15,9 +15,20 @@ export const repeatedFields: Plugin = {
   onParse:
     () =>
     ({ result, replaceParseResult }) => {
-      const error = result instanceof Error ? undefined : findExcess(result)
+      const error = result instanceof Error ? undefined : excessOf(result)
       if (error) replaceParseResult(error)
     },
+}
+
+/** Yoga keeps the documents that clients send again. */
+const excesses = new WeakMap<DocumentNode, GraphQLError | null>()
+
+function excessOf(document: DocumentNode): GraphQLError | null {
+  const known = excesses.get(document)
+  if (known !== undefined) return known
+  const excess = findExcess(document) ?? null
+  excesses.set(document, excess)
+  return excess
 }
 
 function findExcess(document: DocumentNode): GraphQLError | undefined {
