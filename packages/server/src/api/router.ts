@@ -3,7 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import findMyWay from 'find-my-way'
 import type { WebhookKeys } from '../config/email-providers.ts'
 import { explain } from '../lib/explain.ts'
+import { FEEDS, readFeedToken } from '../members/feed-addresses.ts'
 import { createLinkKeyReader } from '../members/links.ts'
+import type { FeedDefinition } from './feeds/define.ts'
+import { feeds } from './feeds/list.ts'
+import { answerFeed, FEED_METHODS, sendText, tokenIn } from './feeds/serve.ts'
 import type { PageDefinition, PageDeps } from './pages/deps.ts'
 import { createPages } from './pages/list.ts'
 import { notice, sendPage } from './pages/page.ts'
@@ -24,13 +28,13 @@ type Found = {
 }
 
 /** What a path belongs to, unless it is a page's. */
-type Store = { webhook: Webhook }
+type Store = { webhook: Webhook } | { feed: FeedDefinition }
 
 /** Answers a request if its network has sent too many. @returns whether it did */
 export type Refuses = (req: IncomingMessage, res: ServerResponse) => boolean
 
 /**
- * Finds the page or the webhook for a path. find-my-way, the router of Fastify, takes Node's own requests, so that GraphQL gets them as
+ * Finds the page, the feed or the webhook for a path. find-my-way, the router of Fastify, takes Node's own requests, so that GraphQL gets them as
  * they are (docs/decisions/0016).
  */
 export function createRouter(
@@ -46,6 +50,7 @@ export function createRouter(
   for (const webhook of createWebhooks({ ...deps, networkOf }, webhookKeys)) {
     router.all(webhook.path, () => {}, { webhook } satisfies Store)
   }
+  for (const feed of feeds) router.all(`${FEEDS[feed.name].path}:file`, () => {}, { feed } satisfies Store)
 
   /** The provider of a webhook sends it again. */
   function lost(req: IncomingMessage, res: ServerResponse, error: unknown): void {
@@ -70,6 +75,27 @@ export function createRouter(
     )
   }
 
+  function findFeed(method: string, feed: FeedDefinition, file: string): Found {
+    const token = tokenIn(feed, file)
+    const known = keys.known()
+    const holder = known && readFeedToken(known, feed.name, token)
+    return {
+      // One network can poll for many members: that of a calendar's provider.
+      caller: holder && `feed of ${holder.memberId}`,
+      answer(req, res) {
+        nameRequest(`feed ${feed.name}`)
+        if (!FEED_METHODS.includes(method)) return void res.writeHead(405, { allow: FEED_METHODS.join(', ') }).end()
+        const answering = keys.find().then((key) => answerFeed(deps, feed, key, token, req, res))
+        answering.catch((error: unknown) => {
+          if (!isGone(req)) deps.log.error({ err: error, request: { id: currentRequest()?.id } }, 'A feed failed')
+          if (res.headersSent || isGone(req)) return void res.destroy()
+          res.setHeader('retry-after', String(RETRY_SECONDS))
+          sendText(req, res, explain(error).known ? 503 : 500, 'That did not work: try again in a minute.\n')
+        })
+      },
+    }
+  }
+
   const findWebhook = (method: string, { name, handle }: Webhook): Found =>
     method === 'POST'
       ? {
@@ -89,11 +115,14 @@ export function createRouter(
         }
 
   return {
-    /** @returns nothing when the path is none of a page or a webhook */
+    /** @returns nothing when the path is none of a page, a feed or a webhook */
     find({ method = '' }: IncomingMessage, path: string): Found | undefined {
       const found = router.find(method as findMyWay.HTTPMethod, path)
       const store: Store | undefined = found?.store
-      if (store) return findWebhook(method, store.webhook)
+      if (store)
+        return 'feed' in store
+          ? findFeed(method, store.feed, found?.params.file ?? '')
+          : findWebhook(method, store.webhook)
       const page = pages.find(({ path: start }) => `${path}/`.startsWith(start))
       if (!page) return undefined
       if (!METHODS.some((known) => known === method)) {

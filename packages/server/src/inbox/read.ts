@@ -28,7 +28,7 @@ export type Entry = Pick<Row, Column> & {
 
 /** Null and undefined do not filter. */
 export type Filter = {
-  [Name in 'id' | 'kind' | 'eventId' | 'entityId' | 'isRead']?: Row[Name] | null | undefined
+  [Name in 'id' | 'kind' | 'eventId' | 'entityId' | 'isRead' | 'isArchived']?: Row[Name] | null | undefined
 } & { status?: keyof typeof WITH_STATUS | null | undefined; emailStatus?: NotificationEmailStatus | null | undefined }
 
 /** A range of ids, exclusive, how many to read, and whether to read what became of their emails. */

@@ -58,6 +58,8 @@ const attempts: Record<string, (targets: Targets) => object[]> = {
   'Mutation.signOutEverywhere': () => [{}],
   'Mutation.verifyEmail': ({ emailToken }) => [{ token: emailToken }],
   'Mutation.updateMember': () => [{ receiveEmails: false }, { email: 'alice@example.org' }, { removeEmail: true }],
+  'Mutation.renewCalendarUrl': () => [{}],
+  'Mutation.renewFeedUrl': () => [{}],
   'Mutation.generalSubscriptions': () => [{ data: [{ kind: 'FORUM_POST_REPLY' }, { kind: 'PROPOSAL_VOTE_ALL' }] }],
   'Mutation.entitySubscription': ({ thread }) => watchAndReset(thread),
   'Mutation.subscribeToEntity': ({ thread }) => watchAndReset(thread),
@@ -128,6 +130,7 @@ async function neighbours() {
         db.email.findMany({ where, orderBy: { id: 'asc' } }),
         db.signIn.findMany({ where }),
         db.tokenGeneration.findMany({ where }),
+        db.feedGeneration.findMany({ where, orderBy: { feed: 'asc' } }),
       ]),
   }
 }

@@ -105,6 +105,7 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
       '@pothos/core',
       '@pothos/plugin-prisma',
       '@pothos/plugin-relay',
+      'feed',
       'find-my-way',
       'graphql',
       'graphql-yoga',

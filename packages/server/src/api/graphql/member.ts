@@ -9,11 +9,12 @@ import {
   removeAddress,
   stoppedAddress,
 } from '../../members/confirmation.ts'
+import { type FeedName, readFeedUrls, renewFeed } from '../../members/feed-addresses.ts'
 import { setReceiveEmails } from '../../members/settings.ts'
 import type { Suppression } from '../../outbox/suppression.ts'
 import { apiError } from '../errors.ts'
 import { parseText, parseTime } from './arguments.ts'
-import { builder, requireMember } from './builder.ts'
+import { builder, type Context, requireMember } from './builder.ts'
 import { readAddress } from './email-confirmation.ts'
 import { EmailFrequency, EmailSuppressionReason } from './enums.ts'
 
@@ -58,6 +59,16 @@ export const Member = builder.prismaObject('Member', {
     urgentImmediately: t.exposeBoolean('urgentImmediately', {
       nullable: false,
       description: 'Whether mentions and elections are emailed at once, without waiting for a digest.',
+    }),
+    calendarUrl: t.string({
+      description:
+        'Where a calendar can subscribe to what ends and concerns the member (iCalendar). Whoever has the address reads it. Null: the API has no public address.',
+      resolve: async ({ id }, _args, { pool }) => (await readFeedUrls(pool, id))?.calendar,
+    }),
+    feedUrl: t.string({
+      description:
+        'Where a feed reader can subscribe to the notifications (Atom). Whoever has the address reads them. Null: the API has no public address.',
+      resolve: async ({ id }, _args, { pool }) => (await readFeedUrls(pool, id))?.notifications,
     }),
   }),
 })
@@ -117,6 +128,26 @@ builder.mutationField('updateMember', (t) =>
     },
   }),
 )
+
+builder.mutationField('renewCalendarUrl', (t) =>
+  t.string({
+    description: 'Ends the address of the calendar and returns a new one.',
+    resolve: (_root, _args, context) => renewed(context, 'calendar'),
+  }),
+)
+
+builder.mutationField('renewFeedUrl', (t) =>
+  t.string({
+    description: 'Ends the address of the feed and returns a new one.',
+    resolve: (_root, _args, context) => renewed(context, 'notifications'),
+  }),
+)
+
+async function renewed(context: Context, feed: FeedName): Promise<string | undefined> {
+  const { id } = await requireMember(context)
+  await renewFeed(context.pool, id, feed)
+  return (await readFeedUrls(context.pool, id))?.[feed]
+}
 
 builder.mutationField('verifyEmail', (t) =>
   t.prismaField({

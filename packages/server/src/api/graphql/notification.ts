@@ -1,11 +1,9 @@
-import { addressee } from '../../events/addressee.ts'
-import type { EventData, Words } from '../../events/define.ts'
 import { type Fact, valueText } from '../../events/facts.ts'
 import { isKind, type KindName, reasonOf } from '../../events/kinds.ts'
-import { eventOfType } from '../../events/list.ts'
 import type { Entry } from '../../inbox/read.ts'
+import { wordsOf } from '../../inbox/words.ts'
 import { reasonForMember } from '../../outbox/reasons.ts'
-import { builder, type Context } from './builder.ts'
+import { builder } from './builder.ts'
 import { NotificationEmailStatus, NotificationKind, NotificationStatus } from './enums.ts'
 
 /** The fields for which the email of a notification has to be read. */
@@ -75,23 +73,3 @@ export const Notification = builder.objectRef<Entry>('Notification').implement({
     }),
   }),
 })
-
-/** Logged once per type of event: every notification in every inbox would repeat the error. */
-const typesWithoutWords = new Set<string>()
-
-/** One notification that cannot be rendered must not break the whole inbox. */
-function wordsOf({ id, type, data, kind, ...reader }: Entry, { log }: Context): Words | undefined {
-  if (type === null || !isKind(kind)) return undefined
-  try {
-    return eventOfType(type).words(data as EventData, kind, addressee(reader))
-  } catch (error) {
-    if (!typesWithoutWords.has(type)) {
-      log.error(
-        { err: error },
-        `Cannot render notifications of ${type}, such as ${id}: members see them without a title`,
-      )
-    }
-    typesWithoutWords.add(type)
-    return undefined
-  }
-}

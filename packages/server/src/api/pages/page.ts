@@ -43,6 +43,11 @@ label.field { display: block; margin: 0 0 12px } label.field > span { display: b
 input[type=checkbox], input[type=radio] { width: 22px; height: 22px; margin: 0; flex: none; accent-color: var(--accent) }
 .row, label.field.row { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: center; justify-content: space-between }
 .row > :first-child { flex: 1 1 220px }
+h3 { font-size: 17px; margin: 16px 0 4px }
+.address { width: 100%; font-family: ui-monospace, monospace; font-size: 14px }
+.buttons { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: center }
+a.button { display: inline-flex; align-items: center; min-height: 44px; padding: 0 14px; border: 1px solid var(--line);
+  border-radius: 8px; color: var(--text); font-weight: 600; text-decoration: none }
 form > .save { position: sticky; bottom: 0; border-radius: 12px 12px 0 0; margin: 0; padding: 12px 20px;
   box-shadow: 0 -2px 12px rgb(0 0 0 / 20%) }
 `

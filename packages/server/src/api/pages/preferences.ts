@@ -7,6 +7,7 @@ import { withTimeout } from '../../lib/wait.ts'
 import { type CalmChanges, CalmMistake, readZones, saveCalm, startOfDay } from '../../members/calm.ts'
 import { confirmAgain, stoppedAddress } from '../../members/confirmation.ts'
 import { readPreferences } from '../../members/email-links.ts'
+import { readFeedUrls, renewFeed } from '../../members/feed-addresses.ts'
 import {
   type EntitySetting,
   entitySettings,
@@ -17,6 +18,7 @@ import {
   setReceiveEmails,
 } from '../../members/settings.ts'
 import type { PageDeps, PageHandler } from './deps.ts'
+import { feedAddresses, renewedFeed } from './feeds-form.ts'
 import { readForm, textOf } from './form.ts'
 import { namesFor } from './names.ts'
 import { linkEnded, notice, type Page, sendPage } from './page.ts'
@@ -69,7 +71,7 @@ export function createPreferences(deps: PageDeps): PageHandler {
       zones = undefined
       throw error
     })
-    const [names, amounts, knownZones] = await Promise.all([
+    const [names, amounts, knownZones, urls] = await Promise.all([
       namesFor(deps, {
         threads: idsOf('FORUM_THREAD'),
         categories: idsOf('FORUM_CATEGORY'),
@@ -77,6 +79,7 @@ export function createPreferences(deps: PageDeps): PageHandler {
       }),
       amountsOf(memberId),
       zones,
+      readFeedUrls(pool, memberId),
     ])
     const nameOf = ({ kind, entityId }: EntitySetting) => {
       const [noun, list] = kind.startsWith('FORUM_THREAD')
@@ -90,7 +93,8 @@ export function createPreferences(deps: PageDeps): PageHandler {
       title: 'Your notifications',
       content: html`${message}
       ${stoppedEmails(state)}
-      ${preferencesForm(state, { nameOf, amounts, days, pioneerUrl, zones: knownZones, entered })}`,
+      ${preferencesForm(state, { nameOf, amounts, days, pioneerUrl, zones: knownZones, entered })}
+      ${feedAddresses(urls)}`,
     }
   }
 
@@ -120,6 +124,12 @@ export function createPreferences(deps: PageDeps): PageHandler {
     const form = await readForm(req, res)
     if (form && textOf(form, 'form') === 'confirm again') {
       const page = await show(memberId, await askAgain(memberId))
+      return page ? sendPage(req, res, 200, page) : gone()
+    }
+    const renews = form && renewedFeed(textOf(form, 'form'))
+    if (renews) {
+      await renewFeed(pool, memberId, renews)
+      const page = await show(memberId, html`<div><p class="done" role="status">The old address has ended.</p></div>`)
       return page ? sendPage(req, res, 200, page) : gone()
     }
     const isWhole = form && textOf(form, 'form') === 'preferences'

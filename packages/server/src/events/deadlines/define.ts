@@ -1,4 +1,5 @@
 import { type AnyEventDefinition, defineEvent, type EventData, type EventDefinition } from '../define.ts'
+import type { GeneralKindName } from '../kinds.ts'
 import type { ProposalLength } from '../proposals/lengths.ts'
 import type { OpenProposal, Stages } from '../stages.ts'
 
@@ -33,6 +34,8 @@ export const councilAndCreator = (
 export type Deadline = {
   /** Names the event, and stored rows. */
   type: string
+  /** Who wants to hear of one of them has it in their calendar. */
+  kinds: readonly GeneralKindName[]
   /** All of its kind that lie ahead. */
   ahead: (stages: Stages, lengths: ProposalLengths) => Ahead[]
   /** Whom it is told of some time before its end, and how. Absent: it is only listed. */
@@ -47,13 +50,15 @@ export type Ending = { endsAt: string }
  * gets what `about` has and the end.
  */
 export function defineDeadline<About extends Ahead['about'], Facts extends Ending, Data extends EventData>({
+  kinds,
   ahead,
   ...event
 }: Omit<EventDefinition<About & Ending, Facts, Data>, 'fields' | 'nullable' | 'actor' | 'fact' | 'overAt'> & {
+  kinds: readonly GeneralKindName[]
   ahead: (stages: Stages, lengths: ProposalLengths) => (Ahead & { about: About })[]
 }): Deadline {
   const overAt = ({ endsAt }: Facts) => endsAt
-  return { type: event.type, ahead, event: defineEvent<About & Ending, Facts, Data>({ ...event, overAt }) }
+  return { type: event.type, kinds, ahead, event: defineEvent<About & Ending, Facts, Data>({ ...event, overAt }) }
 }
 
 const HOUR_MS = 3_600_000

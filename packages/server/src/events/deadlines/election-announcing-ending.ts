@@ -7,6 +7,7 @@ import { defineDeadline } from './define.ts'
 
 export const electionAnnouncingEnding = defineDeadline({
   type: 'ElectionAnnouncingEnding',
+  kinds: ['ELECTION_ANNOUNCING_LAST_DAY', 'ELECTION_ANNOUNCING_STARTED'],
 
   ahead: ({ council }) =>
     council?.stage === 'announcing'

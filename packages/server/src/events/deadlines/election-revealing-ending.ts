@@ -5,6 +5,7 @@ import { defineDeadline } from './define.ts'
 
 export const electionRevealingEnding = defineDeadline({
   type: 'ElectionRevealingEnding',
+  kinds: ['ELECTION_REVEALING_LAST_DAY', 'ELECTION_REVEALING_VOTER', 'ELECTION_REVEALING_STARTED'],
 
   ahead: ({ round }) =>
     round?.revealing

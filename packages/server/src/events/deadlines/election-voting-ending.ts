@@ -7,6 +7,7 @@ import { defineDeadline } from './define.ts'
 
 export const electionVotingEnding = defineDeadline({
   type: 'ElectionVotingEnding',
+  kinds: ['ELECTION_VOTING_LAST_DAY', 'ELECTION_VOTING_STARTED'],
 
   ahead: ({ round }) =>
     round?.voting

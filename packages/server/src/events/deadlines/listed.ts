@@ -3,6 +3,7 @@ import { councilAndCreator, type Deadline } from './define.ts'
 /** The next election begins. */
 export const councilIdleEnding: Deadline = {
   type: 'CouncilIdleEnding',
+  kinds: ['ELECTION_ANNOUNCING_STARTED'],
   ahead: ({ council }) =>
     council?.stage === 'idle'
       ? [
@@ -20,6 +21,7 @@ export const councilIdleEnding: Deadline = {
 /** A proposal that was approved is executed. */
 export const proposalGraceEnding: Deadline = {
   type: 'ProposalGraceEnding',
+  kinds: ['PROPOSAL_STATUS_CREATOR', 'PROPOSAL_STATUS_ALL'],
   ahead: ({ proposals, councillors }, lengths) =>
     proposals.flatMap((proposal) => {
       const { id, title, type, status, statusSetAtBlock, exactExecutionBlock = 0 } = proposal
@@ -31,7 +33,7 @@ export const proposalGraceEnding: Deadline = {
           key: `${id}-${statusSetAtBlock}`,
           title: `“${title}” is executed`,
           path: `/#/proposals/preview/${id}`,
-          about: {},
+          about: { proposalId: id },
           concerns: councilAndCreator({ councillors }, proposal),
           span: { fromBlock: statusSetAtBlock, toBlock },
         },

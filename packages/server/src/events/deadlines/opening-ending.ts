@@ -6,6 +6,7 @@ import { defineDeadline } from './define.ts'
 
 export const openingEnding = defineDeadline({
   type: 'OpeningEnding',
+  kinds: ['WG_OPENING_LAST_DAY', 'WG_OPENING_ALL'],
 
   ahead: ({ openings }) =>
     openings.map(({ id, groupId, title, from, to }) => ({

@@ -7,6 +7,7 @@ import { type Ahead, councilAndCreator, defineDeadline, type ProposalLengths } f
 
 export const proposalDecidingEnding = defineDeadline({
   type: 'ProposalDecidingEnding',
+  kinds: ['PROPOSAL_VOTE_LAST_DAY', 'PROPOSAL_DECIDING_COUNCILOR', 'PROPOSAL_STATUS_CREATOR'],
 
   ahead: ({ proposals, round, councillors }, lengths) =>
     proposals.flatMap((open) => {

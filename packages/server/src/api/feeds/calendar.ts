@@ -1,0 +1,13 @@
+import { composeCalendar } from '../../calendar/ics.ts'
+import { readCalendar } from '../../members/calendar.ts'
+import type { FeedDefinition } from './define.ts'
+
+/** What ends and concerns the member, as an iCalendar file (RFC 5545). */
+export const calendarFeed: FeedDefinition = {
+  name: 'calendar',
+  contentType: 'text/calendar; charset=utf-8',
+  maxAgeSeconds: 300,
+  async compose({ pool, pioneerUrl }, { id }) {
+    return composeCalendar(await readCalendar(pool, id), { pioneerUrl, name: 'Joystream', refreshSeconds: 15 * 60 })
+  },
+}

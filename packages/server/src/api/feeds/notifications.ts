@@ -1,0 +1,68 @@
+import { Feed } from 'feed'
+import type { Words } from '../../events/define.ts'
+import { valueText } from '../../events/facts.ts'
+import { isKind, reasonOf } from '../../events/kinds.ts'
+import { type Entry, readInbox } from '../../inbox/read.ts'
+import { wordsOf } from '../../inbox/words.ts'
+import { html } from '../../lib/html.ts'
+import { plain } from '../../lib/plain.ts'
+import type { FeedDefinition } from './define.ts'
+
+const MOST_ENTRIES = 50
+/** Of a feed without entries. */
+const NEVER = new Date(0)
+/** What XML 1.0 has no way to write, besides control characters. */
+const NOT_IN_XML = /[\ufffe\uffff]/g
+
+/** The newest notifications in the app, as the inbox shows them, in Atom (RFC 4287). */
+export const notificationsFeed: FeedDefinition = {
+  name: 'notifications',
+  contentType: 'application/atom+xml; charset=utf-8',
+  maxAgeSeconds: 300,
+  async compose(deps, reader) {
+    const page = { limit: MOST_ENTRIES, withOutcome: false }
+    const entries = await readInbox(deps, reader, { isArchived: false }, page)
+    return atom(
+      deps,
+      reader.id,
+      entries.flatMap((entry) => toldOf(entry, wordsOf(entry, deps)) ?? []),
+    )
+  },
+}
+
+type Told = { entry: Entry; words: Words; time: Date }
+
+/** The replaced backend kept neither words nor times: its notifications are in the inbox alone. */
+const toldOf = (entry: Entry, words: Words | undefined): Told | undefined =>
+  words && entry.createdAt ? { entry, words, time: entry.createdAt } : undefined
+
+function atom({ pioneerUrl }: { pioneerUrl: string }, memberId: number, told: readonly Told[]): string {
+  const tag = `tag:${new URL(pioneerUrl).hostname},2026:member/${memberId}`
+  const feed = new Feed({
+    id: tag,
+    title: 'Joystream notifications',
+    link: `${pioneerUrl}/#/`,
+    generator: 'Joystream notifications',
+    updated: told.reduce((newest, { time }) => (time > newest ? time : newest), NEVER),
+  })
+  for (const { entry, words, time } of told) {
+    feed.addItem({
+      id: `${tag}/${entry.id}`,
+      link: pioneerUrl + words.path,
+      date: time,
+      // The library declares both to be HTML.
+      title: html`${text(words.title)}`.markup,
+      content: contentOf(entry, words),
+    })
+  }
+  return feed.atom1()
+}
+
+/** Feed readers make links of addresses in texts, as mail programs do. */
+const text = (written: string) => plain(written).replace(NOT_IN_XML, '')
+
+const contentOf = ({ kind }: Entry, { summary, facts = [], excerpt, group }: Words): string =>
+  html`${summary ? html`<p>${text(summary)}</p>` : ''}
+    ${facts.length ? html`<ul>${facts.map((fact) => html`<li>${fact.label}: ${text(valueText(fact))}</li>`)}</ul>` : ''}
+    ${excerpt ? html`<blockquote>${text(excerpt)}</blockquote>` : ''}
+    ${isKind(kind) ? html`<p>You receive this because ${text(reasonOf(kind, group))}.</p>` : ''}`.markup
