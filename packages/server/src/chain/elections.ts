@@ -43,6 +43,8 @@ export function electionStages(queryNode: QueryNode): DataLoader<number, Electio
   )
 }
 
+const roundIdOf = (round: { id: string } | null | undefined) => (isId(round?.id) ? round.id : undefined)
+
 async function readStages(queryNode: QueryNode, blocks: number[]): Promise<{ block: string; stage: ElectionStages }[]> {
   const answer = await queryNode.request(stagesQuery, { blocks: blocks.map(String), limit: PAGE_ROWS })
   const what = 'stages of elections'
@@ -58,6 +60,7 @@ async function readStages(queryNode: QueryNode, blocks: number[]): Promise<{ blo
       block: startedAtBlock,
       stage: {
         voting: {
+          roundId: roundIdOf(electionRound),
           endsAt,
           seats,
           candidates: stillStanding(electionRound?.candidates).flatMap(({ member }) =>
@@ -66,9 +69,9 @@ async function readStages(queryNode: QueryNode, blocks: number[]): Promise<{ blo
         },
       },
     })),
-    ...rowsOf(answer.revealing, what).map(({ startedAtBlock, endsAt }) => ({
+    ...rowsOf(answer.revealing, what).map(({ startedAtBlock, endsAt, electionRound }) => ({
       block: startedAtBlock,
-      stage: { revealing: { endsAt } },
+      stage: { revealing: { roundId: roundIdOf(electionRound), endsAt } },
     })),
   ]
 }
@@ -110,11 +113,12 @@ const stagesQuery = graphql(`
       startedAtBlock
       endsAt
       winningTargetCount
-      electionRound { candidates { status member { id handle } } }
+      electionRound { id candidates { status member { id handle } } }
     }
     revealing: referendumStageRevealings(where: { startedAtBlock_in: $blocks }, limit: $limit) {
       startedAtBlock
       endsAt
+      electionRound { id }
     }
   }
 `)

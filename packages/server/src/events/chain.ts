@@ -113,8 +113,8 @@ export type Election = { councilBefore: readonly string[]; candidates: readonly 
 /** As the query node gives them. `endsAt`: a block. */
 export type ElectionStages = {
   announcing?: { endsAt: number; candidates: string }
-  voting?: { endsAt: number; seats: string; candidates: readonly Member[] }
-  revealing?: { endsAt: number }
+  voting?: { roundId?: string | undefined; endsAt: number; seats: string; candidates: readonly Member[] }
+  revealing?: { roundId?: string | undefined; endsAt: number }
 }
 export type Worker = { id: string; groupId: string; memberId: string; isLead: boolean }
 

@@ -1,6 +1,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import type { Addressee } from './addressee.ts'
 import type { Chain } from './chain.ts'
+import type { DeadlineKey } from './deadlines/keys.ts'
 import type { Fact } from './facts.ts'
 import type { EntityKindName, GeneralKindName, KindName } from './kinds.ts'
 import type { Source } from './withdrawal.ts'
@@ -130,6 +131,11 @@ export type EventDefinition<Row, Facts, Data extends EventData> = {
   overAt?: (facts: Facts) => string
   data: (facts: Facts) => Data
   words: (data: Data, kind: KindName, addressee: Addressee) => Words
+  /**
+   * The deadline that it is about: emails bring it along for calendars. Undefined: none, or an earlier version stored
+   * too little. There need not be such a deadline.
+   */
+  deadline?: (data: Data, event: Pick<EventMeta, 'id' | 'block'>) => DeadlineKey | undefined
   /** For email previews and the contract test. */
   sample: () => Facts
 }

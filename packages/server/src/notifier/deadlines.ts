@@ -5,7 +5,7 @@ import { type Head, type ReadEvent, readHead } from '../chain/window.ts'
 import { type Pool, query } from '../db/client.ts'
 import { exclusively, type Lease } from '../db/lease.ts'
 import { BLOCK_SECONDS } from '../events/blocks.ts'
-import { type Ahead, remindAt } from '../events/deadlines/define.ts'
+import { type Ahead, eventIdOf, remindAt } from '../events/deadlines/define.ts'
 import { deadlines } from '../events/deadlines/list.ts'
 import { lengthsWith } from '../events/proposals/lengths.ts'
 import { Prisma } from '../generated/prisma/client.ts'
@@ -176,7 +176,7 @@ async function tell(deps: NotifierDeps, lease: Lease, due: Due[], head: Head, su
   const events = due.map(
     ({ type, key, about, endsAt }): ReadEvent => ({
       type,
-      id: `${type}-${key}`,
+      id: eventIdOf({ type, key }),
       block: head.block,
       indexInBlock: 0,
       time: now,

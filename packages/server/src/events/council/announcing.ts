@@ -1,4 +1,5 @@
 import { timeIfAny } from '../addressee.ts'
+import { announcingEnd } from '../deadlines/keys.ts'
 import { type AnyEventDefinition, defineEvent, everyone } from '../define.ts'
 import { fact, facts } from '../facts.ts'
 import { countOf, endOf, until } from './stage.ts'
@@ -39,6 +40,7 @@ export const announcingEvent = (
       path: '/#/election',
       action: 'See the election',
     }),
+    deadline: (_, { block }) => announcingEnd(block),
 
     sample: () => ({ eventId: 'OLYMPIA-1234-5', endsAt: '2026-11-30T14:00:00.000Z', candidates: '0' }),
   })

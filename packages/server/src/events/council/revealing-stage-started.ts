@@ -1,18 +1,20 @@
+import { revealingEnd } from '../deadlines/keys.ts'
 import { defineEvent, everyone, members, unless } from '../define.ts'
 import { alice, electionEnd } from '../samples.ts'
 import { endOf, until } from './stage.ts'
 
-/** `endsAt`: in ISO 8601. Undefined: the query node did not tell. */
-type Facts = { eventId: string; voterIds: string[]; endsAt: string | undefined }
+/** Undefined: the query node did not tell, or an earlier version stored the event. `endsAt`: in ISO 8601. */
+type Data = { roundId?: string | undefined; endsAt?: string | undefined }
+type Facts = Data & { eventId: string; voterIds: string[] }
 
 /** Everyone is told, because votes are by accounts: not every voter can be found as a member. */
-export const revealingStageStarted = defineEvent<Record<string, never>, Facts, Pick<Facts, 'endsAt'>>({
+export const revealingStageStarted = defineEvent<Record<string, never>, Facts, Data>({
   type: 'RevealingStageStarted',
 
   async read(_row, chain, meta) {
     const [voters, { revealing }] = await Promise.all([chain.voters(meta.block), chain.stagesFrom(meta.block)])
     const voterIds = [...new Set(voters.flatMap(({ memberIds }) => memberIds))]
-    return { eventId: meta.id, voterIds, endsAt: endOf(revealing, meta) }
+    return { eventId: meta.id, voterIds, roundId: revealing?.roundId, endsAt: endOf(revealing, meta) }
   },
 
   entity: ({ eventId }) => eventId,
@@ -22,7 +24,7 @@ export const revealingStageStarted = defineEvent<Record<string, never>, Facts, P
   ],
   fact: () => ({ key: 'ELECTION_REVEALING_STARTED', rank: 2 }),
 
-  data: ({ endsAt }) => ({ endsAt }),
+  data: ({ roundId, endsAt }) => ({ roundId, endsAt }),
   words({ endsAt }, kind, addressee) {
     const isVoter = kind === 'ELECTION_REVEALING_VOTER'
     return {
@@ -40,6 +42,7 @@ export const revealingStageStarted = defineEvent<Record<string, never>, Facts, P
       action: 'Reveal your vote',
     }
   },
+  deadline: ({ roundId }) => (roundId === undefined ? undefined : revealingEnd(roundId)),
 
-  sample: () => ({ eventId: 'OLYMPIA-1234-5', voterIds: [alice.id], endsAt: electionEnd }),
+  sample: () => ({ eventId: 'OLYMPIA-1234-5', voterIds: [alice.id], roundId: '00000005', endsAt: electionEnd }),
 })

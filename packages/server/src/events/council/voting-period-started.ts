@@ -1,4 +1,5 @@
 import { isYou } from '../addressee.ts'
+import { votingEnd } from '../deadlines/keys.ts'
 import { defineEvent, everyone } from '../define.ts'
 import { fact, facts, memberFact } from '../facts.ts'
 import { proposalLengths } from '../proposals/lengths.ts'
@@ -12,7 +13,9 @@ const MOST_TITLES = 10
 
 type Facts = Data & { eventId: string }
 type Data = {
-  /** In ISO 8601. Undefined, like what follows: the query node did not tell, or an earlier version stored the event. */
+  /** Undefined, like what follows: the query node did not tell, or an earlier version stored the event. */
+  roundId?: string | undefined
+  /** In ISO 8601. */
   endsAt?: string | undefined
   seats?: string | undefined
   candidateIds?: string[]
@@ -31,6 +34,7 @@ export const votingPeriodStarted = defineEvent<Record<string, never>, Facts, Dat
     const candidates = [...standing.values()].sort((a, b) => Number(a.id) - Number(b.id))
     return {
       eventId: meta.id,
+      roundId: voting?.roundId,
       endsAt: endOf(voting, meta),
       seats: countOf(voting?.seats),
       ...candidateData(candidates),
@@ -69,9 +73,11 @@ export const votingPeriodStarted = defineEvent<Record<string, never>, Facts, Dat
       action: 'Vote now',
     }
   },
+  deadline: ({ roundId }) => (roundId === undefined ? undefined : votingEnd(roundId)),
 
   sample: () => ({
     eventId: 'OLYMPIA-1234-5',
+    roundId: '00000005',
     endsAt: electionEnd,
     seats: '3',
     candidateIds: [alice.id, bob.id, carol.id],

@@ -2,6 +2,7 @@ import { type AnyEventDefinition, defineEvent, type EventData, type EventDefinit
 import type { GeneralKindName } from '../kinds.ts'
 import type { ProposalLength } from '../proposals/lengths.ts'
 import type { OpenProposal, Stages } from '../stages.ts'
+import type { DeadlineKey } from './keys.ts'
 
 /** By type of proposal. */
 export type ProposalLengths = Readonly<Record<string, ProposalLength>>
@@ -53,13 +54,23 @@ export function defineDeadline<About extends Ahead['about'], Facts extends Endin
   kinds,
   ahead,
   ...event
-}: Omit<EventDefinition<About & Ending, Facts, Data>, 'fields' | 'nullable' | 'actor' | 'fact' | 'overAt'> & {
+}: Omit<
+  EventDefinition<About & Ending, Facts, Data>,
+  'fields' | 'nullable' | 'actor' | 'fact' | 'overAt' | 'deadline'
+> & {
   kinds: readonly GeneralKindName[]
   ahead: (stages: Stages, lengths: ProposalLengths) => (Ahead & { about: About })[]
 }): Deadline {
+  const { type } = event
   const overAt = ({ endsAt }: Facts) => endsAt
-  return { type: event.type, kinds, ahead, event: defineEvent<About & Ending, Facts, Data>({ ...event, overAt }) }
+  const deadline = (_: Data, { id }: { id: string }) => keyIn(type, id)
+  return { type, kinds, ahead, event: defineEvent<About & Ending, Facts, Data>({ ...event, overAt, deadline }) }
 }
+
+/** The id of the event that tells of a deadline. */
+export const eventIdOf = ({ type, key }: DeadlineKey): string => `${type}-${key}`
+
+const keyIn = (type: string, eventId: string): DeadlineKey => ({ type, key: eventId.slice(type.length + 1) })
 
 const HOUR_MS = 3_600_000
 const SHORT_HOURS = 32

@@ -4,6 +4,7 @@ import { everyoneBut } from '../define.ts'
 import { facts, memberFact } from '../facts.ts'
 import { alice, bob, electionEnd } from '../samples.ts'
 import { defineDeadline } from './define.ts'
+import { announcingEnd } from './keys.ts'
 
 export const electionAnnouncingEnding = defineDeadline({
   type: 'ElectionAnnouncingEnding',
@@ -13,7 +14,7 @@ export const electionAnnouncingEnding = defineDeadline({
     council?.stage === 'announcing'
       ? [
           {
-            key: `from-${council.fromBlock}`,
+            key: announcingEnd(council.fromBlock).key,
             title: 'Standing for the council',
             path: '/#/election',
             about: { fromBlock: council.fromBlock },

@@ -2,6 +2,7 @@ import { timeFor } from '../addressee.ts'
 import { members } from '../define.ts'
 import { bob, electionEnd } from '../samples.ts'
 import { defineDeadline } from './define.ts'
+import { revealingEnd } from './keys.ts'
 
 export const electionRevealingEnding = defineDeadline({
   type: 'ElectionRevealingEnding',
@@ -11,7 +12,7 @@ export const electionRevealingEnding = defineDeadline({
     round?.revealing
       ? [
           {
-            key: `round-${round.id}`,
+            key: revealingEnd(round.id).key,
             title: 'Revealing votes for the council',
             path: '/#/election',
             about: { roundId: round.id },

@@ -4,6 +4,7 @@ import { everyoneBut } from '../define.ts'
 import { facts, memberFact } from '../facts.ts'
 import { alice, bob, carol, electionEnd } from '../samples.ts'
 import { defineDeadline } from './define.ts'
+import { votingEnd } from './keys.ts'
 
 export const electionVotingEnding = defineDeadline({
   type: 'ElectionVotingEnding',
@@ -13,7 +14,7 @@ export const electionVotingEnding = defineDeadline({
     round?.voting
       ? [
           {
-            key: `round-${round.id}`,
+            key: votingEnd(round.id).key,
             title: 'Voting for the council',
             path: '/#/election',
             about: { roundId: round.id },

@@ -1,4 +1,5 @@
 import { councilAndCreator, type Deadline } from './define.ts'
+import { graceEnd } from './keys.ts'
 
 /** The next election begins. */
 export const councilIdleEnding: Deadline = {
@@ -30,7 +31,7 @@ export const proposalGraceEnding: Deadline = {
       const toBlock = Math.max(statusSetAtBlock + length.graceBlocks, exactExecutionBlock)
       return [
         {
-          key: `${id}-${statusSetAtBlock}`,
+          key: graceEnd(id, statusSetAtBlock).key,
           title: `“${title}” is executed`,
           path: `/#/proposals/preview/${id}`,
           about: { proposalId: id },

@@ -3,6 +3,7 @@ import { everyone } from '../define.ts'
 import { electionEnd, group, opening } from '../samples.ts'
 import { nameOf, openingLink, readGroup } from '../working-groups/group.ts'
 import { defineDeadline } from './define.ts'
+import { openingEnd } from './keys.ts'
 
 export const openingEnding = defineDeadline({
   type: 'OpeningEnding',
@@ -10,7 +11,7 @@ export const openingEnding = defineDeadline({
 
   ahead: ({ openings }) =>
     openings.map(({ id, groupId, title, from, to }) => ({
-      key: id,
+      key: openingEnd(id).key,
       title: `Applying to ${nameOf(groupId)}${title ? `: “${title}”` : ''}`,
       path: openingLink({ openingId: id }).path,
       about: { openingId: id, groupId },

@@ -4,6 +4,7 @@ import { fact, facts } from '../facts.ts'
 import { alice, bob, carol, electionEnd, proposal } from '../samples.ts'
 import type { OpenProposal, Stages } from '../stages.ts'
 import { type Ahead, councilAndCreator, defineDeadline, type ProposalLengths } from './define.ts'
+import { decidingEnd } from './keys.ts'
 
 export const proposalDecidingEnding = defineDeadline({
   type: 'ProposalDecidingEnding',
@@ -17,8 +18,7 @@ export const proposalDecidingEnding = defineDeadline({
       if (open.status !== 'Deciding' || toBlock === undefined) return []
       return [
         {
-          // A new council decides again, from another block.
-          key: `${open.id}-${open.statusSetAtBlock}`,
+          key: decidingEnd(open.id, open.statusSetAtBlock).key,
           title: `Voting on “${open.title}”`,
           path: `/#/proposals/preview/${open.id}`,
           about,

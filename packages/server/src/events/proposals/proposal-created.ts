@@ -1,4 +1,5 @@
 import { graphql } from '../../generated/query-node/gql.ts'
+import { decidingEnd } from '../deadlines/keys.ts'
 import { defineEvent, everyone, members } from '../define.ts'
 import { fact, facts } from '../facts.ts'
 import { excerptOf } from '../markdown.ts'
@@ -67,6 +68,7 @@ export const proposalCreated = defineEvent({
     const summary = data.creatorId ? null : `${creator} proposed it to the council.`
     return { ...words, title: `New proposal: ${what}`, summary }
   },
+  deadline: ({ proposalId }, { block }) => decidingEnd(proposalId, block),
 
   sample: () => ({
     proposal,

@@ -1,5 +1,6 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import type { Chain, Proposal, ProposalInfo } from '../chain.ts'
+import { decidingEnd, graceEnd } from '../deadlines/keys.ts'
 import { type AnyEventDefinition, defineEvent, type EventMeta, everyone, members, watchersOf } from '../define.ts'
 import { fact, facts } from '../facts.ts'
 import { bob, carol, group, moment, proposal } from '../samples.ts'
@@ -162,7 +163,7 @@ export function statusEvent<R extends Row>(
         rationales: rationalesOf(votes),
         stake: info.isStaked ? stake : null,
         voteBy: status === DECIDING ? voteBy(info, meta) : null,
-        executesAbout: status === 'ProposalStatusGracing' ? executesAbout(info, meta) : null,
+        executesAbout: status === GRACING ? executesAbout(info, meta) : null,
       }
     },
     words(data, kind, reader) {
@@ -188,6 +189,10 @@ export function statusEvent<R extends Row>(
         ...groupWords(data),
       }
     },
+    deadline({ proposalId, status }, { block }) {
+      if (status === DECIDING) return decidingEnd(proposalId, block)
+      return status === GRACING ? graceEnd(proposalId, block) : undefined
+    },
 
     sample: () => ({
       ...sample,
@@ -202,6 +207,7 @@ export function statusEvent<R extends Row>(
 }
 
 const DECIDING = 'ProposalStatusDeciding'
+const GRACING = 'ProposalStatusGracing'
 const FAILED = 'ProposalStatusExecutionFailed'
 /** What the whole council is told. */
 const ASKING = [DECIDING, FAILED]

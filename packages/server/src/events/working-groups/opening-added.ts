@@ -2,6 +2,7 @@ import { graphql } from '../../generated/query-node/gql.ts'
 import { timeIfAny } from '../addressee.ts'
 import { isAmount, joy, monthly } from '../amounts.ts'
 import { timeOf } from '../blocks.ts'
+import { openingEnd } from '../deadlines/keys.ts'
 import { defineEvent } from '../define.ts'
 import { fact, facts } from '../facts.ts'
 import { excerptOf } from '../markdown.ts'
@@ -45,6 +46,7 @@ export const openingAdded = defineEvent({
       ...openingLink({ openingId }),
     }
   },
+  deadline: ({ openingId }) => openingEnd(openingId),
 
   sample: () => ({ group, opening }),
 })
