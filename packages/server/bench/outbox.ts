@@ -89,6 +89,8 @@ async function msToRender(): Promise<number> {
     receiveEmails: true,
     kind: 'ELECTION_ANNOUNCING_STARTED',
     eventType: announcingPeriodStarted.type,
+    eventId: 'OLYMPIA-2000-5',
+    eventBlock: 2_000,
     eventTime: new Date(),
     data: {},
   }

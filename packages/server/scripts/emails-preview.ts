@@ -30,7 +30,12 @@ async function answers(path: string): Promise<Answer | undefined> {
     <p class="dim">${sample.group}: ${sample.name}</p>
     <div class="sizes">${['phone', 'desktop'].map((size) => emailFrame(`${pathOf(sample)}/html`, size))}</div>
     <h3>Text</h3>
-    <pre>${email.text}</pre>`
+    <pre>${email.text}</pre>
+    ${(email.attachments ?? []).map(
+      ({ name, content }) => html`
+        <h3>Attached: ${name}</h3>
+        <pre>${content}</pre>`,
+    )}`
   return { type: 'page', body: page('Emails', listOf(sample), content) }
 }
 

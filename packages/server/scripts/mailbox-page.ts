@@ -37,6 +37,10 @@ export async function serveMailbox(folder: string, port = 0): Promise<Site> {
     if (!files.includes(file)) return undefined
     const email = await emailIn(file)
     if (part === 'html') return { type: 'email', body: email.html || '' }
+    if (part !== undefined) {
+      const attachment = email.attachments[Number(part)]
+      return attachment && { type: 'text', body: attachment.content.toString() }
+    }
     const listed = await Promise.all(
       files.slice(0, MAX_LISTED).map(async (name) => ({ name, email: await emailIn(name) })),
     )
@@ -74,6 +78,12 @@ const contentOf = (file: string, email: ParsedMail): Html => html`
   ${emailFrame(`/emails/${file}/html`, 'html')}
   <h3>Text</h3>
   <pre>${email.text ?? ''}</pre>
+  ${email.attachments.map(
+    ({ filename = 'attachment', contentType, content }, n) => html`
+      <h3>Attached: <a href="/emails/${file}/${n}" download="${filename}">${filename}</a></h3>
+      <p class="dim">${contentType}</p>
+      <pre>${content.toString()}</pre>`,
+  )}
   <h3>Headers</h3>
   <pre>${email.headerLines.map(({ line }) => line).join('\n')}</pre>
   <p class="dim">${file}</p>`

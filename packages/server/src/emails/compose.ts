@@ -1,22 +1,25 @@
+import type { CalendarDeadline } from '../calendar/deadline.ts'
 import { plain, SUBJECT, SUMMARY } from '../lib/plain.ts'
 import { shorten, type TextLimit } from '../lib/text.ts'
 import { isEmailKind, type LinkBase, linksOf, VERIFY_EMAIL_PATH } from '../members/email-links.ts'
 import type { ComposedEmail, Draft, Personal, PersonalParts } from '../outbox/email-types.ts'
+import { attachmentOf, noteOf } from './calendar.ts'
 import type { EmailContext, Letter, LetterFact } from './define.ts'
 import { headersOf, unsubscribing } from './headers.ts'
 
 const NAME: TextLimit = { graphemes: 100, units: 100 }
 
-type Compose = (letter: Letter, base?: LinkBase) => ComposedEmail
+type Compose = (letter: Letter, base?: LinkBase, deadlines?: readonly CalendarDeadline[]) => ComposedEmail
 
 /**
  * Compiles the templates, the first time: filling them takes microseconds.
- * @returns turns what an email says into the email. Without a base of links, it has none to unsubscribe
+ * @returns turns what an email says into the email. Without a base of links, it has none to unsubscribe. Deadlines are
+ * attached for calendars
  * @throws Error when a template has a mistake
  */
 export async function createComposer(context: Pick<EmailContext, 'pioneerUrl' | 'emailSender'>): Promise<Compose> {
   const draft = await createDrafter(context)
-  return (letter, base) => draft(letter, base).compose()
+  return (letter, base, deadlines) => draft(letter, base, deadlines).compose()
 }
 
 /** The same in two steps, for emails that are alike. */
@@ -26,7 +29,7 @@ export async function createDrafter({ pioneerUrl, emailSender }: Pick<EmailConte
   const fill = await loadTemplate()
   const settings = `${pioneerUrl}/#/settings`
 
-  function write(letter: Letter, page: string | null, { html, text }: PersonalParts): ComposedEmail {
+  function write({ letter, page, deadlines }: Content, { html, text }: PersonalParts): ComposedEmail {
     const headline = shorten(plain(letter.headline), SUBJECT)
     const summary = letter.summary ? shorten(plain(letter.summary), SUMMARY) : null
     const facts = factsOf(letter)
@@ -44,17 +47,20 @@ export async function createDrafter({ pioneerUrl, emailSender }: Pick<EmailConte
       page,
       sections: sectionsOf(letter),
       more: letter.more ?? null,
+      calendar: noteOf(deadlines),
     }
     const headers = { ...headersOf(letter, emailSender), ...(text.unsubscribe && unsubscribing(text.unsubscribe)) }
     return {
       subject: subjectOf(letter, headline),
       headers,
       ...fill({ ...content, ...html }, { ...content, ...text }),
+      ...(deadlines.length && { attachments: [attachmentOf(deadlines, pioneerUrl)] }),
     }
   }
 
-  return (letter: Letter, base?: LinkBase): Draft => {
+  return (letter: Letter, base?: LinkBase, deadlines: readonly CalendarDeadline[] = []): Draft => {
     const page = base && letter.confirmation ? `${base.publicUrl}${VERIFY_EMAIL_PATH}${letter.confirmation}` : null
+    const content = { letter, page, deadlines }
     let known: Personal | undefined
     const own = (): Personal => {
       known ??= {
@@ -64,12 +70,12 @@ export async function createDrafter({ pioneerUrl, emailSender }: Pick<EmailConte
       return known
     }
     return {
-      likeness: JSON.stringify({ ...letter, memberId: null, name: letter.name !== null, page }),
+      likeness: JSON.stringify({ ...letter, memberId: null, name: letter.name !== null, page, deadlines }),
       compose() {
         const text = own()
-        return write(letter, page, { html: text, text })
+        return write(content, { html: text, text })
       },
-      composeShared: (placeholders) => write(letter, page, placeholders),
+      composeShared: (placeholders) => write(content, placeholders),
       personal() {
         const text = own()
         const escaped = (value: string | null) => value && escapeHtml(value)
@@ -82,6 +88,9 @@ export async function createDrafter({ pioneerUrl, emailSender }: Pick<EmailConte
     }
   }
 }
+
+/** What is the same for all who get it. `page`: where a confirmation is made without the app. */
+type Content = { letter: Letter; page: string | null; deadlines: readonly CalendarDeadline[] }
 
 /** An email about the account itself can have gone to somebody else: it leads to nobody's settings. */
 const linksFor = ({ memberId, kind, thing }: Letter, base: LinkBase | undefined) =>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Pool } from '../db/client.ts'
+import type { DeadlineKey } from '../events/deadlines/keys.ts'
 import type { Conversation } from '../events/define.ts'
 import type { Thing } from '../events/thing.ts'
 import type { ClaimedEmail } from '../outbox/claim.ts'
@@ -61,6 +62,8 @@ export type EmailType<Content> = {
   /** Asked when the email is due, for much can have changed since it was enqueued. */
   decide: (content: Content, context: EmailContext) => Decision | Postponed
   compose: (content: Content, context: EmailContext) => Letter
+  /** What ends of all that it tells: it brings these along for calendars. */
+  deadlines?: (content: Content) => DeadlineKey[]
   /** For previews, and for the tests that every type passes. */
   samples: () => Sample<Content>[]
 }

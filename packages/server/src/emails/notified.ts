@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Pool, query } from '../db/client.ts'
 import { addressee } from '../events/addressee.ts'
+import type { DeadlineKey } from '../events/deadlines/keys.ts'
 import type { EventData, Words } from '../events/define.ts'
 import { entityKinds, generalKinds, isKind, type KindName } from '../events/kinds.ts'
 import { eventOfType } from '../events/list.ts'
@@ -32,6 +33,8 @@ export const notified = z.object({
   byEmail: z.boolean(),
   kind: z.custom<KindName>((kind) => typeof kind === 'string' && isKind(kind), 'is a kind that this version lacks'),
   eventType: z.string(),
+  eventId: z.string(),
+  eventBlock: z.int(),
   eventTime: z.date(),
   data: z.custom<EventData>((data) => typeof data === 'object' && data !== null, 'is no event data'),
 })
@@ -99,7 +102,7 @@ export async function loadNotified(
         WHEN e.has_rules THEN coalesce(w.by_email, false)
         ELSE any_watch.by_email
       END AS "byEmail",
-      t.kind, e.type AS "eventType", e."time" AS "eventTime", e.data
+      t.kind, e.type AS "eventType", e.id AS "eventId", e.block AS "eventBlock", e."time" AS "eventTime", e.data
     FROM told t
     JOIN "Member" m ON m.id = t."memberId"
     JOIN event e ON e.number = t."eventNumber"
@@ -148,6 +151,15 @@ export function wordsOf({ kind, eventType, data, ...member }: WordsSource): Word
     ...whole,
     title: fitting(SUBJECT, (length) => upTo(length).title),
     summary: whole.summary ? fitting(SUMMARY, (length) => upTo(length).summary ?? '') : null,
+  }
+}
+
+/** The deadline that it is about. Undefined: none, or nothing can be said of it. */
+export function deadlineOf({ eventType, eventId: id, eventBlock: block, data }: Notified): DeadlineKey | undefined {
+  try {
+    return eventOfType(eventType).deadline?.(data, { id, block })
+  } catch {
+    return undefined
   }
 }
 

@@ -1,6 +1,8 @@
+import type { DeadlineKey } from '../events/deadlines/keys.ts'
 import { type LinkBase, readLinkBase } from '../members/email-links.ts'
 import type { ClaimedEmail } from '../outbox/claim.ts'
 import type { EmailTypes, PreparedEmail } from '../outbox/email-types.ts'
+import { type Calendar, loadCalendar } from './calendar.ts'
 import { createDrafter } from './compose.ts'
 import type { AnyEmailType, EmailContext } from './define.ts'
 import { holdBack } from './hold-back.ts'
@@ -16,7 +18,7 @@ export const createEmailTypes = (context: EmailContext): EmailTypes => ({
       type: AnyEmailType,
       content: unknown,
       ageSeconds: number,
-      base: LinkBase | undefined,
+      { base, calendar }: { base: LinkBase | undefined; calendar: Calendar },
     ): PreparedEmail => {
       const { lifetimeSeconds } = type
       if (content instanceof Error) return { error: content }
@@ -24,7 +26,11 @@ export const createEmailTypes = (context: EmailContext): EmailTypes => ({
       const decision = type.decide(content, context)
       if ('whyNot' in decision || 'notBefore' in decision) return decision
       const isPatient = lifetimeSeconds !== undefined
-      return { ...decision, isPatient, draft: () => draft(type.compose(content, context), base) }
+      return {
+        ...decision,
+        isPatient,
+        draft: () => draft(type.compose(content, context), base, calendar(deadlinesOf(type, content))),
+      }
     }
 
     return async (pool, claimed) => {
@@ -36,11 +42,22 @@ export const createEmailTypes = (context: EmailContext): EmailTypes => ({
           if (!emails) return []
           const contents = await type.load(pool, emails)
           return emails.flatMap(({ id, ageSeconds }) =>
-            contents.has(id) ? [[id, prepareOne(type, contents.get(id), ageSeconds, base)] as const] : [],
+            contents.has(id) ? [{ id, type, ageSeconds, content: contents.get(id) }] : [],
           )
         }),
       )
-      return holdBack(pool, claimed, new Map(loaded.flat()))
+      const contents = loaded.flat()
+      const calendar = await loadCalendar(
+        pool,
+        contents.flatMap(({ type, content }) => deadlinesOf(type, content)),
+      )
+      const prepared = contents.map(
+        ({ id, type, ageSeconds, content }) => [id, prepareOne(type, content, ageSeconds, { base, calendar })] as const,
+      )
+      return holdBack(pool, claimed, new Map(prepared))
     }
   },
 })
+
+const deadlinesOf = (type: AnyEmailType, content: unknown): DeadlineKey[] =>
+  content instanceof Error ? [] : (type.deadlines?.(content) ?? [])

@@ -12,6 +12,8 @@ type Content = Letter & {
   /** Where the same can be done without the app. */
   page: string | null
   sections: Section[]
+  /** That it brings entries along. */
+  calendar: string | null
 }
 
 /** The two parts, each from its content. */

@@ -1,5 +1,6 @@
 import type { Pool } from '../db/client.ts'
 import type { ClaimedEmail } from './claim.ts'
+import type { Attachment } from './provider.ts'
 import type { ReasonCode } from './reasons.ts'
 
 export type ComposedEmail = {
@@ -8,6 +9,7 @@ export type ComposedEmail = {
   text: string
   /** By name. */
   headers: Record<string, string>
+  attachments?: readonly Attachment[]
 }
 
 /** What stands for the recipient in an email. Null: the email goes without it. */

@@ -10,10 +10,14 @@ export type OutgoingEmail = {
   key: string
   /** More headers, by name. */
   headers: Record<string, string>
+  attachments?: readonly Attachment[]
 }
 
+/** A file of text. `type`: its MIME type, with the parameters. */
+export type Attachment = { name: string; type: string; content: string }
+
 /** One email to many recipients. Subject, parts and headers have placeholders for what differs. */
-export type Mailing = Pick<OutgoingEmail, 'subject' | 'html' | 'text' | 'headers'> & {
+export type Mailing = Pick<OutgoingEmail, 'subject' | 'html' | 'text' | 'headers' | 'attachments'> & {
   recipients: readonly Recipient[]
 }
 

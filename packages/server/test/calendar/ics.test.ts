@@ -3,21 +3,16 @@ import { expect, test } from 'vitest'
 import type { CalendarDeadline } from '../../src/calendar/deadline.ts'
 import { composeCalendar } from '../../src/calendar/ics.ts'
 import { deadlines } from '../../src/events/deadlines/list.ts'
+import { eventsIn, timeIn } from './read.ts'
 import { sampleDeadline } from './sample.ts'
 
 const about = { pioneerUrl: 'https://pioneer.example' }
 const compose = (deadline: Partial<CalendarDeadline> = {}) => composeCalendar([sampleDeadline(deadline)], about)
 const read = (file: string) => new ICAL.Component(ICAL.parse(file))
-const eventsIn = (file: string) => read(file).getAllSubcomponents('vevent')
 const eventOf = (deadline: Partial<CalendarDeadline> = {}) => {
   const [event, ...others] = eventsIn(compose(deadline))
   if (!event || others.length) throw new Error('The file has not one event')
   return event
-}
-const timeIn = (event: ICAL.Component, name: string): ICAL.Time => {
-  const value = event.getFirstPropertyValue(name)
-  if (value instanceof ICAL.Time) return value
-  throw new Error(`${name} is no time`)
 }
 const timeOf = (event: ICAL.Component, name: string) => timeIn(event, name).toJSDate().toISOString()
 

@@ -1,4 +1,4 @@
-import type { OutgoingEmail } from '../../src/outbox/provider.ts'
+import type { Attachment, OutgoingEmail } from '../../src/outbox/provider.ts'
 
 export const sender = 'Pioneer <notifications@example.org>'
 
@@ -17,3 +17,10 @@ export const email: OutgoingEmail = {
     References: '<thread-3@example.org>',
   },
 }
+
+export const calendarFile: Attachment = {
+  name: 'deadline.ics',
+  type: 'text/calendar; charset=utf-8; method=PUBLISH',
+  content: 'BEGIN:VCALENDAR\r\nSUMMARY:Ends: “Zürich” 🌱\r\nEND:VCALENDAR\r\n',
+}
+export const emailWithFile: OutgoingEmail = { ...email, attachments: [calendarFile] }

@@ -9,7 +9,7 @@ import { createMailbox } from '../../src/emails/providers/mailbox.ts'
 import { closeProviders, createProviders } from '../../src/emails/providers/provider.ts'
 import { sampleEmails } from '../../src/emails/samples.ts'
 import { browsing, hasChromium } from '../support/chromium.ts'
-import { email, sender } from './an-email.ts'
+import { calendarFile, email, emailWithFile, sender } from './an-email.ts'
 
 async function newFolder() {
   const parent = await mkdtemp(join(tmpdir(), 'mailbox-'))
@@ -43,6 +43,22 @@ test('bob finds the whole email unchanged in the folder', async () => {
     messageId: '<email-12@example.org>',
   })
   expect(mail.headers.get('auto-submitted')).toBe('auto-generated')
+})
+
+test('bob finds the file that is attached, and the mailbox page shows it and offers it', async () => {
+  const folder = await newFolder()
+  await createMailbox({ folder, sender }).send(emailWithFile)
+  const [name = ''] = await readdir(folder)
+  const { attachments } = await simpleParser(await readFile(join(folder, name)))
+  expect(attachments.map(({ filename, content }) => [filename, content.toString()])).toEqual([
+    ['deadline.ics', calendarFile.content],
+  ])
+  const get = await openPage(folder)
+  const shown = await get('/')
+  expect(shown.body).toContain(`<a href="/emails/${name}/0" download="deadline.ics">deadline.ics</a>`)
+  expect(shown.body).toContain('SUMMARY:Ends: “Zürich” 🌱')
+  expect(await get(`/emails/${name}/0`)).toMatchObject({ status: 200, body: calendarFile.content })
+  for (const part of ['1', '-1', 'length', '__proto__']) expect((await get(`/emails/${name}/${part}`)).status).toBe(404)
 })
 
 test('emails are listed in the order in which they were sent', async () => {

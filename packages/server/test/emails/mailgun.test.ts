@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { expect, test } from 'vitest'
 import { createMailgun } from '../../src/emails/providers/mailgun.ts'
-import { email, sender } from './an-email.ts'
+import { calendarFile, email, emailWithFile, sender } from './an-email.ts'
 import { answering, goneAddress, hangingUp, IMPATIENT_MS, neverAnswering, startStandIn } from './http-stand-in.ts'
 
 const service = (apiUrl: string, timeoutMs?: number) =>
@@ -29,6 +29,31 @@ test('bob gets the whole email unchanged, from the sender, without tracking', as
     subject: email.subject,
     html: email.html,
     text: email.text,
+    'h:Message-Id': '<email-12@example.org>',
+    ...Object.fromEntries(Object.entries(email.headers).map(([name, value]) => [`h:${name}`, value])),
+    'o:tracking': 'no',
+    'v:email_key': email.key,
+  })
+})
+
+test('a file that is attached is a part of its own, in the form that files need', async () => {
+  const { url, received } = await startStandIn(answering(200, '{"id":"<1@mg.example.org>"}'))
+  await service(url).send(emailWithFile)
+  const [request] = received
+  const form = await new Response(request?.body, {
+    headers: { 'Content-Type': String(request?.headers['content-type']) },
+  }).formData()
+  const file = form.get('attachment') as File
+  expect([file.name, file.type]).toEqual(['deadline.ics', 'text/calendar; charset=utf-8; method=publish'])
+  expect(await file.text()).toBe(calendarFile.content)
+  expect(form.getAll('attachment')).toHaveLength(1)
+  form.delete('attachment')
+  expect(Object.fromEntries(form)).toEqual({
+    from: sender,
+    to: 'bob@example.com',
+    subject: email.subject,
+    html: email.html,
+    text: email.text.replace('\n', '\r\n'),
     'h:Message-Id': '<email-12@example.org>',
     ...Object.fromEntries(Object.entries(email.headers).map(([name, value]) => [`h:${name}`, value])),
     'o:tracking': 'no',

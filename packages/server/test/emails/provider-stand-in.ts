@@ -13,7 +13,11 @@ export type Delivered = {
   text: string
   headers: Record<string, string>
   key: string
+  files: File[]
 }
+
+/** What is attached, as the recipient finds it. */
+type File = { name: string; content: string }
 
 /** What a provider answers to a body, and what it delivers then. */
 export type Judged = { status: number; body: string; delivered: Delivered[] }
@@ -21,7 +25,9 @@ export type Judged = { status: number; body: string; delivered: Delivered[] }
 const MAX_BYTES = 30_000_000
 
 /** A provider's API on a local port, until the end of the test. It judges requests, or answers as it is told. */
-export async function startProviderStandIn(judge: (body: string, request: IncomingMessage) => Judged) {
+export async function startProviderStandIn(
+  judge: (body: string, request: IncomingMessage) => Judged | Promise<Judged>,
+) {
   const api = {
     url: '',
     /** In the order in which they were accepted. */
@@ -51,7 +57,9 @@ export async function startProviderStandIn(judge: (body: string, request: Incomi
     if (api.delayMs) await new Promise((resolve) => setTimeout(resolve, api.delayMs))
     if (api.fault) return api.fault(request, response)
     const judged =
-      Buffer.byteLength(received) > MAX_BYTES ? { status: 413, body: '', delivered: [] } : judge(received, request)
+      Buffer.byteLength(received) > MAX_BYTES
+        ? { status: 413, body: '', delivered: [] }
+        : await judge(received, request)
     api.delivered.push(...judged.delivered)
     api.sizes.push(judged.delivered.length)
     response.writeHead(judged.status, { 'Content-Type': 'application/json', 'X-Message-Id': 'an-id' }).end(judged.body)
@@ -77,11 +85,22 @@ type SendGridRequest = {
   content?: { type: string; value: string }[]
   headers?: Record<string, string>
   custom_args?: Record<string, string>
+  attachments?: { content?: string; filename?: string; type?: string; disposition?: string }[]
 }
 
-const FIELDS = ['personalizations', 'from', 'subject', 'content', 'headers', 'custom_args', 'tracking_settings']
+const FIELDS = [
+  'personalizations',
+  'from',
+  'subject',
+  'content',
+  'headers',
+  'custom_args',
+  'tracking_settings',
+  'attachments',
+]
 const FORBIDDEN =
   /^(x-sg-id|x-sg-eid|received|dkim-signature|content-type|content-transfer-encoding|to|from|subject|reply-to|cc|bcc)$/i
+const BASE64 = /^[\w+/]+=*$/
 const MOST = 1_000
 const MOST_BYTES = 10_000
 
@@ -89,7 +108,7 @@ const bytes = (object: object = {}) => Buffer.byteLength(JSON.stringify(object))
 
 /** What is wrong with a request, by SendGrid's published limits: the field and a message. */
 function mistakeIn(request: SendGridRequest): [field: string, message: string] | undefined {
-  const { personalizations, from, subject, content = [], headers = {} } = request
+  const { personalizations, from, subject, content = [], headers = {}, attachments = [] } = request
   const unknown = Object.keys(request).find((name) => !FIELDS.includes(name))
   if (unknown) return [unknown, 'is unknown']
   if (!from?.email) return ['from', 'is required']
@@ -98,6 +117,13 @@ function mistakeIn(request: SendGridRequest): [field: string, message: string] |
   if (content.some(({ value }) => !value)) return ['content', 'is empty']
   if (!(personalizations?.length >= 1 && personalizations.length <= MOST)) return ['personalizations', 'are too many']
   if (Object.keys(headers).some((name) => FORBIDDEN.test(name))) return ['headers', 'are reserved']
+  for (const [n, { content, filename, type = '', disposition }] of attachments.entries()) {
+    const at = (field: string) => `attachments.${n}.${field}`
+    if (!filename || !content || !BASE64.test(content)) return [at('content'), 'is no file']
+    // SendGrid's own words.
+    if (/[;\r\n]/.test(type)) return [at('type'), "The attachment type cannot contain ';', or CRLF characters."]
+    if (disposition !== 'attachment') return [at('disposition'), 'is unknown']
+  }
   const addresses = new Set<string>()
   for (const [n, { to, headers = {}, substitutions, custom_args, ...more }] of personalizations.entries()) {
     const at = (field: string) => `personalizations.${n}.${field}`
@@ -120,7 +146,11 @@ export const startSendGrid = (
 ) =>
   startProviderStandIn((body): Judged => {
     const request = JSON.parse(body) as SendGridRequest
-    const { personalizations, subject = '', content = [], headers: common } = request
+    const { personalizations, subject = '', content = [], headers: common, attachments = [] } = request
+    const files = attachments.map(({ filename = '', content = '' }) => ({
+      name: filename,
+      content: Buffer.from(content, 'base64').toString(),
+    }))
     const answer = (errors: { field: string | null; message: string }[], status = 400): Judged => ({
       status,
       body: JSON.stringify({ errors }),
@@ -144,15 +174,28 @@ export const startSendGrid = (
         html: fill(content[1]?.value),
         headers: { ...common, ...headers },
         key: custom_args?.email_key ?? '',
+        files,
       }
     })
     return { status: 202, body: '', delivered }
   })
 
+/** Fields and files. A client that reads its own form gives its line breaks back. */
+async function formIn(body: string, { headers }: IncomingMessage) {
+  const form = new URLSearchParams()
+  const files: File[] = []
+  const type = headers['content-type'] ?? ''
+  for (const [name, value] of await new Response(body, { headers: { 'Content-Type': type } }).formData()) {
+    if (typeof value === 'string') form.append(name, value.replaceAll('\r\n', '\n'))
+    else if (name === 'attachment') files.push({ name: value.name, content: await value.text() })
+  }
+  return { form, files }
+}
+
 /** The same of Mailgun. */
 export const startMailgun = (refuses: (to: string) => string | undefined = () => undefined, { most = MOST } = {}) =>
-  startProviderStandIn((body): Judged => {
-    const form = new URLSearchParams(body)
+  startProviderStandIn(async (body, request): Promise<Judged> => {
+    const { form, files } = await formIn(body, request)
     const to = form.getAll('to')
     const answer = (message: string, status = 400): Judged => ({
       status,
@@ -178,6 +221,7 @@ export const startMailgun = (refuses: (to: string) => string | undefined = () =>
         text: fill(form.get('text')),
         headers: Object.fromEntries(headers.map(([name, value]) => [name.slice(2), fill(value)])),
         key: fill(form.get('v:email_key')),
+        files,
       }
     })
     return { status: 200, body: '{"id":"<1@mg.example.org>","message":"Queued. Thank you."}', delivered }

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { expect, test } from 'vitest'
 import { createSendGrid } from '../../src/emails/providers/sendgrid.ts'
-import { email, sender } from './an-email.ts'
+import { calendarFile, email, emailWithFile, sender } from './an-email.ts'
 import { answering, goneAddress, hangingUp, IMPATIENT_MS, neverAnswering, startStandIn } from './http-stand-in.ts'
 
 const HOUR_SECONDS = 3_600
@@ -48,6 +48,22 @@ test('bob gets the whole email unchanged, from the sender, without tracking', as
       ganalytics: { enable: false },
     },
   })
+})
+
+test('a calendar file is attached, by the type of which SendGrid does not change the letters', async () => {
+  const { url, received } = await startStandIn(answering(202, '', { 'X-Message-Id': 'abc' }))
+  expect(await service(url).send(emailWithFile)).toEqual({ result: 'sent', messageId: 'abc' })
+  const { attachments, ...rest } = JSON.parse(received[0]?.body ?? '')
+  expect(attachments).toEqual([
+    {
+      filename: 'deadline.ics',
+      type: 'application/ics',
+      content: Buffer.from(calendarFile.content).toString('base64'),
+      disposition: 'attachment',
+    },
+  ])
+  await service(url).send(email)
+  expect(rest).toEqual(JSON.parse(received[1]?.body ?? ''))
 })
 
 test.each([400, 413])(

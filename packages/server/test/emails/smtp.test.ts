@@ -4,7 +4,7 @@ import { type ParsedMail, simpleParser } from 'mailparser'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { expect, onTestFinished, test } from 'vitest'
 import { createSmtp } from '../../src/emails/providers/smtp.ts'
-import { email, sender } from './an-email.ts'
+import { calendarFile, email, emailWithFile, sender } from './an-email.ts'
 import { IMPATIENT_MS } from './http-stand-in.ts'
 import { startScript } from './smtp-stand-in.ts'
 
@@ -61,6 +61,21 @@ test('bob gets the whole email unchanged, from the sender', async () => {
   const lines = received[0]?.mail.headerLines.map(({ line }) => line)
   expect(lines).toContain(`List-ID: ${email.headers['List-Id']}`)
   expect(received[0]?.mail).toMatchObject({ references: '<thread-3@example.org>', inReplyTo: '<thread-3@example.org>' })
+})
+
+test('bob gets the file that is attached, byte for byte', async () => {
+  const { host, received } = await startServer()
+  await service(host).send(emailWithFile)
+  const [file, ...others] = received[0]?.mail.attachments ?? []
+  expect(others).toEqual([])
+  expect(file).toMatchObject({
+    filename: 'deadline.ics',
+    contentType: 'text/calendar',
+    contentDisposition: 'attachment',
+  })
+  expect(file?.headers.get('content-type')).toMatchObject({ params: { charset: 'utf-8', method: 'PUBLISH' } })
+  expect(file?.content.toString()).toBe(calendarFile.content)
+  expect(received[0]?.mail).toMatchObject({ text: email.text, html: email.html })
 })
 
 test('an email after a refused one still arrives', async () => {

@@ -32,7 +32,11 @@ test.each(samples.map(({ group, name, compose }) => [`${group} ${name}`, compose
       .sort()
     const [head = '', body = ''] = String(email.html).split('</head>')
     await expect(head.replace(/<title>.*<\/title>/, '<title></title>')).toMatchFileSnapshot('snapshots/head.txt')
-    const parts = [headers.join('\n'), email.text, body].map((part) => withoutTokens(String(part)).trim())
+    const files = email.attachments.map(
+      ({ filename, contentType, content }) =>
+        `${filename} (${contentType})\n\n${content.toString().replaceAll('\r', '')}`,
+    )
+    const parts = [headers.join('\n'), email.text, body, ...files].map((part) => withoutTokens(String(part)).trim())
     await expect(`${parts.join('\n\n----\n\n')}\n`).toMatchFileSnapshot(`snapshots/${title.replaceAll(' ', '-')}.txt`)
   },
 )

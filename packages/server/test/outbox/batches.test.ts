@@ -4,6 +4,7 @@ import { createMailgun } from '../../src/emails/providers/mailgun.ts'
 import { createSendGrid } from '../../src/emails/providers/sendgrid.ts'
 import { storePublicUrl } from '../../src/members/public-url.ts'
 import type { OutgoingEmail, Provider } from '../../src/outbox/provider.ts'
+import { entriesIn } from '../calendar/read.ts'
 import { hangingUp } from '../emails/http-stand-in.ts'
 import { type Delivered, startMailgun, startSendGrid } from '../emails/provider-stand-in.ts'
 import { recordingProvider, type Story, stories } from '../support/story.ts'
@@ -89,12 +90,20 @@ test.each(each)('an email in a batch of %s is the one that its recipient would g
   story.deps.providers = [recordingProvider(alone)]
   await story.db.email.updateMany({ data: { status: 'PENDING' } })
   await story.notify()
-  const comparable = ({ to, subject, html, text, headers }: Omit<Delivered, 'key'>) => {
+  const comparable = ({ to, subject, html, text, headers, files }: Omit<Delivered, 'key'>) => {
     const { 'Message-ID': _, 'Message-Id': __, ...others } = headers
-    return JSON.parse(withoutTokens(JSON.stringify({ to, subject, html, text, headers: others })))
+    return JSON.parse(withoutTokens(JSON.stringify({ to, subject, html, text, headers: others, files })))
   }
   const sorted = (emails: Omit<Delivered, 'key'>[]) => emails.map(comparable).sort((a, b) => a.to.localeCompare(b.to))
-  expect(sorted(api.delivered)).toEqual(sorted(alone))
+  const withFiles = ({ attachments = [], ...email }: OutgoingEmail) => ({
+    ...email,
+    files: attachments.map(({ name, content }) => ({ name, content })),
+  })
+  expect(sorted(api.delivered)).toEqual(sorted(alone.map(withFiles)))
+  for (const { files } of api.delivered) {
+    expect(files).toMatchObject([{ name: 'deadline.ics' }])
+    expect(entriesIn(files[0]?.content ?? '')).toMatchObject([{ summary: 'Ends: Voting for the council', sequence: 0 }])
+  }
   expect(api.delivered.find(({ to }) => to === 'm2@example.com')?.html).toContain('Tom &amp; &lt;b&gt;Jerry')
   expect(api.delivered.find(({ to }) => to === 'm2@example.com')?.text).toContain('Tom & <b>Jerry')
 })

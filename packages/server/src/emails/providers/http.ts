@@ -10,7 +10,7 @@ const MAX_REASON_LENGTH = 300
 
 export type Answer = { status: number; headers: Headers; body: string }
 
-type Request = { url: string; headers: Record<string, string>; body: string; timeoutMs: number }
+type Request = { url: string; headers: Record<string, string>; body: string | FormData; timeoutMs: number }
 
 /**
  * Sends one request, and follows no redirect: nobody but the provider gets the key and the email.

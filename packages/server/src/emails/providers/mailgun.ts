@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { REPORTING } from '../../config/email-providers.ts'
 import { parseSender } from '../../lib/email-address.ts'
-import type { Mailing, MailingOutcome, Outcome, OutgoingEmail, Provider } from '../../outbox/provider.ts'
+import type { Attachment, Mailing, MailingOutcome, Outcome, OutgoingEmail, Provider } from '../../outbox/provider.ts'
 import { type Answer, HTTP_TIMEOUT_MS, outcomeOf, outcomeOfMailing, post, type Reading } from './http.ts'
 
 type Options = {
@@ -23,13 +23,17 @@ export function createMailgun({ apiKey, domain, apiUrl, sender, timeoutMs = HTTP
   const url = `${apiUrl}/v3/${domain}/messages`
   const from = headerOf(sender)
   const Authorization = `Basic ${Buffer.from(`api:${apiKey}`).toString('base64')}`
-  const type = { 'Content-Type': 'application/x-www-form-urlencoded;charset=UTF-8' }
 
-  const request = ({ subject, html, text, headers }: Content, messageId: string, key: string, more: string[][]) => {
+  const request = (
+    { subject, html, text, headers, attachments }: Content,
+    messageId: string,
+    key: string,
+    more: string[][],
+  ) => {
     const fields = { from, subject, html, text, 'h:Message-Id': messageId, 'v:email_key': key, 'o:tracking': 'no' }
     const named = Object.entries(headers).map(([name, value]) => [`h:${name}`, value])
-    const body = new URLSearchParams([...Object.entries(fields), ...named, ...more]).toString()
-    return post({ url, headers: { Authorization, ...type }, body, timeoutMs })
+    const body = formOf([...Object.entries(fields), ...named, ...more], attachments)
+    return post({ url, ...body, headers: { Authorization, ...body.headers }, timeoutMs })
   }
 
   const send = ({ to, messageId, key, ...content }: OutgoingEmail): Promise<Outcome> =>
@@ -53,7 +57,19 @@ export function createMailgun({ apiKey, domain, apiUrl, sender, timeoutMs = HTTP
   }
 }
 
-type Content = Pick<Mailing, 'subject' | 'html' | 'text' | 'headers'>
+type Content = Pick<Mailing, 'subject' | 'html' | 'text' | 'headers' | 'attachments'>
+
+/** Files take a form of several parts, whose boundary the client puts into the header. */
+function formOf(fields: string[][], attachments: readonly Attachment[] | undefined) {
+  if (!attachments) {
+    const type = { 'Content-Type': 'application/x-www-form-urlencoded;charset=UTF-8' }
+    return { body: new URLSearchParams(fields).toString(), headers: type }
+  }
+  const body = new FormData()
+  for (const [name = '', value = ''] of fields) body.append(name, value)
+  for (const { name, type, content } of attachments) body.append('attachment', new Blob([content], { type }), name)
+  return { body, headers: {} }
+}
 
 const placeholder = (variable: string) => `%recipient.${variable}%`
 

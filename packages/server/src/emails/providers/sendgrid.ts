@@ -1,7 +1,15 @@
 import sendgrid from '@sendgrid/mail'
 import { REPORTING } from '../../config/email-providers.ts'
 import { hasUnicodeMailbox, parseSender } from '../../lib/email-address.ts'
-import type { Mailing, MailingOutcome, Outcome, OutgoingEmail, Provider, Recipient } from '../../outbox/provider.ts'
+import type {
+  Attachment,
+  Mailing,
+  MailingOutcome,
+  Outcome,
+  OutgoingEmail,
+  Provider,
+  Recipient,
+} from '../../outbox/provider.ts'
 import { type Answer, HTTP_TIMEOUT_MS, outcomeOf, outcomeOfMailing, post, type Reading } from './http.ts'
 
 type Options = {
@@ -46,8 +54,14 @@ export function createSendGrid(options: Options): Provider {
   // Otherwise it would put braces around what is to be substituted.
   mail.setSubstitutionWrappers('', '')
 
-  const request = (content: Partial<Mailing>, personalizations: object[]) =>
-    mail.send({ ...content, from, personalizations, trackingSettings: NO_TRACKING }) as Promise<Answer>
+  const request = ({ attachments, ...content }: Partial<Mailing>, personalizations: object[]) =>
+    mail.send({
+      ...content,
+      ...(attachments && { attachments: attachments.map(toFile) }),
+      from,
+      personalizations,
+      trackingSettings: NO_TRACKING,
+    }) as Promise<Answer>
 
   async function send({ to, messageId, key, headers, ...content }: OutgoingEmail): Promise<Outcome> {
     // Of members who entered it while another provider was configured.
@@ -78,6 +92,17 @@ export function createSendGrid(options: Options): Provider {
     close: async () => {},
   }
 }
+
+/**
+ * SendGrid refuses the charset of a type, and gives text without one another charset than that of the file. So a
+ * calendar goes by its other type, of which no text is expected.
+ */
+const toFile = ({ name: filename, type, content }: Attachment) => ({
+  filename,
+  type: /^text\/calendar\b/.test(type) ? 'application/ics' : type,
+  content: Buffer.from(content).toString('base64'),
+  disposition: 'attachment',
+})
 
 const READING: Reading = {
   acceptedAs: ({ status, headers }) => (status === 202 ? headers.get('X-Message-Id') : undefined),

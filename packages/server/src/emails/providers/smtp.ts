@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { createTransport } from 'nodemailer'
 import { parseSender } from '../../lib/email-address.ts'
 import { CONCURRENCY, type Outcome, type OutgoingEmail, type Provider } from '../../outbox/provider.ts'
+import { asFiles } from './files.ts'
 import { MAX_ANSWER_BYTES } from './http.ts'
 import { type Stage, toOutcome, type Verdict, verdictOfReply } from './verdicts.ts'
 
@@ -90,10 +91,11 @@ function openPool(url: string, timeoutMs: number) {
   return { transport, contents }
 }
 
-const toMail = ({ to, ...email }: OutgoingEmail, sender: string) => ({
+const toMail = ({ to, attachments, ...email }: OutgoingEmail, sender: string) => ({
   from: parseSender(sender) ?? sender,
   to: { name: '', address: to },
   ...email,
+  attachments: asFiles(attachments),
 })
 
 /** A server between us and the right one could leave STARTTLS out to read the password. */

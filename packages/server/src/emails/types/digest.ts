@@ -8,7 +8,7 @@ import type { ClaimedEmail } from '../../outbox/claim.ts'
 import { notEmailed } from '../../outbox/outcome.ts'
 import type { ReasonCode } from '../../outbox/reasons.ts'
 import { defineEmailType, type EmailContext, type Loaded, type Section } from '../define.ts'
-import { decideNotified, loadNotified, type Notified, notified, postponed, wordsOf } from '../notified.ts'
+import { deadlineOf, decideNotified, loadNotified, type Notified, notified, postponed, wordsOf } from '../notified.ts'
 import { kindsOf, sampleOf } from './notification.ts'
 
 const MOST_SHOWN = 50
@@ -91,6 +91,8 @@ export const digest = defineEmailType<Digest>({
       reason: whyTogether(content),
     }
   },
+
+  deadlines: ({ items }) => items.flatMap((item) => deadlineOf(item) ?? []),
 
   samples: () => [
     { group: 'digest', name: 'digest', content: sampleDigest({ emailFrequency: 'DAILY', more: 0 }) },

@@ -4,7 +4,7 @@ import { groupOf, type KindName, reasonOf } from '../../events/kinds.ts'
 import { events } from '../../events/list.ts'
 import { thingOf } from '../../events/thing.ts'
 import { defineEmailType, type LetterFact, parseLoaded } from '../define.ts'
-import { decideNotified, loadNotified, type Notified, notified, postponed, wordsOf } from '../notified.ts'
+import { deadlineOf, decideNotified, loadNotified, type Notified, notified, postponed, wordsOf } from '../notified.ts'
 
 export const notification = defineEmailType<Notified>({
   name: 'notification',
@@ -33,6 +33,8 @@ export const notification = defineEmailType<Notified>({
     const said = { headline, summary, facts: linked(facts, pioneerUrl), excerpt }
     return { memberId, name, ...said, action, link, reason, ...about }
   },
+
+  deadlines: (content) => [deadlineOf(content) ?? []].flat(),
 
   samples: () =>
     events.flatMap((event) =>
@@ -67,6 +69,8 @@ export const sampleOf = (event: AnyEventDefinition, kind: KindName): Notified =>
   byEmail: true,
   kind,
   eventType: event.type,
+  eventId: `${event.type}-2000-5`,
+  eventBlock: 2_000,
   eventTime: new Date(),
   data: event.data(event.sample()),
 })

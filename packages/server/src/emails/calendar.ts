@@ -1,0 +1,46 @@
+import type { CalendarDeadline } from '../calendar/deadline.ts'
+import { composeCalendar } from '../calendar/ics.ts'
+import { type Pool, query } from '../db/client.ts'
+import type { DeadlineKey } from '../events/deadlines/keys.ts'
+import { Prisma } from '../generated/prisma/client.ts'
+import type { Attachment } from '../outbox/provider.ts'
+
+/** Each deadline once, in the order in which they are named. What has ended, or is not known, is left out. */
+export type Calendar = (keys: readonly DeadlineKey[]) => CalendarDeadline[]
+
+/** Loads deadlines as they are now, with one query. */
+export async function loadCalendar(pool: Pool, keys: readonly DeadlineKey[]): Promise<Calendar> {
+  const wanted = new Map(keys.map((key) => [nameOf(key), key]))
+  if (!wanted.size) return calendarWith([])
+  const { rows } = await query<CalendarDeadline>(
+    pool,
+    Prisma.sql`
+    SELECT type, key, title, path, "endsAt", sequence, "cancelledAt" IS NOT NULL AS "isCancelled", "updatedAt" AS "changedAt"
+    FROM "Deadline" JOIN unnest(
+      ${[...wanted.values()].map(({ type }) => type)}::text[], ${[...wanted.values()].map(({ key }) => key)}::text[]
+    ) AS wanted (type, key) USING (type, key)
+    WHERE "endsAt" > now() AND ("goneAt" IS NULL OR "cancelledAt" IS NOT NULL)`,
+  )
+  return calendarWith(rows)
+}
+
+export function calendarWith(deadlines: readonly CalendarDeadline[]): Calendar {
+  const found = new Map(deadlines.map((deadline) => [nameOf(deadline), deadline]))
+  return (keys) => [...new Set(keys.map(nameOf))].flatMap((name) => found.get(name) ?? [])
+}
+
+const nameOf = ({ type, key }: DeadlineKey) => `${type} ${key}`
+
+/** In the text of an email. Null: it brings none. */
+export function noteOf(deadlines: readonly CalendarDeadline[]): string | null {
+  const ahead = deadlines.filter(({ isCancelled }) => !isCancelled).length
+  if (ahead > 1) return 'Calendar entries are attached, with an alarm an hour before each end.'
+  if (ahead === 1) return 'A calendar entry is attached, with an alarm an hour before the end.'
+  return deadlines.length ? 'A calendar entry is attached, which says that this has been called off.' : null
+}
+
+export const attachmentOf = (deadlines: readonly CalendarDeadline[], pioneerUrl: string): Attachment => ({
+  name: 'deadline.ics',
+  type: 'text/calendar; charset=utf-8; method=PUBLISH',
+  content: composeCalendar(deadlines, { pioneerUrl }),
+})
