@@ -10,18 +10,45 @@ export type Calendar = (keys: readonly DeadlineKey[]) => CalendarDeadline[]
 
 /** Loads deadlines as they are now, with one query. */
 export async function loadCalendar(pool: Pool, keys: readonly DeadlineKey[]): Promise<Calendar> {
-  const wanted = new Map(keys.map((key) => [nameOf(key), key]))
-  if (!wanted.size) return calendarWith([])
-  const { rows } = await query<CalendarDeadline>(
+  const deadlines = await find<CalendarDeadline>(
+    pool,
+    keys,
+    Prisma.sql`type, key, title, path, "endsAt", sequence, "cancelledAt" IS NOT NULL AS "isCancelled",
+      "updatedAt" AS "changedAt"`,
+    Prisma.sql`"endsAt" > now() AND ("goneAt" IS NULL OR "cancelledAt" IS NOT NULL)`,
+  )
+  return calendarWith(deadlines)
+}
+
+/** Finds which of these deadlines have ended or are gone, with one query. One that is not known is not over. */
+export async function whatIsOver(pool: Pool, keys: readonly DeadlineKey[], now: Date) {
+  const over = await find<DeadlineKey>(
+    pool,
+    keys,
+    Prisma.sql`type, key`,
+    Prisma.sql`"goneAt" IS NOT NULL OR "endsAt" <= ${now}::timestamptz`,
+  )
+  const names = new Set(over.map(nameOf))
+  return (key: DeadlineKey | undefined): boolean => key !== undefined && names.has(nameOf(key))
+}
+
+async function find<Row extends object>(
+  pool: Pool,
+  keys: readonly DeadlineKey[],
+  columns: Prisma.Sql,
+  condition: Prisma.Sql,
+): Promise<Row[]> {
+  const wanted = [...new Map(keys.map((key) => [nameOf(key), key])).values()]
+  if (!wanted.length) return []
+  const { rows } = await query<Row>(
     pool,
     Prisma.sql`
-    SELECT type, key, title, path, "endsAt", sequence, "cancelledAt" IS NOT NULL AS "isCancelled", "updatedAt" AS "changedAt"
-    FROM "Deadline" JOIN unnest(
-      ${[...wanted.values()].map(({ type }) => type)}::text[], ${[...wanted.values()].map(({ key }) => key)}::text[]
+    SELECT ${columns} FROM "Deadline" JOIN unnest(
+      ${wanted.map(({ type }) => type)}::text[], ${wanted.map(({ key }) => key)}::text[]
     ) AS wanted (type, key) USING (type, key)
-    WHERE "endsAt" > now() AND ("goneAt" IS NULL OR "cancelledAt" IS NOT NULL)`,
+    WHERE ${condition}`,
   )
-  return calendarWith(rows)
+  return rows
 }
 
 export function calendarWith(deadlines: readonly CalendarDeadline[]): Calendar {

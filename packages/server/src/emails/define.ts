@@ -12,6 +12,8 @@ export type EmailContext = {
   emailMaxAgeMs: number
   /** Such as `Pioneer <notifications@example.org>`. */
   emailSender: string
+  /** The clock that deadlines go by. */
+  now?: () => Date
 }
 
 /** What an email says. All of it is plain text. */
@@ -56,7 +58,7 @@ export type EmailType<Content> = {
   /** Stored with each email: a name that was ever released stays. */
   name: string
   /** Loads what claimed emails of this type are about, in one query. */
-  load: (pool: Pool, emails: readonly ClaimedEmail[]) => Promise<Loaded<Content>>
+  load: (pool: Pool, emails: readonly ClaimedEmail[], context: EmailContext) => Promise<Loaded<Content>>
   /** Seconds after which it is given up, because what it offers has ended. */
   lifetimeSeconds?: number
   /** Asked when the email is due, for much can have changed since it was enqueued. */

@@ -3,13 +3,14 @@ import { type Pool, query } from '../db/client.ts'
 import { addressee } from '../events/addressee.ts'
 import type { DeadlineKey } from '../events/deadlines/keys.ts'
 import type { EventData, Words } from '../events/define.ts'
-import { entityKinds, generalKinds, isKind, type KindName } from '../events/kinds.ts'
+import { entityKinds, generalKinds, isKind, type KindName, requestKinds } from '../events/kinds.ts'
 import { eventOfType } from '../events/list.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { fitting, SUBJECT, SUMMARY } from '../lib/plain.ts'
 import { beginningOf } from '../lib/text.ts'
 import { subscribesToAll } from '../members/settings.ts'
 import type { ClaimedEmail } from '../outbox/claim.ts'
+import { whatIsOver } from './calendar.ts'
 import type { Decision, EmailContext, Postponed } from './define.ts'
 
 /** A notification with all that an email says of it, and what decides whether it still may. */
@@ -29,6 +30,8 @@ export const notified = z.object({
   isMuted: z.boolean(),
   /** Not of an entity kind whose watch was removed. */
   isWatched: z.boolean(),
+  /** Nobody can do any more what it asks for. */
+  isOver: z.boolean(),
   /** The email switch of its kind: the member's own, or else the default. */
   byEmail: z.boolean(),
   kind: z.custom<KindName>((kind) => typeof kind === 'string' && isKind(kind), 'is a kind that this version lacks'),
@@ -46,15 +49,17 @@ const defaultOn = Object.entries(generalKinds).flatMap(([name, kind]) => (kind.d
 /**
  * Loads what emails tell of, and what their members' settings say of it now. Without the rules of an event, mutes are
  * not known, and any watch of the kind counts.
+ * @param context whose clock says which deadlines are over
  * @param which a condition on notifications `n`, of which all are loaded otherwise
  * @returns rows of the notifications of emails, in their order: `notified` parses one
  */
 export async function loadNotified(
   pool: Pool,
   emails: readonly Pick<ClaimedEmail, 'id'>[],
+  { now = () => new Date() }: Pick<EmailContext, 'now'>,
   which: Prisma.Sql = Prisma.sql`true`,
 ): Promise<{ emailId: number }[]> {
-  const { rows } = await query<{ emailId: number }>(
+  const { rows } = await query<Told>(
     pool,
     Prisma.sql`
     WITH told AS MATERIALIZED (
@@ -119,8 +124,13 @@ export async function loadNotified(
     ) any_watch
     ORDER BY t.id`,
   )
-  return rows
+  const requests = rows.flatMap((row) => (requestKinds.includes(row.kind) ? (deadlineOf(row) ?? []) : []))
+  const isOver = await whatIsOver(pool, requests, now())
+  return rows.map((row) => ({ ...row, isOver: requestKinds.includes(row.kind) && isOver(deadlineOf(row)) }))
 }
+
+/** Of a row that is not parsed yet. */
+type Told = Omit<Notified, 'kind' | 'isOver'> & { kind: string }
 
 /** Whether an email may still say anything of it, and where that goes. Asked when it is due. */
 export function decideNotified(
@@ -130,6 +140,7 @@ export function decideNotified(
   if (!receiveEmails) return { whyNot: 'EMAILS_OFF' }
   if (address === null) return { whyNot: 'NO_ADDRESS' }
   if (news.isWithdrawn) return { whyNot: 'WITHDRAWN' }
+  if (news.isOver) return { whyNot: 'OVER' }
   if (news.isRead) return { whyNot: 'READ' }
   if (news.isMuted) return { whyNot: 'MUTED' }
   if (!news.isWatched) return { whyNot: 'NOT_WATCHED' }
@@ -155,7 +166,12 @@ export function wordsOf({ kind, eventType, data, ...member }: WordsSource): Word
 }
 
 /** The deadline that it is about. Undefined: none, or nothing can be said of it. */
-export function deadlineOf({ eventType, eventId: id, eventBlock: block, data }: Notified): DeadlineKey | undefined {
+export function deadlineOf({
+  eventType,
+  eventId: id,
+  eventBlock: block,
+  data,
+}: Pick<Notified, 'eventType' | 'eventId' | 'eventBlock' | 'data'>): DeadlineKey | undefined {
   try {
     return eventOfType(eventType).deadline?.(data, { id, block })
   } catch {

@@ -40,7 +40,7 @@ export const createEmailTypes = (context: EmailContext): EmailTypes => ({
         emailTypes.map(async (type) => {
           const emails = byType.get(type.name)
           if (!emails) return []
-          const contents = await type.load(pool, emails)
+          const contents = await type.load(pool, emails, context)
           return emails.flatMap(({ id, ageSeconds }) =>
             contents.has(id) ? [{ id, type, ageSeconds, content: contents.get(id) }] : [],
           )

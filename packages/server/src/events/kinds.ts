@@ -7,6 +7,8 @@ type Kind = {
   reason: string
   /** Whether its emails need not wait for a digest. */
   isUrgent?: boolean
+  /** Whether it asks for something that can be done until a deadline. It is not emailed after that. */
+  isRequest?: boolean
 }
 type GeneralKind = Kind & {
   /** Explains the setting in one sentence: "Sent when ...". */
@@ -20,6 +22,7 @@ const on = (group: Kind['group'], texts: Texts): GeneralKind => ({ group, ...tex
 const off = (group: Kind['group'], texts: Texts): GeneralKind => ({ group, ...texts, defaultOn: false })
 
 const urgent = (kind: GeneralKind): GeneralKind => ({ ...kind, isUrgent: true })
+const request = (kind: GeneralKind): GeneralKind => ({ ...kind, isRequest: true })
 
 const mention = (group: Kind['group'], texts: Texts) => urgent(on(group, texts))
 const electionStage = (label: string, event: string) =>
@@ -31,7 +34,7 @@ const forLead = (label: string, event: string) =>
     reason: 'you lead the {group} group',
   })
 const lastDay = (label: string, event: string, reason: string) =>
-  urgent(on('Elections', { label, description: `Sent when ${event}.`, reason }))
+  request(urgent(on('Elections', { label, description: `Sent when ${event}.`, reason })))
 const forWorkers = (label: string, event: string) =>
   on('Working groups', {
     label: `${label} in my working groups`,
@@ -94,13 +97,15 @@ export const generalKinds = {
     description: 'Sent when someone mentions you in the description of a new proposal.',
     reason: 'you were mentioned',
   }),
-  PROPOSAL_DECIDING_COUNCILOR: urgent(
-    on('Proposals', {
-      label: 'The council must decide on a proposal',
-      description:
-        'Sent when the council that you are on begins to decide on a proposal, also on one of an earlier council.',
-      reason: 'you are on the council',
-    }),
+  PROPOSAL_DECIDING_COUNCILOR: request(
+    urgent(
+      on('Proposals', {
+        label: 'The council must decide on a proposal',
+        description:
+          'Sent when the council that you are on begins to decide on a proposal, also on one of an earlier council.',
+        reason: 'you are on the council',
+      }),
+    ),
   ),
   PROPOSAL_WG_LEAD: on('Proposals', {
     label: 'A proposal about a group that I lead',
@@ -144,12 +149,14 @@ export const generalKinds = {
     description: 'Sent when a council member votes on any proposal.',
     reason: 'you follow all votes on proposals',
   }),
-  PROPOSAL_VOTE_LAST_DAY: urgent(
-    on('Proposals', {
-      label: 'The last day of my vote on a proposal',
-      description: 'Sent when the council has little time left to decide on a proposal and you have not voted on it.',
-      reason: 'the council waits for your vote',
-    }),
+  PROPOSAL_VOTE_LAST_DAY: request(
+    urgent(
+      on('Proposals', {
+        label: 'The last day of my vote on a proposal',
+        description: 'Sent when the council has little time left to decide on a proposal and you have not voted on it.',
+        reason: 'the council waits for your vote',
+      }),
+    ),
   ),
   PROPOSAL_DISCUSSION_MENTION: mention('Proposals', {
     label: 'A proposal discussion mentions me',
@@ -182,27 +189,29 @@ export const generalKinds = {
     reason: 'you follow all proposal discussions',
   }),
 
-  ELECTION_ANNOUNCING_STARTED: electionStage(
-    'Candidates can stand for the council',
-    'members can announce their candidacy for the council',
+  ELECTION_ANNOUNCING_STARTED: request(
+    electionStage('Candidates can stand for the council', 'members can announce their candidacy for the council'),
   ),
-  ELECTION_VOTING_STARTED: electionStage('Voting begins', 'voting in a council election begins'),
-  ELECTION_REVEALING_VOTER: urgent(
-    on('Elections', {
-      label: 'My vote must be revealed',
-      description: 'Sent when you have voted in a council election and must reveal your vote.',
-      reason: 'you voted in this election',
+  ELECTION_VOTING_STARTED: request(electionStage('Voting begins', 'voting in a council election begins')),
+  ELECTION_REVEALING_VOTER: request(
+    urgent(
+      on('Elections', {
+        label: 'My vote must be revealed',
+        description: 'Sent when you have voted in a council election and must reveal your vote.',
+        reason: 'you voted in this election',
+      }),
+    ),
+  ),
+  ELECTION_CONSTITUTIONAL_VOTE: request(
+    off('Elections', {
+      label: 'Voting begins, and the next council decides on a constitutional proposal',
+      description:
+        'Sent when voting in a council election begins while a proposal that needs the approval of another council is open.',
+      reason: 'the next council decides on a proposal that needs two councils',
     }),
   ),
-  ELECTION_CONSTITUTIONAL_VOTE: off('Elections', {
-    label: 'Voting begins, and the next council decides on a constitutional proposal',
-    description:
-      'Sent when voting in a council election begins while a proposal that needs the approval of another council is open.',
-    reason: 'the next council decides on a proposal that needs two councils',
-  }),
-  ELECTION_REVEALING_STARTED: electionStage(
-    'Votes must be revealed',
-    'voters must reveal their votes in a council election',
+  ELECTION_REVEALING_STARTED: request(
+    electionStage('Votes must be revealed', 'voters must reveal their votes in a council election'),
   ),
   ELECTION_ANNOUNCING_LAST_DAY: {
     ...lastDay(
@@ -237,11 +246,13 @@ export const generalKinds = {
   }),
   WG_OPENING_WORKER: forWorkers('A new opening', 'an opening is added'),
   WG_OPENING_ALL: forAll('A new opening', 'an opening is added'),
-  WG_OPENING_LAST_DAY: off('Working groups', {
-    label: 'The last day of an opening in any working group',
-    description: 'Sent when the time to apply for an opening is nearly over.',
-    reason: 'you follow openings',
-  }),
+  WG_OPENING_LAST_DAY: request(
+    off('Working groups', {
+      label: 'The last day of an opening in any working group',
+      description: 'Sent when the time to apply for an opening is nearly over.',
+      reason: 'you follow openings',
+    }),
+  ),
   WG_APPLICATION_LEAD: forLead('A new application', 'someone applies for an opening'),
   WG_APPLICATION_WORKER: forWorkers('A new application', 'someone applies for an opening'),
   WG_APPLICATION_ALL: forAll('A new application', 'someone applies for an opening'),
@@ -320,6 +331,9 @@ export const labelOf = (name: KindName | SwitchName): string =>
   name === 'NOTIFY_ALL' ? generalSwitches.NOTIFY_ALL.label : (kinds[name]?.label ?? '')
 
 /** Kinds whose emails need not wait for a digest. */
+/** Those that ask for something that can be done until a deadline. */
+export const requestKinds: readonly string[] = kindNames.filter((name) => kinds[name]?.isRequest)
+
 export const urgentKinds: readonly string[] = kindNames.filter((name) => kinds[name]?.isUrgent)
 
 const rankOf = (name: string): number => {

@@ -7,6 +7,7 @@ export const reasons = {
   UNSUBSCRIBED: 'the member unsubscribed from it',
   NO_ADDRESS: 'no verified address',
   TOO_OLD: 'too old',
+  OVER: 'what it asks for had ended',
   OWN_ACTION: 'a membership with the same address did this',
   SHARED_ADDRESS: 'another membership with the same address gets this email',
   SUPPRESSED: 'emails to the address have stopped until it is confirmed again',

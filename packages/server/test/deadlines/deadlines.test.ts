@@ -143,6 +143,47 @@ test('the council is reminded of a proposal of each length a day before its end,
   expect(told).toEqual({ '1 day': 18, '2 days': 24, '3 days': 48, '5 days': 96, '72,200 blocks': 102, '7 days': 144 })
 })
 
+test('what asks to vote is not emailed after the vote, but where the vote goes on', async () => {
+  const { story, chain, alice, passes, looks } = await councilStory()
+  // Emails wait, as while a provider is down.
+  story.deps.config.emailDelaySeconds = 3_600
+  const sends = async () => {
+    await story.db.$executeRaw`UPDATE "Email" SET "sendAt" = now() WHERE status = 'PENDING'`
+    await looks()
+    const rows = await story.db.notification.findMany({ include: { email: true, event: true }, orderBy: { id: 'asc' } })
+    return [...new Set(rows.map(({ kind, email }) => `${kind} ${email?.status} ${email?.reason ?? ''}`.trim()))]
+  }
+  const decided = chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })
+  await story.notify()
+  chain.proposalRejected(decided)
+  await story.notify()
+  // The decision itself is news.
+  expect(await sends()).toEqual(['PROPOSAL_DECIDING_COUNCILOR IGNORED OVER', 'PROPOSAL_STATUS_CREATOR SENT'])
+
+  await story.db.notification.deleteMany()
+  chain.votingPeriodStarted({ candidates: [alice] })
+  await story.notify()
+  passes(73)
+  await looks()
+  expect(await sends()).toEqual(['ELECTION_VOTING_STARTED SENT', 'ELECTION_VOTING_LAST_DAY SENT'])
+
+  await story.db.notification.deleteMany()
+  chain.revealingStageStarted()
+  await story.notify()
+  passes(95)
+  chain.stageEndMoved(chain.openBlock + 30 * HOUR_BLOCKS)
+  chain.commitBlock()
+  await looks()
+  passes(2)
+  expect(await sends()).toEqual(['ELECTION_REVEALING_STARTED SENT'])
+
+  await story.db.notification.deleteMany()
+  chain.announcingPeriodStarted()
+  await story.notify()
+  passes(7 * 24)
+  expect(await sends()).toEqual(['ELECTION_ANNOUNCING_STARTED IGNORED OVER'])
+})
+
 test('a decision ends the deadline, and nobody is reminded', async () => {
   const { story, chain, alice, passes, looks } = await councilStory()
   const proposal = chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })

@@ -67,7 +67,12 @@ async function createStory(
     queryNode: connectQueryNode(node.url),
     providers: provider === null ? [] : [provider ?? recordingProvider(sent)],
     log,
-    emailTypes: createEmailTypes({ pioneerUrl: PIONEER_URL, emailMaxAgeMs, emailSender: SENDER }),
+    emailTypes: createEmailTypes({
+      pioneerUrl: PIONEER_URL,
+      emailMaxAgeMs,
+      emailSender: SENDER,
+      now: () => deps.now?.() ?? new Date(),
+    }),
     config: {
       startingBlock: undefined,
       emailMaxAgeMs,

@@ -44,8 +44,8 @@ type Draft = { id: number; items: Notified[]; dropped: Dropped[]; examined: numb
 export const digest = defineEmailType<Digest>({
   name: 'digest',
 
-  async load(pool, emails) {
-    const drafts = await choose(pool, emails)
+  async load(pool, emails, context) {
+    const drafts = await choose(pool, emails, context)
     // The others go without these. Where nothing else is left, the email says why.
     await leaveOut(
       pool,
@@ -119,12 +119,12 @@ function whyTogether({ emailFrequency, wasPaused }: Digest): string {
  * Items in pages, until enough of each email may be told: a member can have thousands, most of them read by now. So each
  * page is larger than the one before.
  */
-async function choose(pool: Pool, emails: readonly ClaimedEmail[]): Promise<Draft[]> {
+async function choose(pool: Pool, emails: readonly ClaimedEmail[], context: EmailContext): Promise<Draft[]> {
   const drafts = emails.map(({ id }): Draft => ({ id, items: [], dropped: [], examined: 0, hasMore: true }))
   for (let open = drafts; open.length; ) {
     const pages = await nextPages(pool, open)
     const ids = [...pages.values()].flat()
-    const rows = await loadNotified(pool, open, Prisma.sql`n.id = ANY (${ids}::int[])`)
+    const rows = await loadNotified(pool, open, context, Prisma.sql`n.id = ANY (${ids}::int[])`)
     const byId = new Map(rows.map((row) => [z.object({ notificationId: z.int() }).parse(row).notificationId, row]))
     for (const draft of open) for (const id of pages.get(draft.id) ?? []) examine(draft, id, byId.get(id))
     open = open.filter(({ items, hasMore }) => items.length < MOST_SHOWN && hasMore)

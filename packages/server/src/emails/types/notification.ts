@@ -9,7 +9,7 @@ import { deadlineOf, decideNotified, loadNotified, type Notified, notified, post
 export const notification = defineEmailType<Notified>({
   name: 'notification',
 
-  load: async (pool, emails) => parseLoaded(notified, await loadNotified(pool, emails)),
+  load: async (pool, emails, context) => parseLoaded(notified, await loadNotified(pool, emails, context)),
 
   decide: (content, context) => postponed(content) ?? decideNotified(content, context),
 
@@ -66,6 +66,7 @@ export const sampleOf = (event: AnyEventDefinition, kind: KindName): Notified =>
   isWithdrawn: false,
   isMuted: false,
   isWatched: true,
+  isOver: false,
   byEmail: true,
   kind,
   eventType: event.type,
