@@ -137,6 +137,8 @@ test('a digest brings each end of which it tells once, in one file', async () =>
   await story.db.$executeRaw`UPDATE "Deadline" SET "remindAt" = now() WHERE type = 'ElectionVotingEnding'`
   await story.notify()
   expect(to(alice)).toEqual([])
+  // What this version does not know is left out.
+  await story.db.$executeRaw`UPDATE "Event" SET type = 'OfTomorrow' WHERE type = 'ThreadCreated'`
   await story.db.$executeRaw`UPDATE "Email" SET "sendAt" = now() WHERE status = 'PENDING'`
   await story.notify()
   const [digest, ...others] = to(alice) as OutgoingEmail[]

@@ -1,5 +1,6 @@
 import type { Member, ProposalDetails } from 'query-node'
 import { expect, test } from 'vitest'
+import { toStages } from '../../src/chain/stages.ts'
 import { forgetDeadlines } from '../../src/jobs/forget-deadlines.ts'
 import { checkHealth } from '../../src/operations/health.ts'
 import { serveApi } from '../support/api.ts'
@@ -388,22 +389,33 @@ test('a proposal is for the calendars of its council and its creator, and what e
   const saved = { where: { title: 'Voting on “Trees”' } }
   const before = await story.db.deadline.findFirstOrThrow(saved)
 
-  // A councillor whose id is none, and one who is no longer there.
+  // Councillors whose ids are none, a creator who is not named, and a head that makes each estimate a little later.
   story.node.faults.alter = (data) => {
+    for (const [row] of Object.values(data) as { createdAt?: string }[][])
+      if (row?.createdAt) row.createdAt = new Date(Date.parse(row.createdAt) + 30_000).toISOString()
+    for (const proposal of (data.openProposals ?? []) as { creatorId: unknown }[]) proposal.creatorId = ['1']
     for (const council of (data.inOffice ?? []) as { councilMembers: unknown[] }[])
-      council.councilMembers = [null, { memberId: 'x\r\n' }, { memberId: '99999999999' }, { memberId: bob.id }]
+      council.councilMembers = [
+        null,
+        ...['x\r\n', 'a-1', '2147483648', '99999999999', bob.id, bob.id].map((memberId) => ({ memberId })),
+      ]
   }
   await looks()
   delete story.node.faults.alter
-  expect(await concerns()).toMatchObject({ 'Voting on “Trees”': ids(alice, bob) })
+  expect(await concerns()).toMatchObject({ 'Voting on “Trees”': ids(bob), 'Voting on “Plants”': ids(bob) })
   // That is no news for a calendar.
-  const { sequence, endsAt, updatedAt } = await story.db.deadline.findFirstOrThrow(saved)
-  expect([sequence, endsAt]).toEqual([before.sequence, before.endsAt])
+  const { updatedAt, ...after } = await story.db.deadline.findFirstOrThrow(saved)
+  expect(after).toMatchObject({ sequence: before.sequence, endsAt: before.endsAt, remindAt: before.remindAt })
   expect(updatedAt.getTime()).toBeGreaterThan(before.updatedAt.getTime())
 
   chain.proposalApproved(plants)
   await story.notify()
   expect(await concerns()).toMatchObject({ '“Plants” is executed': ids(alice, bob, carol, dave) })
+})
+
+test('a council of a million members is cut', () => {
+  const councilMembers = Array.from({ length: 1_000_000 }, (_, n) => ({ memberId: String(n) }))
+  expect(toStages({ inOffice: [{ councilMembers }] }).councillors).toHaveLength(200)
 })
 
 test('two notifiers remind once', async () => {

@@ -78,6 +78,19 @@ test('every event names the deadline that the chain has then, and all that can a
   expect([...tried].sort()).toEqual(able.sort())
 })
 
+test('a round that the query node cannot name is no deadline', async () => {
+  const { story, chain, bob } = await scenarioOf()
+  chain.votingPeriodStarted({ candidates: [bob] })
+  story.node.faults.alter = (data) => {
+    for (const { electionRound } of (data.voting ?? []) as { electionRound: { id: string } }[])
+      electionRound.id = 'x'.repeat(1_000_000)
+  }
+  await story.notify()
+  const { id, block, data } = await story.db.event.findFirstOrThrow({ where: { type: 'VotingPeriodStarted' } })
+  expect(data).not.toHaveProperty('roundId')
+  expect(eventOfType('VotingPeriodStarted').deadline?.(data as EventData, { id, block })).toBeUndefined()
+})
+
 test('what ends a proposal begins no deadline', () => {
   for (const status of ['Rejected', 'Executed', 'Dormant', 'Vetoed']) {
     const data = { proposalId: '1', status: `ProposalStatus${status}` }
