@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { parseAtomFeed } from 'feedsmith'
 import type { Member } from 'query-node'
 import { expect, test } from 'vitest'
+import { signPreferences } from '../../src/members/email-links.ts'
 import { signFeed } from '../../src/members/feed-addresses.ts'
 import { readLinkKey } from '../../src/members/links.ts'
 import { storePublicUrl } from '../../src/members/public-url.ts'
@@ -285,4 +286,36 @@ test('without a public address of the API there are no addresses to poll', async
   expect((await api.data(URLS, {}, api.tokenOf(alice))).me).toEqual({ calendarUrl: null, feedUrl: null })
   expect(await api.data('mutation { renewFeedUrl }', {}, api.tokenOf(alice))).toEqual({ renewFeedUrl: null })
   expect((await fetch(`${api.url}/feed/x.atom`)).status).toBe(404)
+})
+
+test('the page of a member’s settings has the addresses, buttons for three calendars, and renews each', async () => {
+  const { story, api, alice, calendarUrl, feedUrl, urlsOf } = await begin()
+  const key = await readLinkKey(story.pool)
+  const page = `${api.url}/preferences/${signPreferences(key, Number(alice.id), Date.now())}`
+  const shown = await read(page)
+  for (const url of [calendarUrl, feedUrl]) expect(shown).toContain(`value="${url}"`)
+  const hrefs = [...shown.matchAll(/class="button" rel="noreferrer" href="([^"]*)"/g)].map(([, href = '']) =>
+    href.replaceAll('&#38;', '&'),
+  )
+  const webcal = calendarUrl.replace('http:', 'webcal:')
+  expect(hrefs).toEqual([
+    `https://calendar.google.com/calendar/r?cid=${encodeURIComponent(webcal)}`,
+    webcal,
+    `https://outlook.live.com/calendar/0/addfromweb?url=${encodeURIComponent(calendarUrl)}&name=Joystream`,
+  ])
+  for (const [feed, url] of [
+    ['calendar', calendarUrl],
+    ['notifications', feedUrl],
+  ] as const) {
+    const answer = await fetch(page, { method: 'POST', body: new URLSearchParams({ form: `renew ${feed}` }) })
+    const text = await answer.text()
+    expect(text).toContain('The old address has ended.')
+    expect(text).not.toContain(url)
+    expect((await fetch(url)).status).toBe(404)
+  }
+  const second = await urlsOf(alice)
+  expect([(await fetch(second.calendarUrl)).status, (await fetch(second.feedUrl)).status]).toEqual([200, 200])
+  const unknown = await fetch(page, { method: 'POST', body: new URLSearchParams({ form: 'renew toString' }) })
+  expect(unknown.status).toBe(400)
+  expect(await urlsOf(alice)).toEqual(second)
 })
