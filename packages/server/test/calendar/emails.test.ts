@@ -130,6 +130,7 @@ test('a digest brings each end of which it tells once, in one file', async () =>
     where: { id: Number(alice.id) },
     data: { emailFrequency: 'DAILY', urgentImmediately: false },
   })
+  await story.wants(alice, 'FORUM_THREAD_ALL')
   chain.votingPeriodStarted({ candidates: [bob] })
   chain.proposalCreated({ by: bob, title: 'Plants', description: 'Water them.' })
   chain.threadCreated({ by: bob, in: chain.categoryCreated('General'), title: 'News', text: 'News.' })
@@ -150,6 +151,20 @@ test('a digest brings each end of which it tells once, in one file', async () =>
       .sort(),
   ).toEqual(['Ends: Voting for the council', 'Ends: Voting on “Plants”'])
   expect(digest?.text).toContain('Calendar entries are attached, with an alarm an hour before each end.\n')
+})
+
+test('a digest that cannot be read keeps no entry from the others', async () => {
+  const { story, chain, alice, bob, to } = await calendarStory()
+  await story.db.member.updateMany({ data: { emailFrequency: 'DAILY', urgentImmediately: false } })
+  chain.votingPeriodStarted({ candidates: [bob] })
+  await story.notify()
+  const kind = 'OF_TOMORROW'
+  await story.db.notification.updateMany({ where: { memberId: Number(alice.id) }, data: { kind } })
+  await story.db.$executeRaw`UPDATE "Email" SET "sendAt" = now() WHERE status = 'PENDING'`
+  story.expectLog(/Unreadable/)
+  await story.notify()
+  expect(to(alice)).toEqual([])
+  expect(entriesOf(to(bob)[0] as OutgoingEmail)).toMatchObject([{ summary: 'Ends: Voting for the council' }])
 })
 
 test('a title that a stranger wrote makes a small file with one entry', async () => {
