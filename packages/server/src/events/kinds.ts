@@ -189,29 +189,27 @@ export const generalKinds = {
     reason: 'you follow all proposal discussions',
   }),
 
-  ELECTION_ANNOUNCING_STARTED: request(
-    electionStage('Candidates can stand for the council', 'members can announce their candidacy for the council'),
+  ELECTION_ANNOUNCING_STARTED: electionStage(
+    'Candidates can stand for the council',
+    'members can announce their candidacy for the council',
   ),
-  ELECTION_VOTING_STARTED: request(electionStage('Voting begins', 'voting in a council election begins')),
-  ELECTION_REVEALING_VOTER: request(
-    urgent(
-      on('Elections', {
-        label: 'My vote must be revealed',
-        description: 'Sent when you have voted in a council election and must reveal your vote.',
-        reason: 'you voted in this election',
-      }),
-    ),
-  ),
-  ELECTION_CONSTITUTIONAL_VOTE: request(
-    off('Elections', {
-      label: 'Voting begins, and the next council decides on a constitutional proposal',
-      description:
-        'Sent when voting in a council election begins while a proposal that needs the approval of another council is open.',
-      reason: 'the next council decides on a proposal that needs two councils',
+  ELECTION_VOTING_STARTED: electionStage('Voting begins', 'voting in a council election begins'),
+  ELECTION_REVEALING_VOTER: urgent(
+    on('Elections', {
+      label: 'My vote must be revealed',
+      description: 'Sent when you have voted in a council election and must reveal your vote.',
+      reason: 'you voted in this election',
     }),
   ),
-  ELECTION_REVEALING_STARTED: request(
-    electionStage('Votes must be revealed', 'voters must reveal their votes in a council election'),
+  ELECTION_CONSTITUTIONAL_VOTE: off('Elections', {
+    label: 'Voting begins, and the next council decides on a constitutional proposal',
+    description:
+      'Sent when voting in a council election begins while a proposal that needs the approval of another council is open.',
+    reason: 'the next council decides on a proposal that needs two councils',
+  }),
+  ELECTION_REVEALING_STARTED: electionStage(
+    'Votes must be revealed',
+    'voters must reveal their votes in a council election',
   ),
   ELECTION_ANNOUNCING_LAST_DAY: {
     ...lastDay(
