@@ -1,6 +1,7 @@
 import { MissingEntity, type Voter } from '../events/chain.ts'
 import { graphql } from '../generated/query-node/gql.ts'
-import { accountsOf, pages, readOwners } from './accounts.ts'
+import { loadSs58 } from '../lib/ss58.ts'
+import { accountKey, accountsOf, pages, readOwners } from './accounts.ts'
 import { type QueryNode, UnanswerableError } from './client.ts'
 import { isId, rowsOf } from './rows.ts'
 
@@ -16,8 +17,8 @@ export type CurrentVotes = {
  */
 export async function readVoters(queryNode: QueryNode): Promise<CurrentVotes> {
   let revealingFrom: number | undefined
-  /** By account, whether each of its votes is revealed. */
-  const revealed = new Map<string, boolean>()
+  /** By address, whether each of its votes is revealed. */
+  const cast = new Map<string, boolean>()
   await pages(async (page) => {
     const { rounds, rows } = await queryNode.request(votesQuery, page).catch((error: unknown) => {
       // Only what needs the votes waits for them.
@@ -27,26 +28,29 @@ export async function readVoters(queryNode: QueryNode): Promise<CurrentVotes> {
     const startedAt = Number(rowsOf(rounds, 'elections')[0]?.referendumStageRevealing?.startedAtBlock ?? Number.NaN)
     if (Number.isSafeInteger(startedAt)) revealingFrom = startedAt
     for (const { castBy, voteForId } of rowsOf(rows, 'votes')) {
-      if (isId(castBy)) revealed.set(castBy, (revealed.get(castBy) ?? true) && voteForId !== null)
+      if (isId(castBy)) cast.set(castBy, (cast.get(castBy) ?? true) && voteForId !== null)
     }
     return rows.length
   })
-  const memberIds = await readMembers(queryNode, [...revealed.keys()])
-  const voters = [...revealed].map(([account, isRevealed]) => ({
-    account,
-    memberIds: memberIds.get(account) ?? [],
-    isRevealed,
-  }))
-  return { revealingFrom, voters }
+  return { revealingFrom, voters: cast.size ? await votersOf(queryNode, cast) : [] }
 }
 
-/** @returns by account, the ids of the members one of whose accounts it is */
-async function readMembers(queryNode: QueryNode, accounts: readonly string[]): Promise<Map<string, string[]>> {
-  const found = new Map<string, Set<string>>(accounts.map((account) => [account, new Set()]))
-  for (const owner of await readOwners(queryNode, accounts)) {
-    for (const account of accountsOf(owner)) found.get(account)?.add(owner.id)
+async function votersOf(queryNode: QueryNode, cast: ReadonlyMap<string, boolean>): Promise<Voter[]> {
+  const ss58 = await loadSs58()
+  const revealed = new Map<string, boolean>()
+  for (const [address, isRevealed] of cast) {
+    const account = accountKey(ss58, address)
+    revealed.set(account, (revealed.get(account) ?? true) && isRevealed)
   }
-  return new Map([...found].map(([account, ids]) => [account, [...ids]]))
+  const owners = new Map<string, Set<string>>([...revealed.keys()].map((account) => [account, new Set()]))
+  for (const owner of await readOwners(queryNode, [...cast.keys()])) {
+    for (const account of accountsOf(owner)) owners.get(account)?.add(owner.id)
+  }
+  return [...revealed].map(([account, isRevealed]) => ({
+    account,
+    memberIds: [...(owners.get(account) ?? [])],
+    isRevealed,
+  }))
 }
 
 const votesQuery = graphql(`

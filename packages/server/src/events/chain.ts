@@ -118,7 +118,7 @@ export type ElectionStages = {
 }
 export type Worker = { id: string; groupId: string; memberId: string; isLead: boolean }
 
-/** An account that voted for the council. `isRevealed`: each of its votes is. */
+/** An account that voted for the council, the same for all its addresses. `isRevealed`: each of its votes is. */
 export type Voter = { account: string; memberIds: string[]; isRevealed: boolean }
 
 /** Ids of members by role. */

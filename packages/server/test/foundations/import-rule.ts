@@ -7,7 +7,18 @@ const UPPER = [...MIDDLE, 'emails', 'operations']
  * listed is forbidden.
  */
 export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
-  lib: { rooms: [], packages: ['node:timers/promises', 'node:url', '@hapi/address', 'linkify-it', 'pino', 'tlds'] },
+  lib: {
+    rooms: [],
+    packages: [
+      'node:timers/promises',
+      'node:url',
+      '@hapi/address',
+      '@polkadot-api/substrate-bindings',
+      'linkify-it',
+      'pino',
+      'tlds',
+    ],
+  },
   config: {
     rooms: ['lib'],
     packages: [
