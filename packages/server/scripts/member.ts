@@ -45,6 +45,9 @@ function print(profile: Profile): void {
     `Notifications of the last ${days} days: ${total}. Emailed: ${sent}, waiting: ${waiting}, failed: ${failed}, not emailed: ${notEmailed}`,
   )
   say(`Watches: ${watches}, mutes: ${mutes}`)
+  for (const { address, label, createdAt } of profile.accounts) {
+    say(`Counts the votes of ${address} as theirs, since ${timeText(createdAt)}: “${label}”`)
+  }
   for (const { kind, shouldNotify, shouldNotifyByEmail } of profile.settings) {
     say(
       `${labelOf(kind)} (${kind}): ${switchText(shouldNotify)} in the app, ${switchText(shouldNotifyByEmail)} by email`,

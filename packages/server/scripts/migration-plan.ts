@@ -53,6 +53,7 @@ const lossLines = (losses: Losses): string[] =>
     losses.confirmations && `emails about addresses that are not sent yet: ${losses.confirmations}`,
     losses.calm && `digests and pauses, of members who get every email at once there: ${losses.calm}`,
     losses.suppressed && `addresses that bounced or complained, which get emails again: ${losses.suppressed}`,
+    losses.accounts && `accounts whose votes count as a member's: ${losses.accounts}`,
     losses.setAside && `events that were set aside: ${losses.setAside}`,
     losses.endedTokens &&
       `that tokens were ended, of members: ${losses.endedTokens}; change APP_SECRET_KEY, or they are valid again`,

@@ -16,6 +16,7 @@ const MAX_FAILURES = { perMember: 10, perNetwork: 50 }
 const MAX_AHEAD = 100
 
 export type SignedRequest = { memberId: number; signature: string; timestamp: number }
+export type SignedAccount = { address: string; signature: string; timestamp: number }
 
 /**
  * Checks that a membership's controller account signed `<member id>:<timestamp>`, and that the signature is new.
@@ -29,6 +30,53 @@ export async function verifySignature(
 ): Promise<{ handle: string; generation: number }> {
   // The cheap checks come first: the others cost a query node request and milliseconds of CPU.
   const { pool, network } = context
+  checkAge(timestamp)
+  return limitFailures(
+    pool,
+    limitsOf('sign-in', memberId, network),
+    ['INVALID_SIGNATURE', 'NOT_A_MEMBER'],
+    async () => {
+      // Before the account is looked up: if it changes meanwhile, the token is not valid.
+      const generation = await readTokenGeneration(pool, memberId)
+      const { handle, controllerAccount } = await readMembership(context, memberId)
+      if (!(await context.signatures.isSignedBy(controllerAccount, `${memberId}:${timestamp}`, signature))) {
+        throw apiError(
+          'INVALID_SIGNATURE',
+          `This signature is not from the controller account of membership ${memberId}: sign with that account.`,
+        )
+      }
+      if (!(await recordSignIn(pool, memberId, new Date(timestamp)))) {
+        throw apiError('INVALID_SIGNATURE', 'This signature was used before: sign again.')
+      }
+      return { handle, generation }
+    },
+  )
+}
+
+/**
+ * Checks that an account signed `watch:<member id>:<address>:<timestamp>`, with the address as it was sent. The signature
+ * may be used again while it is fresh: it serves only this member, who is signed in, and who has it.
+ * @param timestamp milliseconds since 1970
+ * @throws RATE_LIMITED, INVALID_SIGNATURE
+ */
+export async function verifyAccount(
+  { pool, network, signatures }: Context,
+  memberId: number,
+  { address, signature, timestamp }: SignedAccount,
+): Promise<void> {
+  checkAge(timestamp)
+  await limitFailures(pool, limitsOf('proof of account', memberId, network), ['INVALID_SIGNATURE'], async () => {
+    const text = `watch:${memberId}:${address}:${timestamp}`
+    if (!(await signatures.isSignedBy(address, text, signature))) {
+      throw apiError(
+        'INVALID_SIGNATURE',
+        `This signature of ${text} is not from the account ${address}: sign with that account. Multi-signature and proxy accounts cannot sign.`,
+      )
+    }
+  })
+}
+
+function checkAge(timestamp: number): void {
   const now = Date.now()
   if (timestamp < now - SIGNATURE_MAX_AGE_MS) {
     throw apiError('INVALID_SIGNATURE', 'This signature is more than an hour old: sign again.')
@@ -36,33 +84,18 @@ export async function verifySignature(
   if (timestamp > now + CLOCK_TOLERANCE_MS) {
     throw apiError('INVALID_SIGNATURE', "This signature is from the future: check your device's clock and sign again.")
   }
-  return limitFailures(pool, limitsOf(memberId, network), ['INVALID_SIGNATURE', 'NOT_A_MEMBER'], async () => {
-    // Before the account is looked up: if it changes meanwhile, the token is not valid.
-    const generation = await readTokenGeneration(pool, memberId)
-    const { handle, controllerAccount } = await readMembership(context, memberId)
-    if (!(await context.signatures.isSignedBy(controllerAccount, `${memberId}:${timestamp}`, signature))) {
-      throw apiError(
-        'INVALID_SIGNATURE',
-        `This signature is not from the controller account of membership ${memberId}: sign with that account.`,
-      )
-    }
-    if (!(await recordSignIn(pool, memberId, new Date(timestamp)))) {
-      throw apiError('INVALID_SIGNATURE', 'This signature was used before: sign again.')
-    }
-    return { handle, generation }
-  })
 }
 
 /**
  * A stranger cannot use up a member's attempts: they are counted for each network. The network's own limit comes first,
  * so that a blocked network adds no counts.
  */
-const limitsOf = (memberId: number, network: string | undefined): FailureLimit[] =>
+const limitsOf = (what: string, memberId: number, network: string | undefined): FailureLimit[] =>
   network === undefined
     ? []
     : [
-        { name: 'sign-in from address', caller: network, max: MAX_FAILURES.perNetwork },
-        { name: 'sign-in of member', caller: `${memberId} from ${network}`, max: MAX_FAILURES.perMember },
+        { name: `${what} from address`, caller: network, max: MAX_FAILURES.perNetwork },
+        { name: `${what} of member`, caller: `${memberId} from ${network}`, max: MAX_FAILURES.perMember },
       ]
 
 async function readMembership({ queryNode }: Context, memberId: number) {

@@ -2,6 +2,7 @@ import { type Pool, query, single } from '../db/client.ts'
 import { type EmailFrequency, Prisma } from '../generated/prisma/client.ts'
 import { type Suppression, suppressionOf } from '../outbox/suppression.ts'
 import { entitySettings, type GeneralSetting, generalSettings } from './settings.ts'
+import { type WatchedAccount, watchedAccounts } from './watched-accounts.ts'
 
 const DAYS = 30
 const MOST_CHANGES = 10
@@ -27,6 +28,8 @@ export type Profile = {
   settings: GeneralSetting[]
   watches: number
   mutes: number
+  /** Accounts that the member added to those of the membership. */
+  accounts: Pick<WatchedAccount, 'address' | 'label' | 'createdAt'>[]
   /** Of the last DAYS days, and what became of their emails. */
   notifications: { days: number; total: number; sent: number; waiting: number; failed: number; notEmailed: number }
   /** The newest ones, as the log has them. */
@@ -38,7 +41,7 @@ export type Profile = {
   tokensEnded: number
 }
 
-type Row = Omit<Profile, 'suppressed' | 'settings' | 'watches' | 'mutes' | 'notifications' | 'changes'>
+type Row = Omit<Profile, 'suppressed' | 'settings' | 'watches' | 'mutes' | 'accounts' | 'notifications' | 'changes'>
 
 /** @returns undefined if the membership is not registered */
 export async function readProfile(pool: Pool, memberId: number): Promise<Profile | undefined> {
@@ -55,10 +58,11 @@ export async function readProfile(pool: Pool, memberId: number): Promise<Profile
   const [member] = rows
   if (!member) return undefined
   const transaction = single(pool)
-  const [suppressed, general, entities, notifications, changes] = await Promise.all([
+  const [suppressed, general, entities, accounts, notifications, changes] = await Promise.all([
     member.email === null ? undefined : suppressionOf(transaction, member.email),
     generalSettings(transaction, memberId),
     entitySettings(transaction, memberId),
+    watchedAccounts(transaction, memberId),
     countNotifications(pool, memberId),
     query<Profile['changes'][number]>(
       pool,
@@ -74,6 +78,7 @@ export async function readProfile(pool: Pool, memberId: number): Promise<Profile
     settings: general.filter(({ id }) => id !== null),
     watches,
     mutes: entities.length - watches,
+    accounts: accounts.map(({ address, label, createdAt }) => ({ address, label, createdAt })),
     notifications,
     changes: changes.rows,
   }

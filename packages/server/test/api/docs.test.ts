@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { buildSchema, execute, getOperationAST, getVariableValues, Kind, parse, validate } from 'graphql'
 import { expect, test } from 'vitest'
+import { createWallet, proofOf } from '../support/accounts.ts'
 import { serveApi, signed } from '../support/api.ts'
 import { guideBlocks, guideScript, readGuide } from '../support/api-guide.ts'
 import { stories } from '../support/story.ts'
@@ -46,6 +47,7 @@ test('a server answers the examples as the guide shows', async () => {
   const secrets: Record<string, object> = {
     signup: signed(fumiko),
     signin: signed(alice),
+    watchAccount: proofOf(createWallet('cold'), alice, { prefix: 126 }),
     verifyEmail: { token: story.tokens.email(Number(alice.id), 'a@example.org') },
   }
   for (const { section, text, operation, variables, answer } of operations) {

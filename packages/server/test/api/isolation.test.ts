@@ -1,11 +1,13 @@
 import { type Member, mention } from 'query-node'
 import { expect, test } from 'vitest'
+import { createWallet, proofOf, watches } from '../support/accounts.ts'
 import { serveApi, signed } from '../support/api.ts'
 import { documentOf, rootFields } from '../support/documents.ts'
 import { watch } from '../support/live.ts'
 import { stories } from '../support/story.ts'
 
 const createStory = stories()
+const COLD = createWallet('cold')
 
 /** Alice's ids and secrets, which bob tries to reach. */
 type Targets = {
@@ -47,6 +49,7 @@ const attempts: Record<string, (targets: Targets) => object[]> = {
   'Query.previewSettings': () => [{}, { data: [{ kind: 'FORUM_THREAD_ALL' }], days: 1 }],
   'Query.explain': ({ eventId }) => [{ eventId }],
   'Query.deadlines': () => [{}],
+  'Query.watchedAccounts': () => [{}],
   'Mutation.signup': ({ alice, bob }) => [
     { ...signed(alice), signature: signed(bob).signature, name: 'bob', email: 'bob@example.org' },
     { ...signed(bob), memberId: Number(alice.id), name: 'bob', email: 'bob@example.org' },
@@ -55,6 +58,9 @@ const attempts: Record<string, (targets: Targets) => object[]> = {
     { ...signed(alice), signature: signed(bob).signature },
     { ...signed(bob), memberId: Number(alice.id) },
   ],
+  // An account of alice's, with her signature of her own request. She can send it, too, with another label.
+  'Mutation.watchAccount': ({ alice }) => [proofOf(COLD, alice, { label: 'hers again, alice' })],
+  'Mutation.unwatchAccount': () => [{ address: COLD.address(126) }],
   'Mutation.signOutEverywhere': () => [{}],
   'Mutation.verifyEmail': ({ emailToken }) => [{ token: emailToken }],
   'Mutation.updateMember': () => [{ receiveEmails: false }, { email: 'alice@example.org' }, { removeEmail: true }],
@@ -93,6 +99,7 @@ async function neighbours() {
   await story.refuses(alice, 'FORUM_POST_REPLY')
   await story.watches(bob, 'FORUM_THREAD_ENTITY_POST', his)
   await story.sets(bob, 'PROPOSAL_VOTE_ALL', { inApp: true, byEmail: false })
+  await watches(story, alice, COLD, "alice's cold wallet")
   await story.begins()
   for (const title of ['For alice', 'Again for alice']) {
     chain.threadCreated({ by: dave, in: general, title, text: `Hello ${mention(alice)}` })
@@ -131,6 +138,7 @@ async function neighbours() {
         db.signIn.findMany({ where }),
         db.tokenGeneration.findMany({ where }),
         db.feedGeneration.findMany({ where, orderBy: { feed: 'asc' } }),
+        db.watchedAccount.findMany({ where, orderBy: { id: 'asc' } }),
       ]),
   }
 }

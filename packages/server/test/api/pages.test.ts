@@ -8,6 +8,7 @@ import { saveCalm } from '../../src/members/calm.ts'
 import { signConfirmation } from '../../src/members/confirmation.ts'
 import { linksOf } from '../../src/members/email-links.ts'
 import { readLinkKey } from '../../src/members/links.ts'
+import { createWallet, type Wallet, watches } from '../support/accounts.ts'
 import { serveApi } from '../support/api.ts'
 import { browsing, hasChromium } from '../support/chromium.ts'
 import { stories } from '../support/story.ts'
@@ -70,6 +71,39 @@ describe('preferences', () => {
     expect(await answer.text()).toContain('Saved.')
     expect(await settings()).toEqual(before)
     expect({ ...(await member()), updatedAt: 0 }).toEqual({ ...memberBefore, updatedAt: 0 })
+  })
+
+  test('watched accounts are listed by label and a part of the address, and one that is unticked is removed', async () => {
+    const { links, alice, bob, db } = await begin()
+    const [cold, ledger, later] = ['cold', 'ledger', 'later'].map((name) => createWallet(name)) as [
+      Wallet,
+      Wallet,
+      Wallet,
+    ]
+    const none = await (await fetch(links.preferences)).text()
+    expect(none).toMatch(/<h2>Accounts<\/h2>/)
+    await watches({ db }, bob, cold, 'cold <wallet>')
+    await watches({ db }, bob, ledger, 'ledger')
+    await watches({ db }, alice, cold, 'box of alice')
+    const markup = await (await fetch(links.preferences)).text()
+    for (const wallet of [cold, ledger]) {
+      expect(markup).toContain(`${wallet.address().slice(0, 5)}…${wallet.address().slice(-5)}`)
+      for (const secret of [wallet.address(), wallet.key]) expect(markup).not.toContain(secret)
+    }
+    expect(markup).toContain('cold &#60;wallet&#62;')
+    expect(markup).not.toContain('box of alice')
+    const form = formOf(markup)
+    const ids = form.getAll('account')
+    expect(ids).toHaveLength(2)
+    // Added elsewhere since the page was made, and not on it.
+    await watches({ db }, bob, later, 'later')
+    form.delete('account', ids[0])
+    // Nobody removes an account of somebody else.
+    const hers = await db.watchedAccount.findFirstOrThrow({ where: { memberId: Number(alice.id) } })
+    form.append('saved', `account=${hers.id}`)
+    expect((await send(links.preferences, form)).status).toBe(200)
+    const left = await db.watchedAccount.findMany({ orderBy: { id: 'asc' } })
+    expect(left.map(({ label }) => label)).toEqual(['ledger', 'box of alice', 'later'])
   })
 
   test('one form saves switches, frequency, pause, watches and mutes', async () => {

@@ -259,6 +259,7 @@ test('the way back restores the tables of the replaced backend, whose statements
   await migrate(url)
   await query(url, OUR_ROWS)
   await query(url, `INSERT INTO "TokenGeneration" ("memberId", generation) VALUES (7, 1)`)
+  await query(url, `INSERT INTO "WatchedAccount" ("memberId", account, address, label) VALUES (7, '0x1', '5a', 'cold')`)
   await query(url, `INSERT INTO "Store" (key, value) VALUES ('LinkKey', '"ab"')`)
   await query(url, `UPDATE "Member" SET "emailFrequency" = 'DAILY', "timeZone" = 'Europe/Berlin' WHERE id = 8`)
   await query(url, `INSERT INTO "Email" (id, "memberId", type, collects) VALUES (900, 8, 'digest', true)`)
@@ -278,6 +279,7 @@ test('the way back restores the tables of the replaced backend, whose statements
     '  emails about addresses that are not sent yet: 1',
     '  digests and pauses, of members who get every email at once there: 1',
     '  addresses that bounced or complained, which get emails again: 1',
+    "  accounts whose votes count as a member's: 1",
     '  events that were set aside: 1',
     '  that tokens were ended, of members: 1; change APP_SECRET_KEY, or they are valid again',
   ]

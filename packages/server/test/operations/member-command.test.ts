@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
 import { inTransaction } from '../../src/db/client.ts'
 import { endTokens } from '../../src/members/token-generation.ts'
+import { createWallet, watches } from '../support/accounts.ts'
 import { runScript } from '../support/command.ts'
 import { stories } from '../support/story.ts'
 
 const createStory = stories()
+const COLD = createWallet('cold')
 
 async function known() {
   const story = await createStory()
@@ -21,6 +23,7 @@ async function known() {
   })
   await story.begins()
   await story.watches(bob, 'FORUM_THREAD_ENTITY_POST', thread)
+  await watches(story, bob, COLD)
   await story.sets(bob, 'FORUM_POST_ALL', { inApp: true, byEmail: false })
   const memberId = Number(bob.id)
   await db.subscription.updateMany({ where: { entityId: thread.id }, data: { shouldNotifyByEmail: false } })
@@ -48,6 +51,7 @@ test('member: prints what is known of a member', async () => {
     'Emails are paused until <time>',
     'Notifications of the last 30 days: 2. Emailed: 0, waiting: 1, failed: 0, not emailed: 1',
     'Watches: 1, mutes: 0',
+    `Counts the votes of ${COLD.address()} as theirs, since <time>: “cold wallet”`,
     'Any new post (FORUM_POST_ALL): on in the app, off by email',
     'Last signed in at <time>',
     'All tokens were ended once, last at <time>',
@@ -63,6 +67,7 @@ test('member: prints what is known of a member', async () => {
     suppressed: { reason: 'BOUNCED' },
     settings: [{ kind: 'FORUM_POST_ALL', shouldNotify: true, shouldNotifyByEmail: false }],
     notifications: { days: 30, total: 2, waiting: 1, notEmailed: 1 },
+    accounts: [{ address: COLD.address(), label: 'cold wallet' }],
     tokensEnded: 1,
   })
 })

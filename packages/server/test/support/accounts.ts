@@ -1,5 +1,6 @@
 import { Keyring } from '@polkadot/keyring'
 import type { Member } from 'query-node'
+import type { Story } from './story.ts'
 
 export const KEY_TYPES = ['sr25519', 'ed25519', 'ecdsa'] as const
 /** Of Joystream, any Substrate chain, Polkadot and Kusama. */
@@ -23,3 +24,19 @@ export function walletOf({ pair }: Pick<Member, 'pair'>) {
     sign: (text: string) => `0x${Buffer.from(pair.sign(text)).toString('hex')}`,
   }
 }
+
+/** What proves that an account may be watched by a member. */
+export function proofOf(
+  wallet: Wallet,
+  { id }: Pick<Member, 'id'>,
+  { prefix = 42, label = 'cold wallet', timestamp = Date.now() } = {},
+) {
+  const address = wallet.address(prefix)
+  return { address, label, timestamp, signature: wallet.sign(`watch:${id}:${address}:${timestamp}`) }
+}
+
+/** A member watches an account, which the API would have asked a signature for. */
+export const watches = ({ db }: Pick<Story, 'db'>, { id }: Member, wallet: Wallet, label = 'cold wallet') =>
+  db.watchedAccount.create({
+    data: { memberId: Number(id), account: wallet.key, address: wallet.address(), label },
+  })

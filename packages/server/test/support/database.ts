@@ -28,7 +28,7 @@ export type TestDatabase = Awaited<ReturnType<typeof cloneDatabase>>
 export async function emptyTables({ db }: TestDatabase, attempts = 10): Promise<void> {
   try {
     await db.$executeRaw`
-      TRUNCATE "Member", "Subscription", "SettingChange", "Notification", "Event", "Email", "SetAsideEvent", "WaitingEvent", "AuthorList", "Store", "SignIn", "TokenGeneration", "FeedGeneration", "RateLimit", "Counter", "Job", "Lease", "SendingPause", "HandOver", "Suppression", "Deadline" RESTART IDENTITY CASCADE`
+      TRUNCATE "Member", "Subscription", "WatchedAccount", "SettingChange", "Notification", "Event", "Email", "SetAsideEvent", "WaitingEvent", "AuthorList", "Store", "SignIn", "TokenGeneration", "FeedGeneration", "RateLimit", "Counter", "Job", "Lease", "SendingPause", "HandOver", "Suppression", "Deadline" RESTART IDENTITY CASCADE`
   } catch (error) {
     // A look-up that the last test no longer waited for can hold a lock.
     if (attempts <= 1 || !String(error).includes('deadlock detected')) throw error

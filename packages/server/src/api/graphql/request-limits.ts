@@ -17,7 +17,7 @@ import { repeatedFields } from './repeated-fields.ts'
 const MAX_BODY_BYTES = 100_000
 
 /** Verifying a signature costs milliseconds of CPU. */
-const SIGNED_MUTATIONS = ['signin', 'signup']
+const SIGNED_MUTATIONS = ['signin', 'signup', 'watchAccount']
 
 const asValidationError = {
   propagateOnRejection: false,
@@ -93,7 +93,7 @@ const oneSignature: ValidationRule = (context) => {
     Field({ name }) {
       const isMutation = context.getParentType()?.name === 'Mutation'
       if (isMutation && SIGNED_MUTATIONS.includes(name.value) && ++count > 1) {
-        context.reportError(new GraphQLError('A request can contain only one signin or signup.'))
+        context.reportError(new GraphQLError('A request can contain only one signin, signup or watchAccount.'))
       }
     },
   }

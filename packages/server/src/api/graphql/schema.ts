@@ -9,5 +9,6 @@ import './notification-status.ts'
 import './notification-stream.ts'
 import './preview.ts'
 import './sign-in.ts'
+import './watched-account.ts'
 
 export const schema = builder.toSchema()

@@ -2,6 +2,7 @@ import { entityKinds, generalSwitches, type SwitchName } from '../../events/kind
 import { EmailFrequency, type Member } from '../../generated/prisma/client.ts'
 import { type Html, html } from '../../lib/html.ts'
 import type { EntitySetting, GeneralSetting } from '../../members/settings.ts'
+import type { WatchedAccount } from '../../members/watched-accounts.ts'
 import { type Suppression, suppressionReasons } from '../../outbox/suppression.ts'
 import { textOf } from './form.ts'
 import { maskAddress } from './mask.ts'
@@ -16,6 +17,7 @@ export type Preferences = {
   /** The newest ones. */
   entities: EntitySetting[]
   hasMore: boolean
+  accounts: WatchedAccount[]
 }
 
 /** By kind, how much it would bring. */
@@ -59,6 +61,7 @@ export function preferencesForm(preferences: Preferences, shown: Shown): Html {
     ${calm(preferences, inputs, shown)}
     ${kinds(preferences, inputs, shown)}
     ${entities(preferences, inputs, shown)}
+    ${accounts(preferences, inputs, shown)}
     <input type="hidden" name="form" value="preferences">
     <section class="save"><button class="main">Save</button></section>
   </form>`
@@ -75,7 +78,7 @@ function createInputs(entered: FormData | undefined) {
   const saved = (name: string, value: string | number) =>
     html`<input type="hidden" name="${SAVED}" value="${name}=${value}">`
   return {
-    toggle(name: string, value: string, label: string, on: boolean): Html {
+    toggle(name: string, value: string, label: Html | string, on: boolean): Html {
       const isOn = entered ? entered.getAll(name).includes(value) : on
       return html`${on ? saved(name, value) : ''}<label class="switch">
         <input type="checkbox" name="${name}" value="${value}"${checked(isOn)}>${label}</label>`
@@ -202,3 +205,22 @@ const entities = ({ entities, hasMore }: Preferences, { select }: Inputs, { name
   }
   ${hasMore ? html`<p>These are the newest ${entities.length}. The app has the others.</p>` : ''}
 </section>`
+
+/** A box that is no longer ticked removes its account. */
+const accounts = ({ accounts }: Preferences, { toggle }: Inputs, { pioneerUrl }: Shown) => html`<section>
+  <h2>Accounts</h2>
+  <p>Votes of these accounts count as yours, like those of your membership's own. To add one, open the settings of
+    <a href="${pioneerUrl}/#/settings">the app</a>. To remove one, untick it.</p>
+  ${accounts.map(({ id, label, address }) =>
+    toggle(
+      'account',
+      String(id),
+      html`<span><bdi>${label}</bdi> <span class="dim">${shortAddress(address)}</span></span>`,
+      true,
+    ),
+  )}
+</section>`
+
+/** For those who know it: who gets a forwarded email does not learn it. */
+const shortAddress = (address: string) => `${address.slice(0, SHOWN)}…${address.slice(-SHOWN)}`
+const SHOWN = 5

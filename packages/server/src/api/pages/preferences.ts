@@ -17,6 +17,7 @@ import {
   setEntity,
   setReceiveEmails,
 } from '../../members/settings.ts'
+import { unwatchAccount, watchedAccounts } from '../../members/watched-accounts.ts'
 import type { PageDeps, PageHandler } from './deps.ts'
 import { feedAddresses, renewedFeed } from './feeds-form.ts'
 import { readForm, textOf } from './form.ts'
@@ -168,6 +169,7 @@ async function readState(
     general: await generalSettings(transaction, memberId),
     entities: lock ? all : all.slice(-MOST_ENTITIES).toReversed(),
     hasMore: all.length > MOST_ENTITIES,
+    accounts: await watchedAccounts(transaction, memberId),
   }
 }
 
@@ -176,7 +178,7 @@ async function readState(
  * made stays as it is.
  */
 async function saveChanges(transaction: Transaction, state: Preferences, form: FormData): Promise<void> {
-  const { member, general, entities } = state
+  const { member, general, entities, accounts } = state
   const { box, text } = changesIn(form)
   await saveCalm(transaction, member.id, await readCalm(transaction, member, form))
   const receives = box('receiveEmails', 'on')
@@ -194,6 +196,9 @@ async function saveChanges(transaction: Transaction, state: Preferences, form: F
       await setEntity(transaction, member.id, { kind, entityId, status: wanted })
     }
     if (wanted === 'DEFAULT') await removeEntity(transaction, member.id, kind, entityId)
+  }
+  for (const { id, account } of accounts) {
+    if (box('account', String(id)) === false) await unwatchAccount(transaction, member.id, account)
   }
 }
 

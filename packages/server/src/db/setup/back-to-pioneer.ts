@@ -32,6 +32,8 @@ export type Losses = {
   setAside: number
   /** Members whose tokens were ended, which are valid again there. */
   endedTokens: number
+  /** Accounts that members added to their own. */
+  accounts: number
 }
 
 /**
@@ -114,7 +116,8 @@ async function countLosses(transaction: Transaction, kinds: string[]): Promise<L
         WHERE "emailFrequency" <> 'IMMEDIATE' OR "pauseEmailsUntil" > now()) AS calm,
       (SELECT count(*)::int FROM "Suppression" WHERE reason IS NOT NULL) AS suppressed,
       (SELECT count(*)::int FROM "SetAsideEvent") AS "setAside",
-      (SELECT count(*)::int FROM "TokenGeneration") AS "endedTokens"`)
+      (SELECT count(*)::int FROM "TokenGeneration") AS "endedTokens",
+      (SELECT count(*)::int FROM "WatchedAccount") AS accounts`)
   const [losses] = rows
   if (!losses) throw new Error('The database gave no answer')
   return losses
