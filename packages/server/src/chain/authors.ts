@@ -3,6 +3,7 @@ import DataLoader from 'dataloader'
 import { z } from 'zod'
 import { graphql } from '../generated/query-node/gql.ts'
 import { PAGE_ROWS, type QueryNode, QueryNodeError } from './client.ts'
+import { StoreUnreadable } from './stored.ts'
 
 export type ListKind = 'thread' | 'discussion'
 
@@ -31,11 +32,6 @@ export class AuthorsUnknown extends Error {
     super(`The earlier authors of ${kind} ${id} are still being read`)
     this.list = { kind, id }
   }
-}
-
-/** The database does not answer: that is not the fault of an event. */
-export class StoreUnreadable extends Error {
-  override name = 'StoreUnreadable'
 }
 
 /** Lists that are read together. */

@@ -4,7 +4,7 @@ import { type Chain, MissingEntity, NotUnderstood, type ProposalInfo } from '../
 import { NO_INFO } from '../events/proposals/info.ts'
 import { typeOf } from '../events/proposals/types.ts'
 import { isAccount, membersOfAccounts } from './accounts.ts'
-import { type AuthorList, authorsOf, type StoredAuthors } from './authors.ts'
+import { type AuthorList, authorsOf } from './authors.ts'
 import { PAGE_ROWS, type QueryNode, QueryNodeError, QueryRefused, UnanswerableError } from './client.ts'
 import { earlierEdits } from './edits.ts'
 import { electionStages, electionsQuery, lastElection, readCandidates } from './elections.ts'
@@ -32,6 +32,7 @@ import {
 import { isId, rowsOf } from './rows.ts'
 import { readOpenProposals } from './stages.ts'
 import { once, type Standing } from './standing.ts'
+import type { Stored } from './stored.ts'
 import { readVoters } from './voters.ts'
 import type { ReadEvent } from './window.ts'
 
@@ -50,12 +51,7 @@ export type LookUps = Chain & { learned: AuthorList[] }
  * one has failed, no more are sent.
  * @param standing facts that hold for the whole run
  */
-export function lookUps(
-  node: QueryNode,
-  standing: Standing,
-  storedAuthors: StoredAuthors,
-  events: readonly ReadEvent[],
-): LookUps {
+export function lookUps(node: QueryNode, standing: Standing, stored: Stored, events: readonly ReadEvent[]): LookUps {
   const queryNode = untilFailure(node)
   const learned: AuthorList[] = []
 
@@ -122,8 +118,8 @@ export function lookUps(
     const posts = await existing(discussionPost, postIdsIn(events, 'ProposalDiscussionPostCreated'))
     return posts.map(({ id, authorId, discussionThreadId }) => ({ id, authorId, listId: discussionThreadId }))
   })
-  const threadAuthors = authorsOf('thread', queryNode, storedAuthors, newPosts, learned)
-  const discussionAuthors = authorsOf('discussion', queryNode, storedAuthors, newComments, learned)
+  const threadAuthors = authorsOf('thread', queryNode, stored.authors, newPosts, learned)
+  const discussionAuthors = authorsOf('discussion', queryNode, stored.authors, newComments, learned)
   const forumEdits = earlierEdits(queryNode, 'postTextUpdatedEvents', 'newText')
   const discussionEdits = earlierEdits(queryNode, 'proposalDiscussionPostUpdatedEvents', 'text')
   const originals = children(
@@ -140,7 +136,7 @@ export function lookUps(
   const votes = entity('proposal', votesQuery)
   const accounts = membersOfAccounts(queryNode)
   const stages = electionStages(queryNode)
-  const ballots = once(() => readVoters(queryNode))
+  const ballots = once(() => readVoters(queryNode, stored.watchers))
   const openingTexts = children(
     threadTextsQuery,
     ({ threadId }) => threadId,

@@ -4,6 +4,7 @@ import { loadSs58 } from '../lib/ss58.ts'
 import { accountKey, accountsOf, pages, readOwners } from './accounts.ts'
 import { type QueryNode, UnanswerableError } from './client.ts'
 import { isId, rowsOf } from './rows.ts'
+import { StoreUnreadable } from './stored.ts'
 
 export type CurrentVotes = {
   /** The block in which the revealing stage began. */
@@ -11,11 +12,16 @@ export type CurrentVotes = {
   voters: Voter[]
 }
 
+/** By the key of an account, the ids of the members who added it to their own. Only accounts that somebody added. */
+export type StoredWatchers = (accounts: readonly string[]) => Promise<ReadonlyMap<string, readonly string[]>>
+
 /**
- * Who has voted in the current election. Votes are cast by accounts: a voter has every membership that names the account.
- * @throws QueryNodeError without an answer, MissingEntity when the query node cannot answer for one of the votes
+ * Who has voted in the current election. Votes are cast by accounts: a voter is every membership that names the account,
+ * and every member who watches it here.
+ * @throws QueryNodeError without an answer, MissingEntity when the query node cannot answer for one of the votes,
+ * StoreUnreadable
  */
-export async function readVoters(queryNode: QueryNode): Promise<CurrentVotes> {
+export async function readVoters(queryNode: QueryNode, storedWatchers: StoredWatchers): Promise<CurrentVotes> {
   let revealingFrom: number | undefined
   /** By address, whether each of its votes is revealed. */
   const cast = new Map<string, boolean>()
@@ -32,10 +38,14 @@ export async function readVoters(queryNode: QueryNode): Promise<CurrentVotes> {
     }
     return rows.length
   })
-  return { revealingFrom, voters: cast.size ? await votersOf(queryNode, cast) : [] }
+  return { revealingFrom, voters: cast.size ? await votersOf(queryNode, storedWatchers, cast) : [] }
 }
 
-async function votersOf(queryNode: QueryNode, cast: ReadonlyMap<string, boolean>): Promise<Voter[]> {
+async function votersOf(
+  queryNode: QueryNode,
+  storedWatchers: StoredWatchers,
+  cast: ReadonlyMap<string, boolean>,
+): Promise<Voter[]> {
   const ss58 = await loadSs58()
   const revealed = new Map<string, boolean>()
   for (const [address, isRevealed] of cast) {
@@ -46,11 +56,13 @@ async function votersOf(queryNode: QueryNode, cast: ReadonlyMap<string, boolean>
   for (const owner of await readOwners(queryNode, [...cast.keys()])) {
     for (const account of accountsOf(owner)) owners.get(account)?.add(owner.id)
   }
-  return [...revealed].map(([account, isRevealed]) => ({
-    account,
-    memberIds: [...(owners.get(account) ?? [])],
-    isRevealed,
-  }))
+  const watchers = await storedWatchers([...revealed.keys()]).catch((cause: unknown) => {
+    throw new StoreUnreadable('The watched accounts cannot be read', { cause })
+  })
+  return [...revealed].map(([account, isRevealed]) => {
+    const watcherIds = watchers.get(account) ?? []
+    return { account, memberIds: [...new Set([...(owners.get(account) ?? []), ...watcherIds])], watcherIds, isRevealed }
+  })
 }
 
 const votesQuery = graphql(`

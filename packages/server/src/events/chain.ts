@@ -118,8 +118,17 @@ export type ElectionStages = {
 }
 export type Worker = { id: string; groupId: string; memberId: string; isLead: boolean }
 
-/** An account that voted for the council, the same for all its addresses. `isRevealed`: each of its votes is. */
-export type Voter = { account: string; memberIds: string[]; isRevealed: boolean }
+/** An account that voted for the council. */
+export type Voter = {
+  /** The same for all its addresses. */
+  account: string
+  /** The members whose vote it is: those whose membership names the account, and those who watch it. */
+  memberIds: readonly string[]
+  /** Of these, the ones who watch it. */
+  watcherIds: readonly string[]
+  /** Whether each of its votes is. */
+  isRevealed: boolean
+}
 
 /** Ids of members by role. */
 export type Roles = {

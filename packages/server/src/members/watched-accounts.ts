@@ -1,4 +1,5 @@
-import type { Transaction } from '../db/client.ts'
+import type { StoredWatchers } from '../chain/voters.ts'
+import { type Pool, query, type Transaction } from '../db/client.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 
 /** Of a member. */
@@ -42,3 +43,16 @@ export async function unwatchAccount(transaction: Transaction, memberId: number,
     DELETE FROM "WatchedAccount" WHERE "memberId" = ${memberId} AND account = ${account}`)
   return rowCount > 0
 }
+
+/** Finds the members who watch accounts. */
+export const storedWatchers =
+  (pool: Pool): StoredWatchers =>
+  async (accounts) => {
+    const { rows } = await query<{ account: string; memberIds: string[] }>(
+      pool,
+      Prisma.sql`
+      SELECT account, array_agg("memberId"::text ORDER BY "memberId") AS "memberIds"
+      FROM "WatchedAccount" WHERE account = ANY (${[...accounts]}::text[]) GROUP BY account`,
+    )
+    return new Map(rows.map(({ account, memberIds }) => [account, memberIds]))
+  }

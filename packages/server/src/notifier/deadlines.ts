@@ -15,9 +15,9 @@ import { memberNumbers } from './audience/kept-rules.ts'
 import { circumstancesOf } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
 import { READING } from './cursor.ts'
-import { storedAuthors } from './known-authors.ts'
 import { recordOutcome, report } from './record.ts'
 import type { NotifierDeps, RunSummary } from './run.ts'
+import { storedFacts } from './stored.ts'
 
 type Moment = { block: number; time: Date }
 
@@ -183,7 +183,7 @@ async function tell(deps: NotifierDeps, lease: Lease, due: Due[], head: Head, su
       row: { ...about, endsAt: endsAt.toISOString() },
     }),
   )
-  const chain = lookUps(queryNode, standing(queryNode, deps.config.proposalLengths), storedAuthors(pool), [])
+  const chain = lookUps(queryNode, standing(queryNode, deps.config.proposalLengths), storedFacts(pool), [])
   const outcome = await understand(events, chain)
   const recorded = await lease.inTransaction(async (transaction) => {
     await transaction.query(Prisma.sql`

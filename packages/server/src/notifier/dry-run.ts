@@ -7,9 +7,9 @@ import { circumstancesOf, previewNotifications, type Resolved } from './audience
 import { type SetAside, understand, type Waiting } from './audience/understand.ts'
 import { checkHead, readCursor } from './cursor.ts'
 import { firstBlock } from './first-cursor.ts'
-import { storedAuthors } from './known-authors.ts'
 import { typesBut } from './left-out.ts'
 import type { NotifierDeps } from './run.ts'
+import { storedFacts } from './stored.ts'
 
 export type Preview = { block: number; resolved: Resolved[]; setAside: SetAside[]; waiting: Waiting[] }
 
@@ -25,7 +25,7 @@ export async function* dryRun(deps: NotifierDeps): AsyncGenerator<Preview> {
   while (block < head.block) {
     const window = await readWindow(queryNode, block, head, types)
     const fresh = window.events.filter(({ id }) => !stored?.handled.has(id))
-    const chain = lookUps(queryNode, forRun, storedAuthors(pool), fresh)
+    const chain = lookUps(queryNode, forRun, storedFacts(pool), fresh)
     const { understood, setAside, waiting } = await understand(fresh, chain)
     const resolved = await inTransaction(pool, async (transaction) => {
       // PostgreSQL itself rejects every write.

@@ -10,9 +10,9 @@ import { Prisma } from '../generated/prisma/client.ts'
 import { circumstancesOf } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
 import { type Cursor, CursorMoved, type LeftOut, readCursor } from './cursor.ts'
-import { storedAuthors } from './known-authors.ts'
 import { recordOutcome, report } from './record.ts'
 import type { NotifierDeps, RunSummary } from './run.ts'
+import { storedFacts } from './stored.ts'
 
 const KEY = STORE_KEYS.leftOut
 
@@ -93,7 +93,7 @@ async function readLeftOut(
   let block = first
   do {
     const window = await readWindow(queryNode, block, bound, typesOf([type]))
-    const chain = lookUps(queryNode, forRun, storedAuthors(pool), window.events)
+    const chain = lookUps(queryNode, forRun, storedFacts(pool), window.events)
     const outcome = await understand(window.events, chain)
     const recorded = await lease.inTransaction(async (transaction) => {
       await moveLeftOut(transaction, type, block, window.end, cursor)

@@ -5,10 +5,11 @@ import { inTransaction } from '../db/client.ts'
 import type { Lease } from '../db/lease.ts'
 import { circumstancesOf } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
-import { nextUnread, postponeUnread, saveAuthors, storedAuthors } from './known-authors.ts'
+import { nextUnread, postponeUnread, saveAuthors } from './known-authors.ts'
 import { recordOutcome, report } from './record.ts'
 import { many } from './report.ts'
 import type { NotifierDeps, RunSummary } from './run.ts'
+import { storedFacts } from './stored.ts'
 import { countWaiting, forgetWaiting, readReady } from './waiting.ts'
 
 /** Pages per run: new events must not wait longer. */
@@ -53,7 +54,7 @@ async function recordReady(deps: NotifierDeps, lease: Lease, summary: RunSummary
   while (!stop?.aborted) {
     const events = await readReady(pool, BATCH)
     if (!events.length) return
-    const chain = lookUps(queryNode, forRun, storedAuthors(pool), events)
+    const chain = lookUps(queryNode, forRun, storedFacts(pool), events)
     const outcome = await understand(events, chain)
     const recorded = await lease.inTransaction(async (transaction) => {
       await forgetWaiting(transaction, events)

@@ -6,10 +6,10 @@ import { deadlines } from '../events/deadlines/list.ts'
 import { circumstancesOf } from './audience/resolve.ts'
 import { understand } from './audience/understand.ts'
 import { READING } from './cursor.ts'
-import { storedAuthors } from './known-authors.ts'
 import { recordOutcome } from './record.ts'
 import type { NotifierDeps, RunSummary } from './run.ts'
 import { forgetSetAside, readDueSetAside, readSetAside } from './set-aside.ts'
+import { storedFacts } from './stored.ts'
 
 /**
  * Retries all events that were set aside. Those that are understood now are recorded like any other, or wait for the
@@ -52,7 +52,7 @@ async function retry(deps: NotifierDeps, lease: Lease, setAside: ReadEvent[]) {
   const { pool, queryNode } = deps
   const over = setAside.filter((event) => isOver(event, deps.now?.() ?? new Date()))
   const events = setAside.filter((event) => !over.includes(event))
-  const chain = lookUps(queryNode, standing(queryNode, deps.config.proposalLengths), storedAuthors(pool), events)
+  const chain = lookUps(queryNode, standing(queryNode, deps.config.proposalLengths), storedFacts(pool), events)
   const outcome = await understand(events, chain)
   return lease.inTransaction(async (transaction) => {
     await forgetSetAside(transaction, over)

@@ -17,13 +17,14 @@ import { understand } from './audience/understand.ts'
 import { type Cursor, CursorMoved, checkHead, moveCursor, READING, readCursor } from './cursor.ts'
 import { handleDeadlines, readHeadWithStages } from './deadlines.ts'
 import { firstCursor } from './first-cursor.ts'
-import { forgetAuthorsBefore, noteAuthorsTo, storedAuthors } from './known-authors.ts'
+import { forgetAuthorsBefore, noteAuthorsTo } from './known-authors.ts'
 import { catchUp, leaveOut, typesBut, typesThatAppeared, unknownTypes } from './left-out.ts'
 import { readLongLists } from './long-lists.ts'
 import { createProgress } from './progress.ts'
 import { recordOutcome, report } from './record.ts'
 import { retryDueSetAside } from './retry-set-aside.ts'
 import { compareLengths, forgetKnownLengths } from './seen-lengths.ts'
+import { storedFacts } from './stored.ts'
 
 export type NotifierDeps = {
   db: Database
@@ -188,7 +189,7 @@ async function recordWindows(
   while (cursor.block < head.block && !stop?.aborted) {
     const window = await readWindow(queryNode, cursor.block, head, types)
     const fresh = window.events.filter(({ id }) => !cursor.handled.has(id))
-    const chain = lookUps(queryNode, forRun, storedAuthors(pool), fresh)
+    const chain = lookUps(queryNode, forRun, storedFacts(pool), fresh)
     const outcome = await understand(fresh, chain)
     const from = cursor
     try {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { lookUps } from '../../src/chain/look-ups.ts'
 import { standing } from '../../src/chain/standing.ts'
+import { storedFacts } from '../../src/notifier/stored.ts'
 import { createWallet, type Wallet } from '../support/accounts.ts'
 import { stories } from '../support/story.ts'
 import { people } from './people.ts'
@@ -22,7 +23,12 @@ test('the votes of one account count together, whatever addresses the query node
   reveal(chain.voteCast(second.address(42)))
   for (const prefix of [126, 42]) reveal(chain.voteCast(createWallet('third').address(prefix)))
   chain.commitBlock()
-  const votes = await lookUps(story.deps.queryNode, standing(story.deps.queryNode), async () => [], []).voters()
+  const votes = await lookUps(
+    story.deps.queryNode,
+    standing(story.deps.queryNode),
+    storedFacts(story.pool),
+    [],
+  ).voters()
   expect(votes.map(({ account, isRevealed }) => [account, isRevealed])).toEqual([
     [first.key, false],
     [second.key, false],
@@ -56,7 +62,7 @@ test.each([
     `zoe: ${STARTED}`,
   ])
   // Spending to one of them is told of its member, too.
-  const chainNow = lookUps(story.deps.queryNode, standing(story.deps.queryNode), async () => [], [])
+  const chainNow = lookUps(story.deps.queryNode, standing(story.deps.queryNode), storedFacts(story.pool), [])
   const receivers = await Promise.all(wallets.map((wallet) => chainNow.memberOfAccount(wallet.address(cast))))
   expect(receivers.map((receiver) => receiver?.id)).toEqual([ann.id, ben.id, cleo.id])
   expect(await chainNow.memberOfAccount(createWallet('stranger').address(cast))).toBeUndefined()

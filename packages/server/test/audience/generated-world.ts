@@ -209,7 +209,8 @@ export function chainOf(world: World): Chain {
     application: async (key) => ({ id: key, applicantId: key, openingId: key }),
     worker: async (key) => ({ id: key, groupId: 'forumWorkingGroup', ...of(world.workers, key) }),
     councilMembers: async () => [],
-    voters: async () => world.voters.map((key) => ({ account: key, memberIds: [key, key], isRevealed: false })),
+    voters: async () =>
+      world.voters.map((key) => ({ account: key, memberIds: [key, key], watcherIds: [], isRevealed: false })),
     roles: async () => roles,
     votersInRound: async () => [],
     openProposals: async () => [],

@@ -4,6 +4,7 @@ import { lookUps } from '../../src/chain/look-ups.ts'
 import { standing } from '../../src/chain/standing.ts'
 import { understand } from '../../src/notifier/audience/understand.ts'
 import { retrySetAside } from '../../src/notifier/retry-set-aside.ts'
+import { storedFacts } from '../../src/notifier/stored.ts'
 import { checkHealth } from '../../src/operations/health.ts'
 import { serveApi } from '../support/api.ts'
 import { type Story, stories } from '../support/story.ts'
@@ -196,7 +197,7 @@ test('retrying an event does not notify again of a fact that another event has t
 
 test('an unexpected null sets an event aside, an expected one does not', async () => {
   const story = await createStory()
-  const chain = lookUps(story.deps.queryNode, standing(story.deps.queryNode), async () => [], [])
+  const chain = lookUps(story.deps.queryNode, standing(story.deps.queryNode), storedFacts(story.pool), [])
   const meta = { block: 7, indexInBlock: 1, time: new Date() }
   const spending = { groupId: 'forumWorkingGroup', amount: '5', reciever: 'j4xyz', spendingRationale: null }
   const { understood, setAside } = await understand(

@@ -1,5 +1,6 @@
-import { type AuthorList, AuthorsUnknown, StoreUnreadable } from '../../chain/authors.ts'
+import { type AuthorList, AuthorsUnknown } from '../../chain/authors.ts'
 import { QueryNodeError } from '../../chain/client.ts'
+import { StoreUnreadable } from '../../chain/stored.ts'
 import type { ReadEvent } from '../../chain/window.ts'
 import { type Chain, MissingEntity, NotUnderstood } from '../../events/chain.ts'
 import type { AnyEventDefinition, EventData, EventMeta, Rule } from '../../events/define.ts'
