@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { type Pool, query } from '../db/client.ts'
-import { addressee } from '../events/addressee.ts'
+import { addressee, type OwnVotes } from '../events/addressee.ts'
 import type { DeadlineKey } from '../events/deadlines/keys.ts'
 import type { EventData, Words } from '../events/define.ts'
 import { entityKinds, generalKinds, isKind, type KindName, requestKinds } from '../events/kinds.ts'
 import { eventOfType } from '../events/list.ts'
 import { Prisma } from '../generated/prisma/client.ts'
+import { DATA, HAS_ACCOUNTS, votesOf } from '../inbox/own-votes.ts'
 import { fitting, SUBJECT, SUMMARY } from '../lib/plain.ts'
 import { beginningOf } from '../lib/text.ts'
 import { subscribesToAll } from '../members/settings.ts'
@@ -39,6 +40,7 @@ export const notified = z.object({
   eventId: z.string(),
   eventBlock: z.int(),
   eventTime: z.date(),
+  votes: z.object({ labels: z.array(z.string()), hasOthers: z.boolean() }).nullable(),
   data: z.custom<EventData>((data) => typeof data === 'object' && data !== null, 'is no event data'),
 })
 export type Notified = z.output<typeof notified>
@@ -68,7 +70,8 @@ export async function loadNotified(
       FROM "Notification" n WHERE "emailId" = ANY (${emails.map(({ id }) => id)}::int[]) AND ${which}
     ),
     event AS MATERIALIZED (
-      SELECT e.*, list, coalesce(jsonb_typeof(list) = 'array', false) AS has_rules
+      SELECT e.*, ${DATA} AS told_data, ${HAS_ACCOUNTS} AS has_accounts, list,
+        coalesce(jsonb_typeof(list) = 'array', false) AS has_rules
       -- Large rules are an object. Its list names no members, but entities.
       FROM "Event" e CROSS JOIN LATERAL (SELECT coalesce(rules->'counts', rules) AS list) l
       WHERE number IN (SELECT "eventNumber" FROM told)
@@ -107,7 +110,8 @@ export async function loadNotified(
         WHEN e.has_rules THEN coalesce(w.by_email, false)
         ELSE any_watch.by_email
       END AS "byEmail",
-      t.kind, e.type AS "eventType", e.id AS "eventId", e.block AS "eventBlock", e."time" AS "eventTime", e.data
+      t.kind, e.type AS "eventType", e.id AS "eventId", e.block AS "eventBlock", e."time" AS "eventTime",
+      e.told_data AS data, CASE WHEN e.has_accounts THEN ${votesOf(Prisma.sql`t."memberId"`)} END AS votes
     FROM told t
     JOIN "Member" m ON m.id = t."memberId"
     JOIN event e ON e.number = t."eventNumber"
@@ -153,9 +157,10 @@ export const postponed = ({ pauseEmailsUntil: until }: { pauseEmailsUntil: Date 
   until && until.getTime() > Date.now() ? { notBefore: until, isPause: true } : undefined
 
 /** The words of a notification. Where they are too long, what members wrote is cut first. */
-export function wordsOf({ kind, eventType, data, ...member }: WordsSource): Words {
+export function wordsOf({ kind, eventType, data, votes, ...member }: WordsSource): Words {
   const { words } = eventOfType(eventType)
-  const wordsWith = (length: number) => words(shortened(data, length), kind, addressee(member))
+  const wordsWith = (length: number) =>
+    words(shortened(data, length), kind, addressee({ ...member, votes: votes && shortenedVotes(votes, length) }))
   const whole = wordsWith(WHOLE)
   const upTo = (length: number) => (length === WHOLE ? whole : wordsWith(length))
   return {
@@ -179,7 +184,7 @@ export function deadlineOf({
   }
 }
 
-type WordsSource = Pick<Notified, 'memberId' | 'timeZone' | 'kind' | 'eventType' | 'data'>
+type WordsSource = Pick<Notified, 'memberId' | 'timeZone' | 'votes' | 'kind' | 'eventType' | 'data'>
 
 const MOST_NAMES = 5
 /** The length up to which nothing is cut. */
@@ -188,7 +193,7 @@ const WHOLE = Number.POSITIVE_INFINITY
 /** Cuts what members wrote. Ids, amounts and the names of statuses are shorter than any cut. */
 function shortened(data: EventData, length: number): EventData {
   if (length === WHOLE) return data
-  const cut = (text: string) => (text.length <= length ? text : `${beginningOf(text, length - 1)}…`)
+  const cut = cutTo(length)
   return Object.fromEntries(
     Object.entries(data).map(([key, value]) => {
       if (typeof value === 'string') return [key, cut(value)]
@@ -196,6 +201,13 @@ function shortened(data: EventData, length: number): EventData {
     }),
   )
 }
+
+const shortenedVotes = ({ labels, hasOthers }: OwnVotes, length: number): OwnVotes => ({
+  labels: labels.map(cutTo(length)),
+  hasOthers,
+})
+
+const cutTo = (length: number) => (text: string) => (text.length <= length ? text : `${beginningOf(text, length - 1)}…`)
 
 const firstOf = (names: readonly string[]) =>
   names.length <= MOST_NAMES + 1 ? names : [...names.slice(0, MOST_NAMES), `${names.length - MOST_NAMES} others`]

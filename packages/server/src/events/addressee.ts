@@ -4,13 +4,23 @@ export type Addressee = {
   memberId: string
   /** A name of the IANA database. */
   timeZone: string
+  /** Where the words are about votes of accounts. */
+  votes?: OwnVotes | null | undefined
 }
+
+/** Which votes are the reader's: how they call the accounts that they watch, and whether other accounts voted as well. */
+export type OwnVotes = { labels: readonly string[]; hasOthers: boolean }
 
 export const ANYBODY: Addressee = { memberId: '', timeZone: 'UTC' }
 
-export const addressee = ({ memberId, timeZone }: { memberId: number; timeZone: string }): Addressee => ({
+export const addressee = ({
+  memberId,
+  timeZone,
+  votes,
+}: Pick<Addressee, 'timeZone' | 'votes'> & { memberId: number }): Addressee => ({
   memberId: String(memberId),
   timeZone,
+  votes,
 })
 
 /** @param memberId whom a sentence is about */

@@ -1,4 +1,14 @@
-import type { Application, DiscussionPost, Member, Opening, Post, Proposal, ProposalInfo, Thread } from './chain.ts'
+import type {
+  Application,
+  DiscussionPost,
+  Member,
+  Opening,
+  Post,
+  Proposal,
+  ProposalInfo,
+  Thread,
+  Voter,
+} from './chain.ts'
 import type { EventMeta } from './define.ts'
 
 export const alice: Member = { id: '1', handle: 'alice' }
@@ -69,6 +79,14 @@ export const repliedDiscussionPost: DiscussionPost = {
 
 /** When a stage of an election ends, for example. */
 export const electionEnd = '2026-11-28T14:00:00.000Z'
+
+/** Of an account that bob watches. */
+export const coldVote: Voter = {
+  account: '0x90b5ab205c6974c9ea841be688864633dc9ca8a357843eeacf2314649965fe22',
+  memberIds: [bob.id],
+  watcherIds: [bob.id],
+  isRevealed: false,
+}
 
 export const group = { id: 'forumWorkingGroup', name: 'Forum', workers: [bob.id, carol.id], leads: [carol.id] }
 export const worker = { group, workerId: 'forumWorkingGroup-3', memberId: alice.id, name: alice.handle, isLead: false }

@@ -1,4 +1,5 @@
 import { type Pool, query } from '../db/client.ts'
+import type { OwnVotes } from '../events/addressee.ts'
 import {
   type Member,
   type NotificationEmailStatus,
@@ -8,6 +9,7 @@ import {
 import type { Logger } from '../lib/logger.ts'
 import { EMAIL_OF_NOTIFICATION, hasEmailStatus, OUTCOME_COLUMNS } from '../outbox/outcome.ts'
 import { areKnown, IS_KNOWN } from './known-kinds.ts'
+import { DATA, votesIfAny } from './own-votes.ts'
 
 export type InboxDeps = { pool: Pool; log: Logger }
 
@@ -24,6 +26,7 @@ export type Entry = Pick<Row, Column> & {
   emailStatusReason: string | null
   type: string | null
   data: Prisma.JsonValue
+  votes: OwnVotes | null
 } & Addressed
 
 /** Null and undefined do not filter. */
@@ -41,7 +44,8 @@ const WITH_STATUS = {
 }
 
 const COLUMNS = Prisma.sql`
-  n.id, n.kind, n."eventId", n."entityId", n."isRead", n."isArchived", n."createdAt", e.type, e.data`
+  n.id, n.kind, n."eventId", n."entityId", n."isRead", n."isArchived", n."createdAt", e.type,
+  ${DATA} AS data, ${votesIfAny(Prisma.sql`n."memberId"`)} AS votes`
 const EVENT = Prisma.sql`LEFT JOIN "Event" e ON e.number = n."eventNumber"`
 const NO_OUTCOME = Prisma.sql`NULL AS "emailStatus", NULL AS "emailStatusReason"`
 

@@ -1,5 +1,6 @@
 import type { Member } from 'query-node'
 import { expect, test } from 'vitest'
+import { createWallet, watches } from '../support/accounts.ts'
 import { stories } from '../support/story.ts'
 import { clockStory } from './clock-story.ts'
 
@@ -63,6 +64,66 @@ test('an election reminds of each stage whoever can still act', async () => {
   expect(story.sent.at(-1)?.subject).toMatch(
     /^Reveal your vote by \w{3} \d+ \w{3}, \d\d:\d\d UTC, or it does not count$/,
   )
+})
+
+test('a watched account that has voted is the member’s, and the last reminder names those whose votes are hidden', async () => {
+  const { story, chain, alice, bob, carol, dave, told, passes, looks } = await electionStory()
+  const [cold, ledger, phone] = [
+    createWallet('cold'),
+    createWallet('ledger', 'ed25519'),
+    createWallet('phone', 'ecdsa'),
+  ]
+  for (const [wallet, label] of [
+    [cold, 'cold wallet'],
+    [ledger, 'ledger'],
+  ] as const)
+    await watches(story, alice, wallet, label)
+  await watches(story, bob, phone, 'phone')
+  for (const wallet of [cold, phone]) await watches(story, carol, wallet, 'ours')
+  chain.votingPeriodStarted({ candidates: [dave] })
+  await story.notify()
+  const votes = [cold, ledger, phone].map((wallet) => chain.voteCast(wallet.address(126)))
+  const own = chain.voteCast(alice.address)
+  chain.commitBlock()
+  passes(VOTING - 23)
+  await looks()
+  expect(await told('VOTING_LAST_DAY')).toEqual(['dave: ELECTION_VOTING_LAST_DAY'])
+
+  chain.revealingStageStarted()
+  await story.notify()
+  for (const vote of [votes[1], votes[2], own]) chain.voteRevealed(vote ?? '', dave)
+  chain.commitBlock()
+  passes(VOTING - 23)
+  await looks()
+  expect(await told('REVEALING_LAST_DAY')).toEqual([
+    'alice: ELECTION_REVEALING_LAST_DAY',
+    'carol: ELECTION_REVEALING_LAST_DAY',
+  ])
+  const subjects = story.sent.slice(-2).map(({ to, subject }) => [to, subject.replace(/ by .* UTC/, '')])
+  expect(subjects.sort()).toEqual([
+    ['alice@example.org', 'Reveal your vote with “cold wallet”, or it does not count'],
+    ['carol@example.org', 'Reveal your vote with “ours”, or it does not count'],
+  ])
+})
+
+test('the last reminder to reveal lists several accounts', async () => {
+  const { story, chain, alice, dave, passes, looks } = await electionStory()
+  const [cold, ledger] = [createWallet('cold'), createWallet('ledger')]
+  await watches(story, alice, cold, 'cold wallet')
+  await watches(story, alice, ledger, 'ledger')
+  chain.votingPeriodStarted({ candidates: [dave] })
+  await story.notify()
+  for (const wallet of [cold, ledger]) chain.voteCast(wallet.address(126))
+  chain.revealingStageStarted()
+  await story.notify()
+  passes(VOTING - 23)
+  await looks()
+  const email = story.sent.at(-1)
+  expect(email?.subject).toMatch(
+    /^Reveal your votes with “cold wallet” and another account by .*, or they do not count$/,
+  )
+  expect(email?.text).toContain('Accounts of yours have voted for the council, and the votes are still hidden.')
+  expect(email?.text).toContain('Accounts that voted: “cold wallet”, “ledger”')
 })
 
 test('an election that fails and begins again is reminded of again, and not of the stage that failed', async () => {

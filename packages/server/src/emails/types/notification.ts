@@ -54,24 +54,29 @@ export function kindsOf(event: AnyEventDefinition): KindName[] {
   return [...new Set(telling.map(({ kind }) => kind))]
 }
 
-export const sampleOf = (event: AnyEventDefinition, kind: KindName): Notified => ({
-  emailId: 1,
-  memberId: 2,
-  name: 'bob',
-  address: 'bob@example.org',
-  timeZone: 'UTC',
-  receiveEmails: true,
-  pauseEmailsUntil: null,
-  isRead: false,
-  isWithdrawn: false,
-  isMuted: false,
-  isWatched: true,
-  isOver: false,
-  byEmail: true,
-  kind,
-  eventType: event.type,
-  eventId: `${event.type}-2000-5`,
-  eventBlock: 2_000,
-  eventTime: new Date(),
-  data: event.data(event.sample()),
-})
+export function sampleOf(event: AnyEventDefinition, kind: KindName): Notified {
+  const data = event.data(event.sample())
+  const isAboutAccounts = Array.isArray(data.accounts) && data.accounts.length > 0
+  return {
+    emailId: 1,
+    memberId: 2,
+    name: 'bob',
+    address: 'bob@example.org',
+    timeZone: 'UTC',
+    receiveEmails: true,
+    pauseEmailsUntil: null,
+    isRead: false,
+    isWithdrawn: false,
+    isMuted: false,
+    isWatched: true,
+    isOver: false,
+    byEmail: true,
+    kind,
+    eventType: event.type,
+    eventId: `${event.type}-2000-5`,
+    eventBlock: 2_000,
+    eventTime: new Date(),
+    votes: isAboutAccounts ? { labels: ['cold wallet'], hasOthers: false } : null,
+    data,
+  }
+}

@@ -1,6 +1,8 @@
 import { timeFor } from '../addressee.ts'
+import { votersOf, votesData, yourVotes } from '../council/votes.ts'
 import { members } from '../define.ts'
-import { bob, electionEnd } from '../samples.ts'
+import { facts } from '../facts.ts'
+import { coldVote, electionEnd } from '../samples.ts'
 import { defineDeadline } from './define.ts'
 import { revealingEnd } from './keys.ts'
 
@@ -24,19 +26,25 @@ export const electionRevealingEnding = defineDeadline({
   async read({ endsAt }, chain, { id }) {
     const votes = await chain.voters()
     const hidden = votes.filter(({ isRevealed }) => !isRevealed)
-    return { eventId: id, endsAt, waitedFor: [...new Set(hidden.flatMap(({ memberIds }) => memberIds))] }
+    return { eventId: id, endsAt, hidden }
   },
 
   entity: ({ eventId }) => eventId,
-  rules: ({ waitedFor }) => [members('ELECTION_REVEALING_LAST_DAY', waitedFor)],
+  rules: ({ hidden }) => [members('ELECTION_REVEALING_LAST_DAY', votersOf(hidden))],
 
-  data: ({ endsAt }) => ({ endsAt }),
-  words: ({ endsAt }, _kind, addressee) => ({
-    title: `Reveal your vote by ${timeFor(endsAt, addressee)}, or it does not count`,
-    summary: 'An account of yours has voted for the council, and the vote is still hidden.',
-    path: '/#/election',
-    action: 'Reveal your vote',
-  }),
+  data: ({ endsAt, hidden }) => ({ endsAt, ...votesData(hidden) }),
+  words({ endsAt }, _kind, addressee) {
+    const { votes, count, areSeveral, accounts } = yourVotes(addressee)
+    return {
+      title: `Reveal ${votes} by ${timeFor(endsAt, addressee)}, or ${count}`,
+      summary: areSeveral
+        ? 'Accounts of yours have voted for the council, and the votes are still hidden.'
+        : 'An account of yours has voted for the council, and the vote is still hidden.',
+      facts: facts(accounts),
+      path: '/#/election',
+      action: 'Reveal your vote',
+    }
+  },
 
-  sample: () => ({ eventId: 'ElectionRevealingEnding-round-00000005', endsAt: electionEnd, waitedFor: [bob.id] }),
+  sample: () => ({ eventId: 'ElectionRevealingEnding-round-00000005', endsAt: electionEnd, hidden: [coldVote] }),
 })

@@ -1,5 +1,6 @@
 import { timeFor } from '../addressee.ts'
 import { candidateData } from '../council/candidates.ts'
+import { votersOf } from '../council/votes.ts'
 import { everyoneBut } from '../define.ts'
 import { facts, memberFact } from '../facts.ts'
 import { alice, bob, carol, electionEnd } from '../samples.ts'
@@ -25,7 +26,7 @@ export const electionVotingEnding = defineDeadline({
 
   async read({ endsAt }, chain, { id }) {
     const [candidates, votes] = await Promise.all([chain.candidates(), chain.voters()])
-    return { eventId: id, endsAt, candidates, voters: [...new Set(votes.flatMap(({ memberIds }) => memberIds))] }
+    return { eventId: id, endsAt, candidates, voters: votersOf(votes) }
   },
 
   entity: ({ eventId }) => eventId,

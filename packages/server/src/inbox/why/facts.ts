@@ -1,9 +1,11 @@
 import { type Pool, query } from '../../db/client.ts'
+import type { OwnVotes } from '../../events/addressee.ts'
 import type { EventData } from '../../events/define.ts'
 import { type GeneralKindName, generalKinds } from '../../events/kinds.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { type EmailFacts, readEmailFacts } from '../../outbox/email-facts.ts'
 import { type ProviderPause, readPauses } from '../../outbox/pauses.ts'
+import { DATA, votesIfAny } from '../own-votes.ts'
 import { replay, runReplay } from '../replay.ts'
 import { type EmailSettings, emailSettingsThen, LOG_BEGAN, MOST_KEPT, settingsThen } from './settings-then.ts'
 
@@ -70,6 +72,7 @@ export type NotificationFacts = {
 export type Facts = {
   memberId: number
   timeZone: string
+  votes: OwnVotes | null
   registeredAt: Date
   event: EventFacts
   /** Null: forgotten. */
@@ -90,7 +93,8 @@ export type Facts = {
 
 /** Of "Event" `e`. */
 export const COLUMNS = Prisma.sql`
-  e.number, e.id, e.type, e.block, e."time", e."createdAt" AS "recordedAt", e."actorId", e.data, e."withdrawnAt", e.rules`
+  e.number, e.id, e.type, e.block, e."time", e."createdAt" AS "recordedAt", e."actorId",
+  ${DATA} AS data, e."withdrawnAt", e.rules`
 
 /** An id is unique within a type only. */
 const MOST_OF_ONE_ID = 5
@@ -111,10 +115,11 @@ export async function readFacts(
   event: EventFacts,
   whyDays: number,
 ): Promise<Facts | undefined> {
-  const { rows } = await query<Pick<Facts, 'timeZone' | 'registeredAt' | 'settingsAreKnown' | 'sameFact'>>(
+  const { rows } = await query<Pick<Facts, 'timeZone' | 'votes' | 'registeredAt' | 'settingsAreKnown' | 'sameFact'>>(
     pool,
     Prisma.sql`
-    SELECT m."timeZone", m."createdAt" AS "registeredAt", e."createdAt" >= greatest(
+    SELECT m."timeZone", m."createdAt" AS "registeredAt", ${votesIfAny(Prisma.sql`m.id`)} AS votes,
+      e."createdAt" >= greatest(
         now() - make_interval(days => ${whyDays}::int),
         (SELECT max(finished_at) FROM _prisma_migrations WHERE migration_name = ${LOG_BEGAN}),
         -- The oldest change that is kept, where older ones were deleted.
