@@ -38,15 +38,13 @@ async function command(url: string, args: string[], env: Record<string, string> 
   )
 }
 
-/** The rows of every table. */
+/** The rows of every table, by one statement: a database can have more tables than the server takes connections. */
 async function contentsOf(url: string): Promise<unknown> {
-  const tables = await query(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-  return Promise.all(
-    tables.map(async ({ tablename }) => [
-      tablename,
-      await query(url, `SELECT to_jsonb(t) AS row FROM "${tablename}" t ORDER BY to_jsonb(t)`),
-    ]),
+  const tables = await query(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+  const rows = tables.map(
+    ({ tablename }) => `SELECT '${tablename}' AS "table", to_jsonb(t) AS row FROM "${tablename}" t`,
   )
+  return rows.length ? query(url, `${rows.join(' UNION ALL ')} ORDER BY 1, 2`) : []
 }
 
 const snapshot = async (url: string) => [await schemaOf(url), await contentsOf(url)]
