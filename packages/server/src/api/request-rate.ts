@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from '../lib/logger.ts'
 import { callerOf, isForwarded, isLoopback } from './caller.ts'
 import { apiError } from './errors.ts'
+import { sendText } from './feeds/serve.ts'
 import { notice, sendPage } from './pages/page.ts'
 
 export type RequestRateOptions = {
@@ -67,7 +68,11 @@ export function createRequestRate(log: Logger, { requestsPerMinute, trustedProxi
      * @param page that it is for: its `caller` counts instead of the network, and a person reads the answer
      * @returns whether it was refused
      */
-    refuses(req: IncomingMessage, res: ServerResponse, page?: { caller: string | undefined }): boolean {
+    refuses(
+      req: IncomingMessage,
+      res: ServerResponse,
+      page?: { caller: string | undefined; isForPrograms?: true },
+    ): boolean {
       if (trustedProxies === undefined && isForwarded(req)) warnOfProxy()
       const network = requestsPerMinute > 0 ? (page?.caller ?? callerOf(req, trustedProxies)) : undefined
       if (network === undefined || isLoopback(network)) return false
@@ -78,6 +83,10 @@ export function createRequestRate(log: Logger, { requestsPerMinute, trustedProxi
       res.setHeader('retry-after', String(waitSeconds))
       // Otherwise, Node.js reads the body to get to the next request.
       res.setHeader('connection', 'close')
+      if (page?.isForPrograms) {
+        sendText(req, res, 429, `Too many requests: try again in ${waitSeconds} seconds.\n`)
+        return true
+      }
       if (page) {
         sendPage(req, res, 429, notice('Too many requests', `Try again in ${waitSeconds} seconds.`))
         return true

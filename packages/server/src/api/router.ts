@@ -23,6 +23,8 @@ type Found = {
   answer: (req: IncomingMessage, res: ServerResponse) => void
   /** Whose token it has, where many members' requests come from one network: those of mailbox providers. */
   caller: string | undefined
+  /** A refusal is a text, not a page. */
+  isForPrograms?: true
   /** It limits its requests itself, once it knows who sent them. */
   isSelfLimited?: true
 }
@@ -81,7 +83,8 @@ export function createRouter(
     const holder = known && readFeedToken(known, feed.name, token)
     return {
       // One network can poll for many members: that of a calendar's provider.
-      caller: holder && `feed of ${holder.memberId}`,
+      caller: holder && `feed ${feed.name} ${Object.values(holder).join(' ')}`,
+      isForPrograms: true,
       answer(req, res) {
         nameRequest(`feed ${feed.name}`)
         if (!FEED_METHODS.includes(method)) return void res.writeHead(405, { allow: FEED_METHODS.join(', ') }).end()

@@ -8,6 +8,8 @@ export type CalendarDeadline = {
   /** Its page in Pioneer. */
   path: string
   endsAt: Date
+  /** It ends in a block, whose time can only be guessed. */
+  isEstimated?: boolean
   /** Higher with each change that a calendar must not miss. */
   sequence: number
   isCancelled: boolean

@@ -37,7 +37,7 @@ export function composeCalendar(
 }
 
 function eventOf(deadline: CalendarDeadline, pioneerUrl: string): ICalEventData {
-  const { path, endsAt, sequence, isCancelled, changedAt } = deadline
+  const { path, endsAt, isEstimated = false, sequence, isCancelled, changedAt } = deadline
   const summary = summaryOf(deadline)
   const url = pioneerUrl + path
   return {
@@ -49,7 +49,7 @@ function eventOf(deadline: CalendarDeadline, pioneerUrl: string): ICalEventData 
     end: endsAt,
     summary,
     // Not every calendar shows the address of an event.
-    description: `Open it in Pioneer: ${url}`,
+    description: `${isEstimated ? 'The time is an estimate: the end can be some minutes earlier or later. ' : ''}Open it in Pioneer: ${url}`,
     url,
     // Nobody is busy because something ends.
     transparency: ICalEventTransparency.TRANSPARENT,

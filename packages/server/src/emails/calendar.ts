@@ -14,11 +14,14 @@ export async function loadCalendar(pool: Pool, keys: readonly DeadlineKey[]): Pr
     pool,
     keys,
     Prisma.sql`type, key, title, path, "endsAt", sequence, "cancelledAt" IS NOT NULL AS "isCancelled",
-      "updatedAt" AS "changedAt"`,
+      "endsAtBlock" IS NOT NULL AS "isEstimated", "updatedAt" AS "changedAt"`,
     Prisma.sql`"endsAt" > now() AND ("goneAt" IS NULL OR "cancelledAt" IS NOT NULL)`,
   )
   return calendarWith(deadlines)
 }
+
+/** A query node can leave one out for a moment. */
+const GONE_MINUTES = 10
 
 /** Finds which of these deadlines have ended or are gone, with one query. One that is not known is not over. */
 export async function whatIsOver(pool: Pool, keys: readonly DeadlineKey[], now: Date) {
@@ -26,7 +29,7 @@ export async function whatIsOver(pool: Pool, keys: readonly DeadlineKey[], now: 
     pool,
     keys,
     Prisma.sql`type, key`,
-    Prisma.sql`"goneAt" IS NOT NULL OR "endsAt" <= ${now}::timestamptz`,
+    Prisma.sql`"goneAt" < now() - make_interval(mins => ${GONE_MINUTES}::int) OR "endsAt" <= ${now}::timestamptz`,
   )
   const names = new Set(over.map(nameOf))
   return (key: DeadlineKey | undefined): boolean => key !== undefined && names.has(nameOf(key))

@@ -1,7 +1,8 @@
 import { type Pool, query, single } from '../db/client.ts'
 import { deadlines } from '../events/deadlines/list.ts'
+import type { EntityKindName } from '../events/kinds.ts'
 import { Prisma } from '../generated/prisma/client.ts'
-import { entitySettings, generalSettings } from './settings.ts'
+import { generalSettings } from './settings.ts'
 
 /** Something that ends, as calendars need it. */
 type Entry = {
@@ -10,15 +11,19 @@ type Entry = {
   title: string
   path: string
   endsAt: Date
+  isEstimated: boolean
   sequence: number
   isCancelled: boolean
   changedAt: Date
 }
 
 type Stored = Entry & {
-  /** The ids of those whom it is for. Null: everybody. */
-  concerns: number[] | null
-  proposalId: string | null
+  /** Their part in it. */
+  isCouncillor: boolean | null
+  isCreator: boolean | null
+  /** Whether they watch the votes on the proposal, and its status. False: muted. */
+  votes: boolean | null
+  statuses: boolean | null
 }
 
 const MOST_ENTRIES = 100
@@ -26,43 +31,45 @@ const MOST_ENTRIES = 100
 const MOST_READ = 1_000
 
 /**
- * What lies ahead and concerns a member, the soonest first: it is for them, and they want to hear of it in the app or by
- * email, or they watch the proposal. What was called off stays until it would have ended.
+ * What lies ahead and concerns a member, the soonest first: they want to hear of it in the app or by email, or watch the
+ * proposal, and have not muted it. What was called off stays until it would have ended.
  */
 export async function readCalendar(pool: Pool, memberId: number): Promise<Entry[]> {
-  const [{ rows }, general, entities] = await Promise.all([
+  const [{ rows }, general] = await Promise.all([
     query<Stored>(
       pool,
       Prisma.sql`
-      SELECT type, key, title, path, "endsAt", sequence, "cancelledAt" IS NOT NULL AS "isCancelled",
-        "updatedAt" AS "changedAt", concerns, about->>'proposalId' AS "proposalId"
+      SELECT type, key, title, path, "endsAt", "endsAtBlock" IS NOT NULL AS "isEstimated", sequence,
+        "cancelledAt" IS NOT NULL AS "isCancelled", "updatedAt" AS "changedAt",
+        ${memberId}::int = ANY (concerns) AS "isCouncillor", about->>'creatorId' = ${String(memberId)} AS "isCreator",
+        ${watches('PROPOSAL_ENTITY_VOTE', memberId)} AS votes, ${watches('PROPOSAL_ENTITY_STATUS', memberId)} AS statuses
       FROM "Deadline"
       WHERE ("goneAt" IS NULL OR "cancelledAt" IS NOT NULL) AND "endsAt" > now()
       ORDER BY "endsAt", id LIMIT ${MOST_READ}::int`,
     ),
     generalSettings(single(pool), memberId),
-    entitySettings(single(pool), memberId),
   ])
-  const wanted = new Set(
+  const wanted = new Set<string>(
     general.flatMap(({ kind, shouldNotify, shouldNotifyByEmail }) => (shouldNotify || shouldNotifyByEmail ? kind : [])),
   )
-  const statusOf = (kind: string, entityId: string) =>
-    entities.find((entity) => entity.kind === kind && entity.entityId === entityId)?.status
-  const isFor = ({ type, concerns, proposalId }: Stored): boolean => {
-    const kinds = deadlines.find((deadline) => deadline.type === type)?.kinds ?? []
-    if (proposalId !== null) {
-      const [vote, status] = [
-        statusOf('PROPOSAL_ENTITY_VOTE', proposalId),
-        statusOf('PROPOSAL_ENTITY_STATUS', proposalId),
-      ]
-      // As of the reminder: a mute is stronger.
-      if (vote === 'MUTE') return false
-      if (vote === 'WATCH' || status === 'WATCH') return true
-    }
-    return (concerns === null || concerns.includes(memberId)) && kinds.some((kind) => wanted.has(kind))
+  const isFor = ({ type, isCouncillor, isCreator, votes, statuses }: Stored): boolean => {
+    const { calendar } = deadlines.find((deadline) => deadline.type === type) ?? {}
+    if (!calendar) return false
+    const watched = { PROPOSAL_ENTITY_VOTE: votes, PROPOSAL_ENTITY_STATUS: statuses }
+    // As of the reminder: a mute is stronger.
+    if (calendar.mutedBy && watched[calendar.mutedBy] === false) return false
+    if (votes || statuses) return true
+    const { everybody = [], council = [], creator = [] } = calendar
+    const kinds = [...everybody, ...(isCouncillor ? council : []), ...(isCreator ? creator : [])]
+    return kinds.some((kind) => wanted.has(kind))
   }
   return rows
     .filter(isFor)
     .slice(0, MOST_ENTRIES)
-    .map(({ concerns: _concerns, proposalId: _proposalId, ...entry }) => entry)
+    .map(({ isCouncillor: _1, isCreator: _2, votes: _3, statuses: _4, ...entry }) => entry)
 }
+
+/** Of the proposal of a deadline: whether it is watched, or muted. Null: neither. */
+const watches = (kind: EntityKindName, memberId: number) => Prisma.sql`(
+  SELECT "shouldNotify" OR "shouldNotifyByEmail" FROM "Subscription"
+  WHERE "memberId" = ${memberId} AND kind = ${kind} AND "entityId" = about->>'proposalId')`

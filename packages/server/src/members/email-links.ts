@@ -16,6 +16,9 @@ export type EmailAbout = {
   thing?: Thing | undefined
 }
 
+/** Of a link that was opened. */
+export type ReadLink = EmailAbout & { issuedAtMs: number }
+
 const LIFETIME_SECONDS = 365 * 24 * 60 * 60
 
 export const UNSUBSCRIBE_PATH = '/unsubscribe/'
@@ -46,15 +49,14 @@ export const signPreferences = (key: KeyObject, memberId: number, issuedAtMs: nu
   signLink(key, 'preferences', { memberId, subject: '', issuedAtMs }, LIFETIME_SECONDS)
 
 /** @returns what the token's email was about; nothing when the token is invalid or has expired */
-export function readUnsubscribe(key: KeyObject, token: string): EmailAbout | undefined {
+export function readUnsubscribe(key: KeyObject, token: string): ReadLink | undefined {
   const link = readLink(key, 'unsubscribe', token)
   if (!link) return undefined
   const [kind = '', type = '', id] = link.subject.split(' ')
   if (!isEmailKind(kind)) return undefined
   const thing = isThingType(type) && id ? { type, id } : undefined
-  return { memberId: link.memberId, kind, thing }
+  return { memberId: link.memberId, issuedAtMs: link.issuedAtMs, kind, thing }
 }
 
-/** @returns whose page the token opens; nothing when it is invalid or has expired */
-export const readPreferences = (key: KeyObject, token: string): number | undefined =>
-  readLink(key, 'preferences', token)?.memberId
+/** @returns whose page the token opens, and since when; nothing when it is invalid or has expired */
+export const readPreferences = (key: KeyObject, token: string) => readLink(key, 'preferences', token)

@@ -46,6 +46,21 @@ export async function readFeedUrls(pool: Pool, memberId: number): Promise<Record
   return { calendar: urlOf('calendar'), notifications: urlOf('notifications') }
 }
 
+/**
+ * The same for whoever opens a link of an email: not if the member's tokens were ended since, perhaps because the
+ * membership has another owner.
+ * @param issuedAtMs when the link was made
+ */
+export async function readFeedUrlsBy(pool: Pool, { memberId, issuedAtMs }: { memberId: number; issuedAtMs: number }) {
+  const { rowCount } = await query(
+    pool,
+    Prisma.sql`
+    SELECT FROM "TokenGeneration"
+    WHERE "memberId" = ${memberId} AND "updatedAt" >= ${new Date(issuedAtMs)}::timestamptz`,
+  )
+  return rowCount ? undefined : readFeedUrls(pool, memberId)
+}
+
 /** Ends the address of one feed; `readFeedUrls` has the new one. */
 export async function renewFeed(pool: Pool, memberId: number, feed: FeedName): Promise<void> {
   await query(

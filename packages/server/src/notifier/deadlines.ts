@@ -78,23 +78,30 @@ async function schedule(
   const timeOf = (end: number) => new Date(time.getTime() + (end - block) * pace * 1000)
   const lengths = lengthsWith(config.proposalLengths)
   const found = deadlines.flatMap(({ type, ahead, event }) =>
-    ahead(stages, lengths).map((one): Scheduled => {
+    ahead(stages, lengths).flatMap((one): Scheduled[] => {
       const { span } = one
+      if ('toBlock' in span && span.toBlock > LAST_BLOCK) return []
       const [from, to] = 'from' in span ? [span.from, span.to] : [timeOf(span.fromBlock), timeOf(span.toBlock)]
-      return {
-        type,
-        ahead: one,
-        endsAtBlock: 'toBlock' in span ? span.toBlock : null,
-        endsAt: to,
-        remindAt: event ? remindAt(from, to) : null,
-      }
+      return [
+        {
+          type,
+          ahead: one,
+          endsAtBlock: 'toBlock' in span ? span.toBlock : null,
+          endsAt: to,
+          remindAt: event ? remindAt(from, to) : null,
+        },
+      ]
     }),
   )
   return save(pool, found, block, now)
 }
 
-/** Estimates move by seconds with each new block: that is not worth a write. */
+/** Estimates move with each new block, those of far ends by more: that is not worth a write, nor a calendar's attention. */
 const TOLERATED_SECONDS = 60
+/** Of the time that is left. */
+const TOLERATED_SHARE = 0.005
+/** What the database can store. */
+const LAST_BLOCK = 2 ** 31 - 1
 
 const isDue = (now: Date) => Prisma.sql`
   "goneAt" IS NULL AND "toldAt" IS NULL AND "remindAt" <= ${now}::timestamptz AND "endsAt" > ${now}::timestamptz`
@@ -107,7 +114,8 @@ async function readDue(pool: Pool, now: Date): Promise<Due[]> {
 
 const END_MOVES = Prisma.sql`(
   d."endsAtBlock" IS DISTINCT FROM excluded."endsAtBlock"
-  OR abs(extract(epoch FROM d."endsAt" - excluded."endsAt")) > ${TOLERATED_SECONDS}::int)`
+  OR abs(extract(epoch FROM d."endsAt" - excluded."endsAt"))
+    > greatest(${TOLERATED_SECONDS}::int, ${TOLERATED_SHARE}::float8 * extract(epoch FROM excluded."endsAt" - now())))`
 
 /**
  * One statement: an idle run has few. Those that are no longer there are gone, until they are there again. Calendars are

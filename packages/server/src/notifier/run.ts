@@ -149,7 +149,8 @@ export async function readAndRecord(
   }
   // An idle run needs no lease.
   if (stored && stored.block >= head.block && !stored.eventsWait && !appeared.length) {
-    await handleDeadlines(deps, head, stored.dayAgo, summary)
+    // A query node that is being rebuilt has no proposals yet: nothing of it is called off.
+    if (head.block === stored.block) await handleDeadlines(deps, head, stored.dayAgo, summary)
     return true
   }
   const readAll = async (lease: Lease) => {
@@ -165,7 +166,7 @@ export async function readAndRecord(
     return true
   }
   const handled = await exclusively(pool, READING, readAll, deps)
-  if (handled) await handleDeadlines(deps, head, stored?.dayAgo, summary)
+  if (handled && head.block >= (stored?.block ?? 0)) await handleDeadlines(deps, head, stored?.dayAgo, summary)
   else log.info('Another notifier is reading events: left to it')
   return handled ?? false
 }

@@ -92,19 +92,35 @@ test('a calendar has what lies ahead and concerns its member, the soonest first'
   expect(summaries(await read(calendarUrl))).toEqual(['Ends: off by default'])
 })
 
-test('who subscribed to all has what is off by default, and a watch or a mute of a proposal counts more than its audience', async () => {
+test('a calendar goes by a member’s part, settings and mutes, and by what they watch', async () => {
   const { story, alice, bob, urlsOf } = await begin()
+  const carol = await story.member('carol')
+  const later = new Date(Date.now() + 9 * HOUR)
   await ends(story, 'opening', { type: 'OpeningEnding' })
-  const proposal = { type: 'ProposalDecidingEnding', about: { proposalId: '7' }, concerns: [Number(bob.id)] }
-  await ends(story, 'vote', { ...proposal, endsAt: new Date(Date.now() + 9 * HOUR) })
-  const calendars = async () =>
-    Promise.all([alice, bob].map(async (one) => summaries(await read((await urlsOf(one)).calendarUrl))))
-  expect(await calendars()).toEqual([[], ['Ends: vote']])
+  // Bob is on the council, and carol made the proposal.
+  const about = { proposalId: '7', creatorId: carol.id }
+  await ends(story, 'vote', { type: 'ProposalDecidingEnding', about, concerns: [Number(bob.id)], endsAt: later })
+  await ends(story, 'execution', { type: 'ProposalGraceEnding', about, endsAt: later })
+  const titles = async (member: Member) => summaries(await read((await urlsOf(member)).calendarUrl))
+  const calendars = async () => ({ alice: await titles(alice), bob: await titles(bob), carol: await titles(carol) })
+  expect(await calendars()).toEqual({ alice: [], bob: ['Ends: vote'], carol: ['Ends: vote', 'execution'] })
+
+  // The kinds of another part do not count.
+  for (const kind of ['PROPOSAL_VOTE_LAST_DAY', 'PROPOSAL_DECIDING_COUNCILOR'] as const) await story.refuses(bob, kind)
+  await story.refuses(carol, 'PROPOSAL_STATUS_CREATOR')
+  expect(await calendars()).toEqual({ alice: [], bob: [], carol: [] })
   await story.wants(alice, 'NOTIFY_ALL')
-  expect(await calendars()).toEqual([['Ends: opening'], ['Ends: vote']])
-  await story.watches(alice, 'PROPOSAL_ENTITY_STATUS', { id: '7' })
-  await story.mutes(bob, 'PROPOSAL_ENTITY_VOTE', { id: '7' })
-  expect(await calendars()).toEqual([['Ends: opening', 'Ends: vote'], []])
+  expect(await titles(alice)).toEqual(['Ends: opening', 'Ends: vote', 'execution'])
+  await story.watches(bob, 'PROPOSAL_ENTITY_STATUS', { id: '7' })
+  await story.mutes(alice, 'PROPOSAL_ENTITY_VOTE', { id: '7' })
+  await story.watches(carol, 'PROPOSAL_ENTITY_STATUS', { id: '8' })
+  expect(await calendars()).toEqual({
+    alice: ['Ends: opening', 'execution'],
+    bob: ['Ends: vote', 'execution'],
+    carol: [],
+  })
+  await story.mutes(alice, 'PROPOSAL_ENTITY_STATUS', { id: '7' })
+  expect(await titles(alice)).toEqual(['Ends: opening'])
 })
 
 test('a calendar is bounded, whatever lies ahead', async () => {
@@ -130,6 +146,8 @@ test('a feed has the notifications of the inbox, and two parsers read it', async
   const atom = await response.text()
   const entries = entriesOf(atom)
   expect(entries).toHaveLength(2)
+  // RFC 4287, 4.1.1.
+  expect(atom).toMatch(/<author>\s*<name>Joystream<\/name>\s*<\/author>/)
   const [newest] = entries as [
     { id: string; title: { value: string }; content: { value: string }; links: { href: string }[] },
   ]
@@ -273,7 +291,12 @@ test('many members are polled for from one network, and who guesses is refused',
   const answers: number[] = []
   for (let n = 0; n < 4; n++) for (const url of urls) answers.push(await poll(url))
   expect(answers).toEqual(Array(8).fill(200))
-  expect(await poll(urls[0] ?? '')).toBe(429)
+  const refused = await fetch(urls[0] ?? '', { headers })
+  expect([refused.status, refused.headers.get('content-type')]).toEqual([429, 'text/plain; charset=utf-8'])
+  // Whoever has an address that has ended cannot use up the requests of the next one.
+  await api.data('mutation { renewFeedUrl }', {}, api.tokenOf(bob))
+  for (let n = 0; n < 5; n++) await poll(urls[1] ?? '')
+  expect(await poll((await urlsOf(bob)).feedUrl)).toBe(200)
   const guesses: number[] = []
   for (let n = 0; n < 6; n++) guesses.push(await poll(`${api.url}/feed/${n}.atom`))
   expect(guesses).toEqual([404, 404, 404, 429, 429, 429])
@@ -307,15 +330,46 @@ test('the page of a member’s settings has the addresses, buttons for three cal
     ['calendar', calendarUrl],
     ['notifications', feedUrl],
   ] as const) {
-    const answer = await fetch(page, { method: 'POST', body: new URLSearchParams({ form: `renew ${feed}` }) })
-    const text = await answer.text()
+    const body = new URLSearchParams({ form: `renew ${feed}`, address: url })
+    const renews = async () => (await fetch(page, { method: 'POST', body })).text()
+    const text = await renews()
     expect(text).toContain('The old address has ended.')
     expect(text).not.toContain(url)
     expect((await fetch(url)).status).toBe(404)
+    // A page that is sent again changes nothing.
+    expect(await renews()).toBe(text)
   }
   const second = await urlsOf(alice)
   expect([(await fetch(second.calendarUrl)).status, (await fetch(second.feedUrl)).status]).toEqual([200, 200])
   const unknown = await fetch(page, { method: 'POST', body: new URLSearchParams({ form: 'renew toString' }) })
   expect(unknown.status).toBe(400)
   expect(await urlsOf(alice)).toEqual(second)
+})
+
+test('a link from before the membership changed hands shows no address, and leads to no page that does', async () => {
+  const { story, api, alice, bob, calendarUrl } = await begin()
+  const { posts } = await threadOf(story, alice, bob)
+  await story.begins()
+  posts('Hello')
+  await story.notify()
+  const links = [...(story.sent[0]?.text ?? '').matchAll(/https?:\/\/\S+\/(?:preferences|unsubscribe)\/\S+/g)].map(
+    String,
+  )
+  const [unsubscribe, preferences] = ['/unsubscribe/', '/preferences/'].map(
+    (path) => links.find((link) => link.includes(path)) ?? '',
+  )
+  expect(await read(preferences ?? '')).toContain(calendarUrl)
+  await api.data('mutation { signOutEverywhere }', {}, api.tokenOf(alice))
+  for (const page of [
+    preferences ?? '',
+    new URL(/href="(\.\.\/preferences\/[^"]+)"/.exec(await read(unsubscribe ?? ''))?.[1] ?? '', unsubscribe).href,
+  ]) {
+    const shown = await read(page)
+    expect(shown).toContain('Your notifications')
+    expect(shown).not.toContain('/calendar/')
+    const body = new URLSearchParams({ form: 'renew calendar', address: calendarUrl })
+    expect(await (await fetch(page, { method: 'POST', body })).text()).not.toContain('/calendar/')
+  }
+  const fresh = `${api.url}/preferences/${signPreferences(await readLinkKey(story.pool), Number(alice.id), Date.now())}`
+  expect(await read(fresh)).toContain('/calendar/')
 })

@@ -43,6 +43,8 @@ function atom({ pioneerUrl }: { pioneerUrl: string }, memberId: number, told: re
     title: 'Joystream notifications',
     link: `${pioneerUrl}/#/`,
     generator: 'Joystream notifications',
+    // Atom demands one.
+    author: { name: 'Joystream' },
     updated: told.reduce((newest, { time }) => (time > newest ? time : newest), NEVER),
   })
   for (const { entry, words, time } of told) {

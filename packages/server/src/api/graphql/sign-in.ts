@@ -53,7 +53,8 @@ builder.mutationField('signin', (t) =>
 
 builder.mutationField('signOutEverywhere', (t) =>
   t.boolean({
-    description: "Ends all of the member's tokens, the one of this request too, and their live streams.",
+    description:
+      "Ends all of the member's tokens, the one of this request too, their live streams, and the addresses of their calendar and feed.",
     async resolve(_root, _args, context) {
       const { id } = await requireMember(context)
       await inTransaction(context.pool, (transaction) => endTokens(transaction, [id]))

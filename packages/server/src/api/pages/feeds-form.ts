@@ -47,6 +47,7 @@ export function feedAddresses(urls: Record<FeedName, string> | undefined): Html 
           <input type="text" readonly value="${urls[feed]}" class="address"></label>
         ${linksTo(feed)}
         <form method="post" action="" class="plain"><input type="hidden" name="form" value="renew ${feed}">
+          <input type="hidden" name="address" value="${urls[feed]}">
           <button>${TEXTS[feed].renew}</button></form>
       </section>`,
     )}

@@ -1,8 +1,14 @@
-import { PREFERENCES_PATH, signPreferences } from '../../members/email-links.ts'
+import { PREFERENCES_PATH, type ReadLink, signPreferences } from '../../members/email-links.ts'
 import type { PageDeps } from './deps.ts'
 
-/** The address of a member's preferences, relative to any other page with a token: a proxy may add a path. */
-export async function preferencesLink({ findKey, pioneerUrl }: PageDeps, memberId: number): Promise<string> {
+/**
+ * The address of a member's preferences, relative to any other page with a token: a proxy may add a path. It is as old as
+ * the link that leads to it, since an old one shows less.
+ */
+export async function preferencesLink(
+  { findKey, pioneerUrl }: PageDeps,
+  { memberId, issuedAtMs }: Pick<ReadLink, 'memberId' | 'issuedAtMs'>,
+): Promise<string> {
   const key = await findKey()
-  return key ? `..${PREFERENCES_PATH}${signPreferences(key, memberId, Date.now())}` : `${pioneerUrl}/#/settings`
+  return key ? `..${PREFERENCES_PATH}${signPreferences(key, memberId, issuedAtMs)}` : `${pioneerUrl}/#/settings`
 }

@@ -7,7 +7,7 @@ import { withTimeout } from '../../lib/wait.ts'
 import { type CalmChanges, CalmMistake, readZones, saveCalm, startOfDay } from '../../members/calm.ts'
 import { confirmAgain, stoppedAddress } from '../../members/confirmation.ts'
 import { readPreferences } from '../../members/email-links.ts'
-import { readFeedUrls, renewFeed } from '../../members/feed-addresses.ts'
+import { type FeedName, readFeedUrlsBy, renewFeed } from '../../members/feed-addresses.ts'
 import {
   type EntitySetting,
   entitySettings,
@@ -33,7 +33,7 @@ const LATE = Symbol('late')
 /** What a page shows of what a member watches and mutes. */
 const MOST_ENTITIES = 200
 
-/** A member's settings, for whoever has the link: it shows no address, and cannot change it. */
+/** A member's settings, for whoever has the link: it shows no email address, and cannot change it. */
 export function createPreferences(deps: PageDeps): PageHandler {
   const { pool, findKey, pioneerUrl } = deps
   const days = Math.min(DAYS, deps.whyDays)
@@ -62,7 +62,8 @@ export function createPreferences(deps: PageDeps): PageHandler {
     return html`<div><p class="done" role="status">${text}</p></div>`
   }
 
-  async function show(memberId: number, message: Html | string = '', entered?: FormData): Promise<Page | undefined> {
+  async function show(link: Opened, message: Html | string = '', entered?: FormData): Promise<Page | undefined> {
+    const { memberId } = link
     const state = await readState(single(pool), memberId)
     if (!state) return undefined
     const idsOf = (prefix: string) =>
@@ -80,7 +81,7 @@ export function createPreferences(deps: PageDeps): PageHandler {
       }),
       amountsOf(memberId),
       zones,
-      readFeedUrls(pool, memberId),
+      readFeedUrlsBy(pool, link),
     ])
     const nameOf = ({ kind, entityId }: EntitySetting) => {
       const [noun, list] = kind.startsWith('FORUM_THREAD')
@@ -113,24 +114,31 @@ export function createPreferences(deps: PageDeps): PageHandler {
     )
   }
 
+  /** A page that is sent again, as by a reload, does not end the address that it has just shown. */
+  async function renew(link: Opened, feed: FeedName, shown: string): Promise<void> {
+    const urls = await readFeedUrlsBy(pool, link)
+    if (urls?.[feed] === shown) await renewFeed(pool, link.memberId, feed)
+  }
+
   return async (req, res, token) => {
     const key = await findKey()
-    const memberId = key && readPreferences(key, token)
-    if (memberId === undefined) return sendPage(req, res, 404, linkEnded(pioneerUrl))
+    const link = key && readPreferences(key, token)
+    if (!link) return sendPage(req, res, 404, linkEnded(pioneerUrl))
+    const { memberId } = link
     const gone = () => sendPage(req, res, 404, notice('Nothing to set', 'This membership is not registered any more.'))
     if (req.method !== 'POST') {
-      const page = await show(memberId)
+      const page = await show(link)
       return page ? sendPage(req, res, 200, page) : gone()
     }
     const form = await readForm(req, res)
     if (form && textOf(form, 'form') === 'confirm again') {
-      const page = await show(memberId, await askAgain(memberId))
+      const page = await show(link, await askAgain(memberId))
       return page ? sendPage(req, res, 200, page) : gone()
     }
     const renews = form && renewedFeed(textOf(form, 'form'))
     if (renews) {
-      await renewFeed(pool, memberId, renews)
-      const page = await show(memberId, html`<div><p class="done" role="status">The old address has ended.</p></div>`)
+      await renew(link, renews, textOf(form, 'address'))
+      const page = await show(link, html`<div><p class="done" role="status">The old address has ended.</p></div>`)
       return page ? sendPage(req, res, 200, page) : gone()
     }
     const isWhole = form && textOf(form, 'form') === 'preferences'
@@ -139,15 +147,13 @@ export function createPreferences(deps: PageDeps): PageHandler {
       : 'Nothing was saved, because this was not the whole form: try again.'
     const page =
       mistake === undefined
-        ? await show(memberId, html`<div><p class="done" role="status">Saved.</p></div>`)
-        : await show(
-            memberId,
-            html`<div><p class="mistake" role="alert">${mistake}</p></div>`,
-            isWhole ? form : undefined,
-          )
+        ? await show(link, html`<div><p class="done" role="status">Saved.</p></div>`)
+        : await show(link, html`<div><p class="mistake" role="alert">${mistake}</p></div>`, isWhole ? form : undefined)
     return page ? sendPage(req, res, mistake === undefined ? 200 : 400, page) : gone()
   }
 }
+
+type Opened = { memberId: number; issuedAtMs: number }
 
 /** @param lock until the transaction ends: forms of one member that are sent at once are saved one after the other */
 async function readState(

@@ -2,7 +2,7 @@ import { inTransaction, single } from '../../db/client.ts'
 import { labelOf } from '../../events/kinds.ts'
 import { pathOf, type Thing } from '../../events/thing.ts'
 import { type Html, html } from '../../lib/html.ts'
-import { type EmailAbout, readUnsubscribe } from '../../members/email-links.ts'
+import { type EmailAbout, type ReadLink, readUnsubscribe } from '../../members/email-links.ts'
 import {
   isStopped,
   resumeEmails,
@@ -28,7 +28,7 @@ const MAX_STATE_LENGTH = 10
 export function createUnsubscribe(deps: PageDeps): PageHandler {
   const { pool, findKey, pioneerUrl } = deps
 
-  async function choices(about: EmailAbout, message: Html | string = ''): Promise<Page> {
+  async function choices(about: ReadLink, message: Html | string = ''): Promise<Page> {
     const statements = single(pool)
     const stops = await Promise.all(
       stopsOf(about).map(async (stop) => {
@@ -51,7 +51,7 @@ export function createUnsubscribe(deps: PageDeps): PageHandler {
     }
   }
 
-  async function stopped(about: EmailAbout, stop: Stop, state: string): Promise<Page> {
+  async function stopped(about: ReadLink, stop: Stop, state: string): Promise<Page> {
     return {
       title: 'You are unsubscribed',
       content: html`<div>
@@ -65,7 +65,7 @@ export function createUnsubscribe(deps: PageDeps): PageHandler {
     }
   }
 
-  async function resumed(about: EmailAbout, stop: Stop, allOff: boolean): Promise<Page> {
+  async function resumed(about: ReadLink, stop: Stop, allOff: boolean): Promise<Page> {
     const rest = allOff
       ? 'You still receive no emails, because all of them are off.'
       : 'What was not emailed meanwhile is in the app.'
@@ -76,7 +76,7 @@ export function createUnsubscribe(deps: PageDeps): PageHandler {
     }
   }
 
-  async function change(about: EmailAbout, form: FormData): Promise<{ status: number; page: Page }> {
+  async function change(about: ReadLink, form: FormData): Promise<{ status: number; page: Page }> {
     const isOneClick = textOf(form, 'List-Unsubscribe').trim() === 'One-Click'
     const stop = isOneClick ? usualStop(about) : stopIn(textOf(form, 'stop'), about)
     const undo = stopIn(textOf(form, 'undo'), about)
@@ -175,6 +175,6 @@ const RESUMED: Record<Stop, (about: EmailAbout) => string> = {
   all: () => 'You receive emails again.',
 }
 
-const elsewhere = async (deps: PageDeps, { memberId }: EmailAbout) =>
-  html`<div><p>Or <a href="${await preferencesLink(deps, memberId)}">choose what you hear about</a>, and what comes by
+const elsewhere = async (deps: PageDeps, link: ReadLink) =>
+  html`<div><p>Or <a href="${await preferencesLink(deps, link)}">choose what you hear about</a>, and what comes by
   email.</p></div>`

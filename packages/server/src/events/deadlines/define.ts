@@ -1,7 +1,7 @@
 import { type AnyEventDefinition, defineEvent, type EventData, type EventDefinition } from '../define.ts'
-import type { GeneralKindName } from '../kinds.ts'
+import type { EntityKindName, GeneralKindName } from '../kinds.ts'
 import type { ProposalLength } from '../proposals/lengths.ts'
-import type { OpenProposal, Stages } from '../stages.ts'
+import type { Stages } from '../stages.ts'
 import type { DeadlineKey } from './keys.ts'
 
 /** By type of proposal. */
@@ -17,7 +17,7 @@ export type Ahead = {
   path: string
   /** Ids that the event's `read` needs. */
   about: Record<string, string | number>
-  /** The ids of the members in whose calendars it belongs. Absent: everybody's. */
+  /** The ids of those whose task it is: the council. */
   concerns?: string[]
   /** From its beginning to its end. */
   span: Span
@@ -26,17 +26,19 @@ export type Ahead = {
 /** Blocks, whose times are estimated, or times. */
 export type Span = { fromBlock: number; toBlock: number } | { from: Date; to: Date }
 
-/** A vote on a proposal, and what it leads to: the council can still change it, and its creator waits for it. */
-export const councilAndCreator = (
-  { councillors }: Pick<Stages, 'councillors'>,
-  { creatorId }: OpenProposal,
-): string[] => (creatorId === undefined ? councillors : [...councillors, creatorId])
+/** Who has it in their calendar: those who want to hear of one of the kinds. */
+export type InCalendars = {
+  everybody?: readonly GeneralKindName[]
+  council?: readonly GeneralKindName[]
+  creator?: readonly GeneralKindName[]
+  /** Whoever muted this has it not. */
+  mutedBy?: Extract<EntityKindName, 'PROPOSAL_ENTITY_VOTE' | 'PROPOSAL_ENTITY_STATUS'>
+}
 
 export type Deadline = {
   /** Names the event, and stored rows. */
   type: string
-  /** Who wants to hear of one of them has it in their calendar. */
-  kinds: readonly GeneralKindName[]
+  calendar: InCalendars
   /** All of its kind that lie ahead. */
   ahead: (stages: Stages, lengths: ProposalLengths) => Ahead[]
   /** Whom it is told of some time before its end, and how. Absent: it is only listed. */
@@ -51,20 +53,20 @@ export type Ending = { endsAt: string }
  * gets what `about` has and the end.
  */
 export function defineDeadline<About extends Ahead['about'], Facts extends Ending, Data extends EventData>({
-  kinds,
+  calendar,
   ahead,
   ...event
 }: Omit<
   EventDefinition<About & Ending, Facts, Data>,
   'fields' | 'nullable' | 'actor' | 'fact' | 'overAt' | 'deadline'
 > & {
-  kinds: readonly GeneralKindName[]
+  calendar: InCalendars
   ahead: (stages: Stages, lengths: ProposalLengths) => (Ahead & { about: About })[]
 }): Deadline {
   const { type } = event
   const overAt = ({ endsAt }: Facts) => endsAt
   const deadline = (_: Data, { id }: { id: string }) => keyIn(type, id)
-  return { type, kinds, ahead, event: defineEvent<About & Ending, Facts, Data>({ ...event, overAt, deadline }) }
+  return { type, calendar, ahead, event: defineEvent<About & Ending, Facts, Data>({ ...event, overAt, deadline }) }
 }
 
 /** The id of the event that tells of a deadline. */

@@ -8,7 +8,7 @@ import { announcingEnd } from './keys.ts'
 
 export const electionAnnouncingEnding = defineDeadline({
   type: 'ElectionAnnouncingEnding',
-  kinds: ['ELECTION_ANNOUNCING_LAST_DAY', 'ELECTION_ANNOUNCING_STARTED'],
+  calendar: { everybody: ['ELECTION_ANNOUNCING_LAST_DAY', 'ELECTION_ANNOUNCING_STARTED'] },
 
   ahead: ({ council }) =>
     council?.stage === 'announcing'

@@ -8,7 +8,7 @@ import { revealingEnd } from './keys.ts'
 
 export const electionRevealingEnding = defineDeadline({
   type: 'ElectionRevealingEnding',
-  kinds: ['ELECTION_REVEALING_LAST_DAY', 'ELECTION_REVEALING_VOTER', 'ELECTION_REVEALING_STARTED'],
+  calendar: { everybody: ['ELECTION_REVEALING_LAST_DAY', 'ELECTION_REVEALING_VOTER', 'ELECTION_REVEALING_STARTED'] },
 
   ahead: ({ round }) =>
     round?.revealing

@@ -9,7 +9,7 @@ import { votingEnd } from './keys.ts'
 
 export const electionVotingEnding = defineDeadline({
   type: 'ElectionVotingEnding',
-  kinds: ['ELECTION_VOTING_LAST_DAY', 'ELECTION_VOTING_STARTED'],
+  calendar: { everybody: ['ELECTION_VOTING_LAST_DAY', 'ELECTION_VOTING_STARTED'] },
 
   ahead: ({ round }) =>
     round?.voting

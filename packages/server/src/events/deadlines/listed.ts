@@ -1,10 +1,10 @@
-import { councilAndCreator, type Deadline } from './define.ts'
+import type { Deadline } from './define.ts'
 import { graceEnd } from './keys.ts'
 
 /** The next election begins. */
 export const councilIdleEnding: Deadline = {
   type: 'CouncilIdleEnding',
-  kinds: ['ELECTION_ANNOUNCING_STARTED'],
+  calendar: { everybody: ['ELECTION_ANNOUNCING_STARTED'] },
   ahead: ({ council }) =>
     council?.stage === 'idle'
       ? [
@@ -22,10 +22,14 @@ export const councilIdleEnding: Deadline = {
 /** A proposal that was approved is executed. */
 export const proposalGraceEnding: Deadline = {
   type: 'ProposalGraceEnding',
-  kinds: ['PROPOSAL_STATUS_CREATOR', 'PROPOSAL_STATUS_ALL'],
-  ahead: ({ proposals, councillors }, lengths) =>
+  calendar: {
+    everybody: ['PROPOSAL_STATUS_ALL'],
+    creator: ['PROPOSAL_STATUS_CREATOR'],
+    mutedBy: 'PROPOSAL_ENTITY_STATUS',
+  },
+  ahead: ({ proposals }, lengths) =>
     proposals.flatMap((proposal) => {
-      const { id, title, type, status, statusSetAtBlock, exactExecutionBlock = 0 } = proposal
+      const { id, title, type, creatorId, status, statusSetAtBlock, exactExecutionBlock = 0 } = proposal
       const length = lengths[type]
       if (status !== 'Gracing' || !length) return []
       const toBlock = Math.max(statusSetAtBlock + length.graceBlocks, exactExecutionBlock)
@@ -34,8 +38,7 @@ export const proposalGraceEnding: Deadline = {
           key: graceEnd(id, statusSetAtBlock).key,
           title: `“${title}” is executed`,
           path: `/#/proposals/preview/${id}`,
-          about: { proposalId: id },
-          concerns: councilAndCreator({ councillors }, proposal),
+          about: { proposalId: id, creatorId: creatorId ?? '' },
           span: { fromBlock: statusSetAtBlock, toBlock },
         },
       ]

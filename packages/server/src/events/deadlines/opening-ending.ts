@@ -7,7 +7,7 @@ import { openingEnd } from './keys.ts'
 
 export const openingEnding = defineDeadline({
   type: 'OpeningEnding',
-  kinds: ['WG_OPENING_LAST_DAY', 'WG_OPENING_ALL'],
+  calendar: { everybody: ['WG_OPENING_LAST_DAY', 'WG_OPENING_ALL'] },
 
   ahead: ({ openings }) =>
     openings.map(({ id, groupId, title, from, to }) => ({

@@ -3,17 +3,23 @@ import { exceptMutersOf, members } from '../define.ts'
 import { fact, facts } from '../facts.ts'
 import { alice, bob, carol, electionEnd, proposal } from '../samples.ts'
 import type { OpenProposal, Stages } from '../stages.ts'
-import { type Ahead, councilAndCreator, defineDeadline, type ProposalLengths } from './define.ts'
+import { type Ahead, defineDeadline, type ProposalLengths } from './define.ts'
 import { decidingEnd } from './keys.ts'
 
 export const proposalDecidingEnding = defineDeadline({
   type: 'ProposalDecidingEnding',
-  kinds: ['PROPOSAL_VOTE_LAST_DAY', 'PROPOSAL_DECIDING_COUNCILOR', 'PROPOSAL_STATUS_CREATOR'],
+  calendar: {
+    everybody: ['PROPOSAL_STATUS_ALL'],
+    council: ['PROPOSAL_VOTE_LAST_DAY', 'PROPOSAL_DECIDING_COUNCILOR'],
+    creator: ['PROPOSAL_STATUS_CREATOR'],
+    mutedBy: 'PROPOSAL_ENTITY_VOTE',
+  },
 
   ahead: ({ proposals, round, councillors }, lengths) =>
     proposals.flatMap((open) => {
       // The type and the first block: for the comparison with what proposals take that expire.
-      const about = { proposalId: open.id, type: open.type, fromBlock: open.statusSetAtBlock }
+      const { id: proposalId, type, statusSetAtBlock: fromBlock, creatorId = '' } = open
+      const about = { proposalId, type, fromBlock, creatorId }
       const toBlock = lastBlock(open, round, lengths)
       if (open.status !== 'Deciding' || toBlock === undefined) return []
       return [
@@ -22,7 +28,7 @@ export const proposalDecidingEnding = defineDeadline({
           title: `Voting on “${open.title}”`,
           path: `/#/proposals/preview/${open.id}`,
           about,
-          concerns: councilAndCreator({ councillors }, open),
+          concerns: councillors,
           span: { fromBlock: open.statusSetAtBlock, toBlock },
         } satisfies Ahead,
       ]
