@@ -36,8 +36,8 @@ type Store = { webhook: Webhook } | { feed: FeedDefinition }
 export type Refuses = (req: IncomingMessage, res: ServerResponse) => boolean
 
 /**
- * Finds the page, the feed or the webhook for a path. find-my-way, the router of Fastify, takes Node's own requests, so that GraphQL gets them as
- * they are (docs/decisions/0016).
+ * Finds the page, the feed or the webhook for a path. find-my-way, the router of Fastify, takes Node's own requests, so
+ * that GraphQL gets them as they are (docs/decisions/0016).
  */
 export function createRouter(
   deps: Omit<PageDeps, 'findKey'>,
@@ -77,13 +77,15 @@ export function createRouter(
     )
   }
 
-  function findFeed(method: string, feed: FeedDefinition, file: string): Found {
+  function findFeed(request: IncomingMessage, feed: FeedDefinition, file: string): Found {
+    const { method = '' } = request
     const token = tokenIn(feed, file)
     const known = keys.known()
     const holder = known && readFeedToken(known, feed.name, token)
     return {
-      // One network can poll for many members: that of a calendar's provider.
-      caller: holder && `feed ${feed.name} ${Object.values(holder).join(' ')}`,
+      // One network can poll for many members: that of a calendar's provider. Who has an address that has ended cannot use
+      // up what the member's own programs may send, unless they share a network.
+      caller: holder && `feed of ${holder.memberId} from ${networkOf(request) ?? 'anywhere'}`,
       isForPrograms: true,
       answer(req, res) {
         nameRequest(`feed ${feed.name}`)
@@ -119,12 +121,13 @@ export function createRouter(
 
   return {
     /** @returns nothing when the path is none of a page, a feed or a webhook */
-    find({ method = '' }: IncomingMessage, path: string): Found | undefined {
+    find(request: IncomingMessage, path: string): Found | undefined {
+      const { method = '' } = request
       const found = router.find(method as findMyWay.HTTPMethod, path)
       const store: Store | undefined = found?.store
       if (store)
         return 'feed' in store
-          ? findFeed(method, store.feed, found?.params.file ?? '')
+          ? findFeed(request, store.feed, found?.params.file ?? '')
           : findWebhook(method, store.webhook)
       const page = pages.find(({ path: start }) => `${path}/`.startsWith(start))
       if (!page) return undefined

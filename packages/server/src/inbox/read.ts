@@ -24,6 +24,8 @@ export type Entry = Pick<Row, Column> & {
   /** Null also without the outcome. */
   emailStatus: NotificationEmailStatus | null
   emailStatusReason: string | null
+  /** When a text of its event was taken back. */
+  withdrawnAt: Date | null
   type: string | null
   data: Prisma.JsonValue
   votes: OwnVotes | null
@@ -44,7 +46,7 @@ const WITH_STATUS = {
 }
 
 const COLUMNS = Prisma.sql`
-  n.id, n.kind, n."eventId", n."entityId", n."isRead", n."isArchived", n."createdAt", e.type,
+  n.id, n.kind, n."eventId", n."entityId", n."isRead", n."isArchived", n."createdAt", e."withdrawnAt", e.type,
   ${DATA} AS data, ${votesIfAny(Prisma.sql`n."memberId"`)} AS votes`
 const EVENT = Prisma.sql`LEFT JOIN "Event" e ON e.number = n."eventNumber"`
 const NO_OUTCOME = Prisma.sql`NULL AS "emailStatus", NULL AS "emailStatusReason"`

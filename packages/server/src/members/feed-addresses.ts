@@ -47,18 +47,22 @@ export async function readFeedUrls(pool: Pool, memberId: number): Promise<Record
 }
 
 /**
- * The same for whoever opens a link of an email: not if the member's tokens were ended since, perhaps because the
- * membership has another owner.
- * @param issuedAtMs when the link was made
+ * Whether whoever opens a link of an email may see the addresses: not if the member's tokens were ended or their email
+ * address was given up since, perhaps because the membership has another owner.
+ * @param link with the time when it was made
  */
-export async function readFeedUrlsBy(pool: Pool, { memberId, issuedAtMs }: { memberId: number; issuedAtMs: number }) {
+export async function showsFeeds(
+  pool: Pool,
+  { memberId, issuedAtMs }: { memberId: number; issuedAtMs: number },
+): Promise<boolean> {
+  const made = Prisma.sql`${new Date(issuedAtMs)}::timestamptz`
   const { rowCount } = await query(
     pool,
     Prisma.sql`
-    SELECT FROM "TokenGeneration"
-    WHERE "memberId" = ${memberId} AND "updatedAt" >= ${new Date(issuedAtMs)}::timestamptz`,
+    SELECT FROM "TokenGeneration" WHERE "memberId" = ${memberId} AND "updatedAt" >= ${made}
+    UNION ALL SELECT FROM "Member" WHERE id = ${memberId} AND "linksSince" >= ${made}`,
   )
-  return rowCount ? undefined : readFeedUrls(pool, memberId)
+  return rowCount === 0
 }
 
 /** Ends the address of one feed; `readFeedUrls` has the new one. */
@@ -71,13 +75,14 @@ export async function renewFeed(pool: Pool, memberId: number, feed: FeedName): P
   )
 }
 
-/** @returns the token of an address: letters, digits, `-` and `_` */
+/** @returns the token of an address: letters, digits, `-` and `_`. It does not show what it says */
 export function signFeed(key: KeyObject, feed: FeedName, holder: FeedHolder): string {
   const numbers = Buffer.alloc(NUMBERS_BYTES)
   numbers.writeUInt32BE(holder.memberId, 0)
   numbers.writeUInt32BE(holder.tokenGeneration, 4)
   numbers.writeUInt32BE(holder.generation, 8)
-  return Buffer.concat([numbers, macOf(key, feed, numbers)]).toString('base64url')
+  const mac = macOf(key, `feed ${feed}`, numbers, MAC_BYTES)
+  return Buffer.concat([mac, masked(key, mac, numbers)]).toString('base64url')
 }
 
 /**
@@ -89,11 +94,14 @@ export function readFeedToken(key: KeyObject, feed: FeedName, token: string): Fe
   const bytes = Buffer.from(token, 'base64url')
   // A last character can have bits that do not count: then it is another text for the same bytes.
   if (bytes.length !== NUMBERS_BYTES + MAC_BYTES || bytes.toString('base64url') !== token) return undefined
-  const numbers = bytes.subarray(0, NUMBERS_BYTES)
-  if (!timingSafeEqual(bytes.subarray(NUMBERS_BYTES), macOf(key, feed, numbers))) return undefined
-  const [memberId, tokenGeneration, generation] = [0, 4, 8].map((place) => numbers.readUInt32BE(place))
-  if (memberId === undefined || tokenGeneration === undefined || generation === undefined) return undefined
-  return { memberId, tokenGeneration, generation }
+  const mac = bytes.subarray(0, MAC_BYTES)
+  const numbers = masked(key, mac, bytes.subarray(MAC_BYTES))
+  if (!timingSafeEqual(mac, macOf(key, `feed ${feed}`, numbers, MAC_BYTES))) return undefined
+  return {
+    memberId: numbers.readUInt32BE(0),
+    tokenGeneration: numbers.readUInt32BE(4),
+    generation: numbers.readUInt32BE(8),
+  }
 }
 
 /** @returns who reads by the address; undefined if it has ended, or the member is not registered any more */
@@ -116,5 +124,11 @@ export async function findFeedReader(
 const generationOf = (feed: FeedName, memberId: Prisma.Sql) => Prisma.sql`
   coalesce((SELECT generation FROM "FeedGeneration" WHERE "memberId" = ${memberId} AND feed = ${feed}), 0)`
 
-const macOf = (key: KeyObject, feed: FeedName, numbers: Buffer) =>
-  createHmac('sha256', key).update(`feed ${feed} `).update(numbers).digest().subarray(0, MAC_BYTES)
+const macOf = (key: KeyObject, purpose: string, bytes: Buffer, length: number): Buffer =>
+  createHmac('sha256', key).update(`${purpose} `).update(bytes).digest().subarray(0, length)
+
+/** Hides numbers, and shows them again: the signature differs for each of them, so its mask is used once. */
+function masked(key: KeyObject, mac: Buffer, numbers: Buffer): Buffer {
+  const mask = macOf(key, 'feed mask', mac, NUMBERS_BYTES)
+  return Buffer.from(numbers.map((byte, n) => byte ^ (mask[n] ?? 0)))
+}

@@ -30,11 +30,15 @@ export const notificationsFeed: FeedDefinition = {
   },
 }
 
-type Told = { entry: Entry; words: Words; time: Date }
+type Told = { entry: Entry; words: Words; published: Date; updated: Date }
 
 /** The replaced backend kept neither words nor times: its notifications are in the inbox alone. */
-const toldOf = (entry: Entry, words: Words | undefined): Told | undefined =>
-  words && entry.createdAt ? { entry, words, time: entry.createdAt } : undefined
+function toldOf(entry: Entry, words: Words | undefined): Told | undefined {
+  const { createdAt: published, withdrawnAt } = entry
+  if (!words || !published) return undefined
+  // A reader takes the text away that it has stored only where the entry is newer.
+  return { entry, words, published, updated: withdrawnAt && withdrawnAt > published ? withdrawnAt : published }
+}
 
 function atom({ pioneerUrl }: { pioneerUrl: string }, memberId: number, told: readonly Told[]): string {
   const tag = `tag:${new URL(pioneerUrl).hostname},2026:member/${memberId}`
@@ -45,13 +49,14 @@ function atom({ pioneerUrl }: { pioneerUrl: string }, memberId: number, told: re
     generator: 'Joystream notifications',
     // Atom demands one.
     author: { name: 'Joystream' },
-    updated: told.reduce((newest, { time }) => (time > newest ? time : newest), NEVER),
+    updated: told.reduce((newest, { updated }) => (updated > newest ? updated : newest), NEVER),
   })
-  for (const { entry, words, time } of told) {
+  for (const { entry, words, published, updated } of told) {
     feed.addItem({
       id: `${tag}/${entry.id}`,
       link: pioneerUrl + words.path,
-      date: time,
+      published,
+      date: updated,
       // The library declares both to be HTML.
       title: html`${text(words.title)}`.markup,
       content: contentOf(entry, words),

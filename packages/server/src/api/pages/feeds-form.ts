@@ -18,9 +18,19 @@ const RENEWALS: [string, FeedName][] = (Object.keys(FEEDS) as FeedName[]).map((f
 /** @param form the name of a form that was sent. @returns the feed whose address it renews */
 export const renewedFeed = (form: string): FeedName | undefined => RENEWALS.find(([name]) => name === form)?.[1]
 
-/** The addresses of a member's calendar and feed, how to subscribe to them, and buttons that end them. */
-export function feedAddresses(urls: Record<FeedName, string> | undefined): Html | '' {
+const HIDDEN = html`<div>
+    <h2>Calendar and feed</h2>
+    <p>This link is from before you signed out everywhere, or before your membership got another controller account. A newer
+      email has one that shows the addresses of your calendar and feed.</p>
+  </div>`
+
+/**
+ * The addresses of a member's calendar and feed, how to subscribe to them, and buttons that end them.
+ * @param isShown whether whoever opened the page may see them
+ */
+export function feedAddresses(urls: Record<FeedName, string> | undefined, isShown: boolean): Html | '' {
   if (!urls) return ''
+  if (!isShown) return HIDDEN
   const calendar = encodeURIComponent(urls.calendar)
   const webcal = urls.calendar.replace(/^https?:/, 'webcal:')
   const buttons = [

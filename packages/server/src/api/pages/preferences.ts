@@ -7,7 +7,7 @@ import { withTimeout } from '../../lib/wait.ts'
 import { type CalmChanges, CalmMistake, readZones, saveCalm, startOfDay } from '../../members/calm.ts'
 import { confirmAgain, stoppedAddress } from '../../members/confirmation.ts'
 import { readPreferences } from '../../members/email-links.ts'
-import { type FeedName, readFeedUrlsBy, renewFeed } from '../../members/feed-addresses.ts'
+import { type FeedName, readFeedUrls, renewFeed, showsFeeds } from '../../members/feed-addresses.ts'
 import {
   type EntitySetting,
   entitySettings,
@@ -73,7 +73,7 @@ export function createPreferences(deps: PageDeps): PageHandler {
       zones = undefined
       throw error
     })
-    const [names, amounts, knownZones, urls] = await Promise.all([
+    const [names, amounts, knownZones, urls, isShown] = await Promise.all([
       namesFor(deps, {
         threads: idsOf('FORUM_THREAD'),
         categories: idsOf('FORUM_CATEGORY'),
@@ -81,7 +81,8 @@ export function createPreferences(deps: PageDeps): PageHandler {
       }),
       amountsOf(memberId),
       zones,
-      readFeedUrlsBy(pool, link),
+      readFeedUrls(pool, memberId),
+      showsFeeds(pool, link),
     ])
     const nameOf = ({ kind, entityId }: EntitySetting) => {
       const [noun, list] = kind.startsWith('FORUM_THREAD')
@@ -96,7 +97,7 @@ export function createPreferences(deps: PageDeps): PageHandler {
       content: html`${message}
       ${stoppedEmails(state)}
       ${preferencesForm(state, { nameOf, amounts, days, pioneerUrl, zones: knownZones, entered })}
-      ${feedAddresses(urls)}`,
+      ${feedAddresses(urls, isShown)}`,
     }
   }
 
@@ -116,7 +117,7 @@ export function createPreferences(deps: PageDeps): PageHandler {
 
   /** A page that is sent again, as by a reload, does not end the address that it has just shown. */
   async function renew(link: Opened, feed: FeedName, shown: string): Promise<void> {
-    const urls = await readFeedUrlsBy(pool, link)
+    const urls = (await showsFeeds(pool, link)) ? await readFeedUrls(pool, link.memberId) : undefined
     if (urls?.[feed] === shown) await renewFeed(pool, link.memberId, feed)
   }
 
