@@ -146,7 +146,7 @@ test('the ends of stages are those on the chain, six seconds a block after the e
   const revealEndsAt = chain.openBlock + 600
   chain.revealingStageStarted({ endsAt: revealEndsAt })
   await story.notify()
-  expect((await newestEvent(story)).data).toEqual({ endsAt: at(revealEndsAt) })
+  expect((await newestEvent(story)).data).toMatchObject({ endsAt: at(revealEndsAt) })
   const standUntil = chain.openBlock + 7_200
   chain.newCouncilNotElected({ endsAt: standUntil, candidatesSoFar: 2 })
   await story.notify()
