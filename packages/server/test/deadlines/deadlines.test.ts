@@ -309,6 +309,28 @@ test('a deadline that a query node leaves out for a while is reminded of all the
   expect(await story.db.deadline.findMany({ where: { toldAt: null, remindAt: { not: null } } })).toEqual([])
 })
 
+test.each([
+  ['knows every event', undefined],
+  ['does not know an event', ['PostAddedEvent']],
+])('a query node that is being rebuilt and %s calls nothing off', async (_, unknownTypes) => {
+  const { story, chain, alice, looks } = await councilStory()
+  if (unknownTypes) story.node.faults.unknownTypes = unknownTypes
+  story.expectLog(/^The query node (does not know the events|stands at block)/)
+  chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })
+  await story.notify()
+  const before = await story.db.deadline.findMany({ orderBy: { id: 'asc' } })
+  expect(before.length).toBeGreaterThan(0)
+  // Handled up to a block that it does not have again yet.
+  await story.db.$executeRaw`
+    UPDATE "Store" SET value = jsonb_set(value, '{block}', to_jsonb((value->>'block')::int + 5000)) WHERE key = 'Progress'`
+  story.node.faults.alter = (data) => {
+    if (data.openProposals) data.openProposals = []
+  }
+  await looks()
+  expect(await story.db.deadline.findMany({ orderBy: { id: 'asc' } })).toEqual(before)
+  delete story.node.faults.alter
+})
+
 test('a run in which nothing has changed writes no deadline', async () => {
   const { story, chain, alice, passes, looks } = await councilStory()
   chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })
