@@ -102,8 +102,11 @@ const somebodyProposes: Scene = (sample) => {
   // The next council rejects what this one has not decided.
   const whileOpen = (scene: () => string) => () =>
     isDecided || sample.council !== council ? random.pick(scenes)(sample) : scene()
-  for (const voter of council) {
-    const kind = random.pick(['APPROVE', 'APPROVE', 'REJECT', 'ABSTAIN'] as const)
+  const votes = council.map((voter) => ({
+    voter,
+    kind: random.pick(['APPROVE', 'APPROVE', 'REJECT', 'ABSTAIN'] as const),
+  }))
+  for (const { voter, kind } of votes) {
     pending.push(
       whileOpen(() => {
         chain.proposalVoted(proposal, { by: voter, kind, rationale: random.pick(rationales) })
@@ -112,13 +115,20 @@ const somebodyProposes: Scene = (sample) => {
     )
   }
   const end = random.pick([chain.proposalRejected, chain.proposalExpired, chain.proposalCancelled])
-  const isApproved = !random.chance(0.3)
+  const isApproved = 3 * votes.filter(({ kind }) => kind === 'APPROVE').length >= 2 * votes.length
   pending.push(
     whileOpen(() => {
       isDecided = true
-      if (!isApproved) return `"${title}" ends: ${end(proposal).type}`
-      pending.push(() => `"${title}" is carried out: ${chain.proposalExecuted(proposal).type}`)
-      return `"${title}" is approved: ${chain.proposalApproved(proposal).type}`
+      if (!isApproved) {
+        end(proposal)
+        return `The council does not approve "${title}"`
+      }
+      chain.proposalApproved(proposal)
+      pending.push(() => {
+        chain.proposalExecuted(proposal)
+        return `"${title}" is carried out`
+      })
+      return `"${title}" is approved`
     }),
   )
   return `${by.handle} proposes "${title}"`

@@ -70,7 +70,7 @@ export async function verifyAccount(
     if (!(await signatures.isSignedBy(address, text, signature))) {
       throw apiError(
         'INVALID_SIGNATURE',
-        `This signature of ${text} is not from the account ${address}: sign with that account. Multi-signature and proxy accounts cannot sign.`,
+        `This signature of ${text} is not from the account ${address}, or is of another text. Sign exactly this text with that account, with the address as you send it. Multi-signature and proxy accounts cannot sign.`,
       )
     }
   })

@@ -27,13 +27,14 @@ export function composeCalendar(
 ): string {
   const { pioneerUrl, name = null, refreshSeconds = null } = about
   const events = deadlines.map((deadline) => eventOf(deadline, pioneerUrl))
-  return icalendar({
+  // RFC 5545, 3.1: each line ends, the last one too.
+  return `${icalendar({
     prodId: { company: 'Joystream', product: 'Notifications', language: 'EN' },
     method: ICalCalendarMethod.PUBLISH,
     name: name === null ? null : shorten(plain(name), SUBJECT),
     ttl: refreshSeconds,
     events,
-  }).toString()
+  }).toString()}\r\n`
 }
 
 function eventOf(deadline: CalendarDeadline, pioneerUrl: string): ICalEventData {

@@ -34,7 +34,7 @@ export async function compareLengths(
     await noteLength(pool, type, isAsKnown ? null : blocks)
     if (!isAsKnown) {
       log.warn(
-        `The length of a vote has changed: a ${type} proposal expired after ${blocks} blocks, not ${known}. Unless it is an exception, set PROPOSAL_LENGTHS`,
+        `The length of a vote has changed: a ${type} proposal expired after ${blocks} blocks, not ${known}. Unless it is an exception, set PROPOSAL_LENGTHS to {"${type}": {"votingBlocks": ${blocks}}}`,
       )
     }
   }

@@ -6,6 +6,7 @@ import { BLOCK_SECONDS } from '../events/blocks.ts'
 import { chainEvents } from '../events/list.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { explain } from '../lib/explain.ts'
+import { toJson } from '../lib/json.ts'
 import { hideSecrets } from '../lib/logger.ts'
 import { pause } from '../lib/wait.ts'
 import { judgeFeedback } from './feedback.ts'
@@ -199,9 +200,11 @@ function checkDeadlines({ deadlinesFailure, seenLengths }: Facts): Check {
     const says = `are not read, so nobody is reminded of new ones: ${hideSecrets(deadlinesFailure)}`
     return { name, ok: false, says }
   }
-  const lengths = Object.entries(seenLengths).map(([type, blocks]) => `${type} ${blocks}`)
+  const lengths = Object.entries(seenLengths)
   if (!lengths.length) return { name, ok: true, says: 'are read' }
-  const says = `are read, but proposals expired after other numbers of blocks than they count with: ${lengths.join(', ')}. Set PROPOSAL_LENGTHS`
+  const seen = lengths.map(([type, blocks]) => `${type} ${blocks}`).join(', ')
+  const setting = Object.fromEntries(lengths.map(([type, votingBlocks]) => [type, { votingBlocks }]))
+  const says = `are read, but proposals expired after other numbers of blocks than they count with: ${seen}. Set PROPOSAL_LENGTHS=${toJson(setting)} for the notifier`
   return { name, ok: false, says }
 }
 

@@ -1,3 +1,4 @@
+import { isNonNullType } from 'graphql'
 import { type Member, mention } from 'query-node'
 import { expect, test } from 'vitest'
 import { createWallet, proofOf, watches } from '../support/accounts.ts'
@@ -145,6 +146,11 @@ async function neighbours() {
 
 const names = rootFields.map(({ name }) => name)
 const known = rootFields.filter(({ name, root }) => name in attempts && root !== 'subscription')
+
+test('a field that fails spoils no other one: each of a query and a mutation can be null', () => {
+  const required = rootFields.filter(({ root, field }) => root !== 'subscription' && isNonNullType(field.type))
+  expect(required.map(({ name }) => name)).toEqual([])
+})
 
 test('every field of the schema has attempts', () => {
   expect(

@@ -107,7 +107,7 @@ test('a signature proves nothing for another member, another address, another ti
     expect(await as(alice).codeOf(wrong)).toBe('INVALID_SIGNATURE')
   }
   expect(await as(alice).messageOf(WATCH, { ...proof, signature: alice.sign(text) })).toBe(
-    `INVALID_SIGNATURE: This signature of ${text} is not from the account ${proof.address}: sign with that account. Multi-signature and proxy accounts cannot sign.`,
+    `INVALID_SIGNATURE: This signature of ${text} is not from the account ${proof.address}, or is of another text. Sign exactly this text with that account, with the address as you send it. Multi-signature and proxy accounts cannot sign.`,
   )
   expect(await as(alice).list()).toEqual([])
 })

@@ -514,7 +514,9 @@ test('a length that a runtime upgrade has changed is in the log and in the check
   await expires(2)
   expect(await check()).toMatchObject({
     ok: false,
-    says: expect.stringMatching(/: Signal 2880\d\. Set PROPOSAL_LENGTHS$/),
+    says: expect.stringMatching(
+      /: Signal (2880\d)\. Set PROPOSAL_LENGTHS=\{"Signal":\{"votingBlocks":\1\}\} for the notifier$/,
+    ),
   })
   story.deps.config.proposalLengths = { Signal: { votingBlocks: 28_800 } }
   await looks()

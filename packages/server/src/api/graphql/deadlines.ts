@@ -20,9 +20,9 @@ const Deadline = builder.objectRef<DeadlineAhead>('Deadline').implement({
 
 builder.queryField('deadlines', (t) =>
   t.field({
-    type: [Deadline],
-    nullable: false,
-    description: 'Up to 100 deadlines that lie ahead, the soonest first.',
+    type: t.listRef(Deadline),
+    description:
+      "Up to 100 deadlines that lie ahead, the soonest first: the chain's, the same for every member. The calendar has the member's own.",
     async resolve(_root, _args, context) {
       await requireMember(context)
       return readDeadlines(context.pool)

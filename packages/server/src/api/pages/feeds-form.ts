@@ -48,8 +48,8 @@ export function feedAddresses(urls: Record<FeedName, string> | undefined, isShow
       : ''
   return html`<div>
     <h2>Calendar and feed</h2>
-    <p>Programs that know these addresses ask for news by themselves. Whoever has an address reads what it shows: to end
-      it, renew it.</p>
+    <p>Add these addresses to your calendar or feed reader. They are secret: whoever has one can read what it shows. If one
+      got out, renew it. The old one then stops working, and you have to add the new one.</p>
     ${(Object.keys(TEXTS) as FeedName[]).map(
       (feed) => html`<section>
         <h3>${TEXTS[feed].title}</h3>

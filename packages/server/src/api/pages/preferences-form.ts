@@ -209,7 +209,8 @@ const entities = ({ entities, hasMore }: Preferences, { select }: Inputs, { name
 /** A box that is no longer ticked removes its account. */
 const accounts = ({ accounts }: Preferences, { toggle }: Inputs, { pioneerUrl }: Shown) => html`<section>
   <h2>Accounts</h2>
-  <p>Votes of these accounts count as yours, like those of your membership's own. To add one, open the settings of
+  <p>Votes of these accounts count as yours, like those of your membership's own: once one of them has voted for the council,
+    you are reminded to reveal, and no longer to vote. Nobody else sees this list. To add one, open the settings of
     <a href="${pioneerUrl}/#/settings">the app</a>. To remove one, untick it.</p>
   ${accounts.map(({ id, label, address }) =>
     toggle(

@@ -74,6 +74,9 @@ export const eventIdOf = ({ type, key }: DeadlineKey): string => `${type}-${key}
 
 const keyIn = (type: string, eventId: string): DeadlineKey => ({ type, key: eventId.slice(type.length + 1) })
 
+/** Of a stage that ends in a block. */
+export const ESTIMATE = 'The time is an estimate, so do not wait for the last minutes.'
+
 const HOUR_MS = 3_600_000
 const SHORT_HOURS = 32
 const BEFORE_HOURS = 24

@@ -3,7 +3,7 @@ import { candidateData } from '../council/candidates.ts'
 import { everyoneBut } from '../define.ts'
 import { facts, memberFact } from '../facts.ts'
 import { alice, bob, electionEnd } from '../samples.ts'
-import { defineDeadline } from './define.ts'
+import { defineDeadline, ESTIMATE } from './define.ts'
 import { announcingEnd } from './keys.ts'
 
 export const electionAnnouncingEnding = defineDeadline({
@@ -36,6 +36,7 @@ export const electionAnnouncingEnding = defineDeadline({
   data: ({ endsAt, candidates }) => ({ endsAt, ...candidateData(candidates) }),
   words: ({ endsAt, candidateIds, candidates }, _kind, addressee) => ({
     title: `Last day to stand for the council: until ${timeFor(endsAt, addressee)}`,
+    summary: ESTIMATE,
     facts: facts(memberFact('Candidates so far', candidateIds, candidates)),
     path: '/#/election',
     action: 'Stand for the council',

@@ -3,7 +3,7 @@ import { votersOf, votesData, yourVotes } from '../council/votes.ts'
 import { members } from '../define.ts'
 import { facts } from '../facts.ts'
 import { coldVote, electionEnd } from '../samples.ts'
-import { defineDeadline } from './define.ts'
+import { defineDeadline, ESTIMATE } from './define.ts'
 import { revealingEnd } from './keys.ts'
 
 export const electionRevealingEnding = defineDeadline({
@@ -37,9 +37,11 @@ export const electionRevealingEnding = defineDeadline({
     const { votes, count, areSeveral, accounts } = yourVotes(addressee)
     return {
       title: `Reveal ${votes} by ${timeFor(endsAt, addressee)}, or ${count}`,
-      summary: areSeveral
-        ? 'Accounts of yours have voted for the council, and the votes are still hidden.'
-        : 'An account of yours has voted for the council, and the vote is still hidden.',
+      summary: `${
+        areSeveral
+          ? 'Accounts of yours have voted for the council, and the votes are still hidden.'
+          : 'An account of yours has voted for the council, and the vote is still hidden.'
+      } ${ESTIMATE}`,
       facts: facts(accounts),
       path: '/#/election',
       action: 'Reveal your vote',

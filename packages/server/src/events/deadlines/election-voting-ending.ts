@@ -4,7 +4,7 @@ import { votersOf } from '../council/votes.ts'
 import { everyoneBut } from '../define.ts'
 import { facts, memberFact } from '../facts.ts'
 import { alice, bob, carol, electionEnd } from '../samples.ts'
-import { defineDeadline } from './define.ts'
+import { defineDeadline, ESTIMATE } from './define.ts'
 import { votingEnd } from './keys.ts'
 
 export const electionVotingEnding = defineDeadline({
@@ -35,7 +35,7 @@ export const electionVotingEnding = defineDeadline({
   data: ({ endsAt, candidates }) => ({ endsAt, ...candidateData(candidates) }),
   words: ({ endsAt, candidateIds, candidates }, _kind, addressee) => ({
     title: `Last day to vote for the council: until ${timeFor(endsAt, addressee)}`,
-    summary: 'No account of yours has voted in this election.',
+    summary: `No account of yours has voted in this election. ${ESTIMATE}`,
     facts: facts(memberFact('Candidates', candidateIds, candidates)),
     path: '/#/election',
     action: 'Vote now',

@@ -1,9 +1,10 @@
 import { timeFor } from '../addressee.ts'
 import { exceptMutersOf, members } from '../define.ts'
 import { fact, facts } from '../facts.ts'
-import { alice, bob, carol, electionEnd, proposal } from '../samples.ts'
+import { aboutData, aboutFacts } from '../proposals/about.ts'
+import { alice, bob, carol, electionEnd, proposal, proposalInfo } from '../samples.ts'
 import type { OpenProposal, Stages } from '../stages.ts'
-import { type Ahead, defineDeadline, type ProposalLengths } from './define.ts'
+import { type Ahead, defineDeadline, ESTIMATE, type ProposalLengths } from './define.ts'
 import { decidingEnd } from './keys.ts'
 
 export const proposalDecidingEnding = defineDeadline({
@@ -35,12 +36,14 @@ export const proposalDecidingEnding = defineDeadline({
     }),
 
   async read({ proposalId, endsAt }, chain) {
-    const [proposal, voters, { council }] = await Promise.all([
+    const [proposal, info, voters, { council }] = await Promise.all([
       chain.proposal(proposalId),
+      chain.proposalInfo(proposalId),
       chain.votersInRound(proposalId),
       chain.roles(),
     ])
-    return { proposal, endsAt, votes: voters.length, council, waitedFor: council.filter((id) => !voters.includes(id)) }
+    const waitedFor = council.filter((id) => !voters.includes(id))
+    return { proposal, info, endsAt, votes: voters.length, council, waitedFor }
   },
 
   entity: ({ proposal }) => proposal.id,
@@ -49,22 +52,28 @@ export const proposalDecidingEnding = defineDeadline({
     exceptMutersOf('PROPOSAL_ENTITY_VOTE', proposal.id),
   ],
 
-  data: ({ proposal, endsAt, votes, council }) => ({
+  data: ({ proposal, info, endsAt, votes, council }) => ({
+    ...aboutData(info),
     proposal: proposal.title,
     proposalId: proposal.id,
     endsAt,
     votes,
     seats: council.length,
   }),
-  words: ({ proposal, proposalId, endsAt, votes, seats }, _kind, addressee) => ({
-    title: `Vote on “${proposal}” by ${timeFor(endsAt, addressee)}`,
-    facts: facts(fact('Votes so far', `${votes} of ${seats}`)),
-    path: `/#/proposals/preview/${proposalId}`,
-    action: 'Vote on the proposal',
-  }),
+  words(data, _kind, addressee) {
+    const { proposal, proposalId, endsAt, votes, seats } = data
+    return {
+      title: `Vote on “${proposal}” by ${timeFor(endsAt, addressee)}`,
+      summary: ESTIMATE,
+      facts: facts(fact('Votes so far', `${votes} of ${seats}`), ...aboutFacts(data, addressee)),
+      path: `/#/proposals/preview/${proposalId}`,
+      action: 'Vote on the proposal',
+    }
+  },
 
   sample: () => ({
     proposal,
+    info: proposalInfo,
     endsAt: electionEnd,
     votes: 1,
     council: [alice.id, bob.id, carol.id],
