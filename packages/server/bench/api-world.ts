@@ -1,3 +1,4 @@
+import { addressee } from '../src/events/addressee.ts'
 import { generalKinds } from '../src/events/kinds.ts'
 import { events } from '../src/events/list.ts'
 import { type Bench, settle } from './support.ts'
@@ -5,6 +6,9 @@ import { type Bench, settle } from './support.ts'
 export const SECRET_KEY = 'a secret of the benchmark'
 
 export const READER = 1
+
+/** To whom the words of the reader's notifications are addressed. */
+export const READS = addressee({ memberId: READER, timeZone: 'Europe/Berlin' })
 
 /** A member with their own settings and many notifications, among other members, with events of every type in turn. */
 export async function addInbox({ sql }: Bench, notifications: number): Promise<void> {

@@ -4,10 +4,10 @@ import { ApolloServer } from '@apollo/server'
 import { startStandaloneServer } from '@apollo/server/standalone'
 import { GraphQLError } from 'graphql'
 import type { ApiDeps } from '../src/api/graphql/builder.ts'
-import { ANYBODY } from '../src/events/addressee.ts'
 import type { EventData } from '../src/events/define.ts'
 import { generalSwitches, type KindName, type SwitchName } from '../src/events/kinds.ts'
 import { eventOfType } from '../src/events/list.ts'
+import { READS } from './api-world.ts'
 
 type Context = { memberId: number | undefined }
 
@@ -50,7 +50,7 @@ export async function startApollo({ db, tokens, pioneerUrl }: ApiDeps): Promise<
           take: limit ?? 100,
         })
         return rows.map(({ event, email, createdAt, ...row }) => {
-          const words = event && eventOfType(event.type).words(event.data as EventData, row.kind as KindName, ANYBODY)
+          const words = event && eventOfType(event.type).words(event.data as EventData, row.kind as KindName, READS)
           return {
             ...row,
             emailStatus: email?.status ?? row.emailStatus,

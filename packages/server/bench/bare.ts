@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net'
 import { bearerOf } from '../src/api/caller.ts'
 import type { ApiDeps } from '../src/api/graphql/builder.ts'
 import { query, single } from '../src/db/client.ts'
-import { ANYBODY } from '../src/events/addressee.ts'
 import type { EventData } from '../src/events/define.ts'
 import type { KindName } from '../src/events/kinds.ts'
 import { eventOfType } from '../src/events/list.ts'
 import { type Member, Prisma } from '../src/generated/prisma/client.ts'
 import { readInbox } from '../src/inbox/read.ts'
 import { generalSettings } from '../src/members/settings.ts'
+import { READS } from './api-world.ts'
 
 /**
  * The least that could answer the same: Node's HTTP server, the token, the same statements, JSON. It has no GraphQL, no
@@ -48,7 +48,7 @@ export async function startBare({ pool, tokens, pioneerUrl, log }: ApiDeps): Pro
     const entries = await readInbox({ pool, log }, { id, timeZone: 'UTC' }, {}, page)
     return {
       notifications: entries.map(({ id, kind, eventId, entityId, emailStatus, isRead, createdAt, type, data }) => {
-        const words = type === null ? undefined : eventOfType(type).words(data as EventData, kind as KindName, ANYBODY)
+        const words = type === null ? undefined : eventOfType(type).words(data as EventData, kind as KindName, READS)
         return {
           id,
           kind,
@@ -58,7 +58,7 @@ export async function startBare({ pool, tokens, pioneerUrl, log }: ApiDeps): Pro
           isRead,
           createdAt: createdAt?.toISOString(),
           title: words?.title,
-          summary: words?.summary,
+          summary: words?.summary ?? null,
           url: words && pioneerUrl + words.path,
         }
       }),
