@@ -80,7 +80,7 @@ async function addWorld(bench: Bench): Promise<void> {
      SELECT m.id, 'PROPOSAL_ENTITY_STATUS', n::text, true, true FROM "Member" m, generate_series(1, 20) n`,
   )
   await sql.query(
-    `INSERT INTO "Deadline" (type, key, title, path, about, "endsAtBlock", "endsAt", concerns)
+    `INSERT INTO "Deadline" (type, key, title, path, about, "endsAtBlock", "endsAt", councillors)
      SELECT CASE WHEN n % 2 = 0 THEN 'ElectionVotingEnding' ELSE 'ProposalDecidingEnding' END, n::text,
        'The end number ' || n, '/#/proposals/preview/' || n, jsonb_build_object('proposalId', n::text), n,
        now() + make_interval(hours => n), CASE WHEN n % 2 = 1 THEN '{1,2,3}'::int[] END

@@ -38,7 +38,7 @@ export function composeCalendar(
 }
 
 function eventOf(deadline: CalendarDeadline, pioneerUrl: string): ICalEventData {
-  const { path, endsAt, isEstimated = false, sequence, isCancelled, changedAt } = deadline
+  const { path, endsAt, isEstimated, sequence, isCancelled, changedAt } = deadline
   const summary = summaryOf(deadline)
   const url = pioneerUrl + path
   return {

@@ -1,4 +1,4 @@
-import type { CalendarDeadline } from '../calendar/deadline.ts'
+import { type CalendarDeadline, COLUMNS, IS_SHOWN } from '../calendar/deadline.ts'
 import { composeCalendar } from '../calendar/ics.ts'
 import { type Pool, query } from '../db/client.ts'
 import type { DeadlineKey } from '../events/deadlines/keys.ts'
@@ -10,13 +10,7 @@ export type Calendar = (keys: readonly DeadlineKey[]) => CalendarDeadline[]
 
 /** Loads deadlines as they are now, with one query. */
 export async function loadCalendar(pool: Pool, keys: readonly DeadlineKey[]): Promise<Calendar> {
-  const deadlines = await find<CalendarDeadline>(
-    pool,
-    keys,
-    Prisma.sql`type, key, title, path, "endsAt", sequence, "cancelledAt" IS NOT NULL AS "isCancelled",
-      "endsAtBlock" IS NOT NULL AS "isEstimated", "updatedAt" AS "changedAt"`,
-    Prisma.sql`"endsAt" > now() AND ("goneAt" IS NULL OR "cancelledAt" IS NOT NULL)`,
-  )
+  const deadlines = await find<CalendarDeadline>(pool, keys, COLUMNS, IS_SHOWN)
   return calendarWith(deadlines)
 }
 

@@ -3,7 +3,7 @@ import { type Pool, query } from '../db/client.ts'
 import { addressee, type OwnVotes } from '../events/addressee.ts'
 import type { DeadlineKey } from '../events/deadlines/keys.ts'
 import type { EventData, Words } from '../events/define.ts'
-import { entityKinds, generalKinds, isKind, type KindName, requestKinds } from '../events/kinds.ts'
+import { entityKinds, generalKinds, isKind, type KindName, kindsWithDeadline } from '../events/kinds.ts'
 import { eventOfType } from '../events/list.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { DATA, HAS_ACCOUNTS, votesOf } from '../inbox/own-votes.ts'
@@ -128,9 +128,13 @@ export async function loadNotified(
     ) any_watch
     ORDER BY t.id`,
   )
-  const requests = rows.flatMap((row) => (requestKinds.includes(row.kind) ? (deadlineOf(row) ?? []) : []))
-  const isOver = await whatIsOver(pool, requests, now())
-  return rows.map((row) => ({ ...row, isOver: requestKinds.includes(row.kind) && isOver(deadlineOf(row)) }))
+  const keys = rows.map((row) => (kindsWithDeadline.includes(row.kind) ? deadlineOf(row) : undefined))
+  const isOver = await whatIsOver(
+    pool,
+    keys.filter((key) => key !== undefined),
+    now(),
+  )
+  return rows.map((row, n) => ({ ...row, isOver: isOver(keys[n]) }))
 }
 
 /** Of a row that is not parsed yet. */

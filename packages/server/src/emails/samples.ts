@@ -17,6 +17,7 @@ const sampleDeadline = (key: DeadlineKey): CalendarDeadline => ({
   title: 'Voting for the council',
   path: '/#/election',
   endsAt: new Date(electionEnd),
+  isEstimated: true,
   sequence: 0,
   isCancelled: false,
   changedAt: moment.time,

@@ -8,7 +8,7 @@ type Kind = {
   /** Whether its emails need not wait for a digest. */
   isUrgent?: boolean
   /** Whether it asks for something that can be done until a deadline. It is not emailed after that. */
-  isRequest?: boolean
+  endsWithDeadline?: boolean
 }
 type GeneralKind = Kind & {
   /** Explains the setting in one sentence: "Sent when ...". */
@@ -22,7 +22,7 @@ const on = (group: Kind['group'], texts: Texts): GeneralKind => ({ group, ...tex
 const off = (group: Kind['group'], texts: Texts): GeneralKind => ({ group, ...texts, defaultOn: false })
 
 const urgent = (kind: GeneralKind): GeneralKind => ({ ...kind, isUrgent: true })
-const request = (kind: GeneralKind): GeneralKind => ({ ...kind, isRequest: true })
+const endingWithDeadline = (kind: GeneralKind): GeneralKind => ({ ...kind, endsWithDeadline: true })
 
 const mention = (group: Kind['group'], texts: Texts) => urgent(on(group, texts))
 const electionStage = (label: string, event: string) =>
@@ -34,7 +34,7 @@ const forLead = (label: string, event: string) =>
     reason: 'you lead the {group} group',
   })
 const lastDay = (label: string, event: string, reason: string) =>
-  request(urgent(on('Elections', { label, description: `Sent when ${event}.`, reason })))
+  endingWithDeadline(urgent(on('Elections', { label, description: `Sent when ${event}.`, reason })))
 const forWorkers = (label: string, event: string) =>
   on('Working groups', {
     label: `${label} in my working groups`,
@@ -97,7 +97,7 @@ export const generalKinds = {
     description: 'Sent when someone mentions you in the description of a new proposal.',
     reason: 'you were mentioned',
   }),
-  PROPOSAL_DECIDING_COUNCILOR: request(
+  PROPOSAL_DECIDING_COUNCILOR: endingWithDeadline(
     urgent(
       on('Proposals', {
         label: 'The council must decide on a proposal',
@@ -149,7 +149,7 @@ export const generalKinds = {
     description: 'Sent when a council member votes on any proposal.',
     reason: 'you follow all votes on proposals',
   }),
-  PROPOSAL_VOTE_LAST_DAY: request(
+  PROPOSAL_VOTE_LAST_DAY: endingWithDeadline(
     urgent(
       on('Proposals', {
         label: 'The last day of my vote on a proposal',
@@ -244,7 +244,7 @@ export const generalKinds = {
   }),
   WG_OPENING_WORKER: forWorkers('A new opening', 'an opening is added'),
   WG_OPENING_ALL: forAll('A new opening', 'an opening is added'),
-  WG_OPENING_LAST_DAY: request(
+  WG_OPENING_LAST_DAY: endingWithDeadline(
     off('Working groups', {
       label: 'The last day of an opening in any working group',
       description: 'Sent when the time to apply for an opening is nearly over.',
@@ -328,10 +328,10 @@ export const isKind = (name: string): name is KindName => Object.hasOwn(kinds, n
 export const labelOf = (name: KindName | SwitchName): string =>
   name === 'NOTIFY_ALL' ? generalSwitches.NOTIFY_ALL.label : (kinds[name]?.label ?? '')
 
-/** Kinds whose emails need not wait for a digest. */
-/** Those that ask for something that can be done until a deadline. */
-export const requestKinds: readonly string[] = kindNames.filter((name) => kinds[name]?.isRequest)
+/** Kinds that ask for something that can be done until a deadline. */
+export const kindsWithDeadline: readonly string[] = kindNames.filter((name) => kinds[name]?.endsWithDeadline)
 
+/** Kinds whose emails need not wait for a digest. */
 export const urgentKinds: readonly string[] = kindNames.filter((name) => kinds[name]?.isUrgent)
 
 const rankOf = (name: string): number => {

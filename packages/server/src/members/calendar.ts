@@ -1,23 +1,11 @@
+import { type CalendarDeadline, COLUMNS, IS_SHOWN } from '../calendar/deadline.ts'
 import { type Pool, query, single } from '../db/client.ts'
 import { deadlines } from '../events/deadlines/list.ts'
 import type { EntityKindName } from '../events/kinds.ts'
 import { Prisma } from '../generated/prisma/client.ts'
 import { generalSettings } from './settings.ts'
 
-/** Something that ends, as calendars need it. */
-type Entry = {
-  type: string
-  key: string
-  title: string
-  path: string
-  endsAt: Date
-  isEstimated: boolean
-  sequence: number
-  isCancelled: boolean
-  changedAt: Date
-}
-
-type Stored = Entry & {
+type Stored = CalendarDeadline & {
   /** Their part in it. */
   isCouncillor: boolean | null
   isCreator: boolean | null
@@ -32,19 +20,16 @@ const MOST_READ = 1_000
 
 /**
  * What lies ahead and concerns a member, the soonest first: they want to hear of it in the app or by email, or watch the
- * proposal, and have not muted it. What was called off stays until it would have ended.
+ * proposal, and have not muted it.
  */
-export async function readCalendar(pool: Pool, memberId: number): Promise<Entry[]> {
+export async function readCalendar(pool: Pool, memberId: number): Promise<CalendarDeadline[]> {
   const [{ rows }, general] = await Promise.all([
     query<Stored>(
       pool,
       Prisma.sql`
-      SELECT type, key, title, path, "endsAt", "endsAtBlock" IS NOT NULL AS "isEstimated", sequence,
-        "cancelledAt" IS NOT NULL AS "isCancelled", "updatedAt" AS "changedAt",
-        ${memberId}::int = ANY (concerns) AS "isCouncillor", about->>'creatorId' = ${String(memberId)} AS "isCreator",
+      SELECT ${COLUMNS}, ${memberId}::int = ANY (councillors) AS "isCouncillor", about->>'creatorId' = ${String(memberId)} AS "isCreator",
         ${watches('PROPOSAL_ENTITY_VOTE', memberId)} AS votes, ${watches('PROPOSAL_ENTITY_STATUS', memberId)} AS statuses
-      FROM "Deadline"
-      WHERE ("goneAt" IS NULL OR "cancelledAt" IS NOT NULL) AND "endsAt" > now()
+      FROM "Deadline" WHERE ${IS_SHOWN}
       ORDER BY "endsAt", id LIMIT ${MOST_READ}::int`,
     ),
     generalSettings(single(pool), memberId),

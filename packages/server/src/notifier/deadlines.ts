@@ -112,10 +112,12 @@ async function readDue(pool: Pool, now: Date): Promise<Due[]> {
   return rows
 }
 
-const END_MOVES = Prisma.sql`(
+/** Of a row `d` that is there already. What ends at a time, not in a block, is no estimate. */
+const endMoves = (now: Date) => Prisma.sql`(
   d."endsAtBlock" IS DISTINCT FROM excluded."endsAtBlock"
-  OR abs(extract(epoch FROM d."endsAt" - excluded."endsAt"))
-    > greatest(${TOLERATED_SECONDS}::int, ${TOLERATED_SHARE}::float8 * extract(epoch FROM excluded."endsAt" - now())))`
+  OR abs(extract(epoch FROM d."endsAt" - excluded."endsAt")) > CASE WHEN excluded."endsAtBlock" IS NULL THEN 0 ELSE
+    greatest(${TOLERATED_SECONDS}::int, ${TOLERATED_SHARE}::float8 * extract(epoch FROM excluded."endsAt" - ${now}::timestamptz))
+  END)`
 
 /**
  * One statement: an idle run has few. Those that are no longer there are gone, until they are there again. Calendars are
@@ -123,15 +125,16 @@ const END_MOVES = Prisma.sql`(
  * @param block the newest: what is gone before its end is cancelled
  */
 async function save(pool: Pool, found: readonly Scheduled[], block: number, now: Date): Promise<Due[]> {
+  const moves = endMoves(now)
   const isBeforeEnd = Prisma.sql`coalesce("endsAtBlock" > ${block}::int, "endsAt" > ${now}::timestamptz)`
   const rows = toJson(
-    found.map(({ type, ahead: { key, title, path, about, concerns }, endsAtBlock, endsAt, remindAt }) => ({
+    found.map(({ type, ahead: { key, title, path, about, councillors }, endsAtBlock, endsAt, remindAt }) => ({
       type,
       key,
       title,
       path,
       about,
-      concerns: concerns && [...new Set(memberNumbers(concerns))].sort((a, b) => a - b),
+      councillors: councillors && [...new Set(memberNumbers(councillors))].sort((a, b) => a - b),
       ends_at_block: endsAtBlock,
       ends_at: endsAt,
       remind_at: remindAt,
@@ -142,22 +145,22 @@ async function save(pool: Pool, found: readonly Scheduled[], block: number, now:
     Prisma.sql`
     WITH found AS (
       SELECT * FROM jsonb_to_recordset(${rows}::jsonb) AS f (
-        type text, key text, title text, path text, about jsonb, concerns int[], ends_at_block int,
+        type text, key text, title text, path text, about jsonb, councillors int[], ends_at_block int,
         ends_at timestamptz, remind_at timestamptz)
     ),
     saved AS (
-      INSERT INTO "Deadline" AS d (type, key, title, path, about, concerns, "endsAtBlock", "endsAt", "remindAt")
-      SELECT DISTINCT ON (type, key) type, key, title, path, about, concerns, ends_at_block, ends_at, remind_at
+      INSERT INTO "Deadline" AS d (type, key, title, path, about, councillors, "endsAtBlock", "endsAt", "remindAt")
+      SELECT DISTINCT ON (type, key) type, key, title, path, about, councillors, ends_at_block, ends_at, remind_at
       FROM found ORDER BY type, key
       ON CONFLICT (type, key) DO UPDATE SET title = excluded.title, path = excluded.path, about = excluded.about,
-        concerns = excluded.concerns, "endsAtBlock" = excluded."endsAtBlock",
+        councillors = excluded.councillors, "endsAtBlock" = excluded."endsAtBlock",
         -- An end that a calendar is not told of stays where the calendar has it.
-        "endsAt" = CASE WHEN ${END_MOVES} THEN excluded."endsAt" ELSE d."endsAt" END,
-        "remindAt" = CASE WHEN ${END_MOVES} THEN excluded."remindAt" ELSE d."remindAt" END,
-        sequence = d.sequence + CASE WHEN ${END_MOVES} OR d."goneAt" IS NOT NULL THEN 1 ELSE 0 END,
+        "endsAt" = CASE WHEN ${moves} THEN excluded."endsAt" ELSE d."endsAt" END,
+        "remindAt" = CASE WHEN ${moves} THEN excluded."remindAt" ELSE d."remindAt" END,
+        sequence = d.sequence + CASE WHEN ${moves} OR d."goneAt" IS NOT NULL THEN 1 ELSE 0 END,
         "goneAt" = NULL, "cancelledAt" = NULL, "updatedAt" = now()
-      WHERE d."goneAt" IS NOT NULL OR d.title <> excluded.title OR d.concerns IS DISTINCT FROM excluded.concerns
-        OR ${END_MOVES}
+      WHERE d."goneAt" IS NOT NULL OR d.title <> excluded.title OR d.councillors IS DISTINCT FROM excluded.councillors
+        OR ${moves}
       RETURNING *
     ),
     gone AS (

@@ -76,7 +76,7 @@ test('a calendar has what lies ahead and concerns its member, the soonest first'
   await ends(story, 'of another type', { type: 'Unheard' })
   await ends(story, 'of a council', {
     type: 'ProposalDecidingEnding',
-    concerns: [Number(bob.id)],
+    councillors: [Number(bob.id)],
     about: { proposalId: '1' },
   })
   await ends(story, 'off by default', { type: 'OpeningEnding' })
@@ -99,7 +99,7 @@ test('a calendar goes by a member’s part, settings and mutes, and by what they
   await ends(story, 'opening', { type: 'OpeningEnding' })
   // Bob is on the council, and carol made the proposal.
   const about = { proposalId: '7', creatorId: carol.id }
-  await ends(story, 'vote', { type: 'ProposalDecidingEnding', about, concerns: [Number(bob.id)], endsAt: later })
+  await ends(story, 'vote', { type: 'ProposalDecidingEnding', about, councillors: [Number(bob.id)], endsAt: later })
   await ends(story, 'execution', { type: 'ProposalGraceEnding', about, endsAt: later })
   const titles = async (member: Member) => summaries(await read((await urlsOf(member)).calendarUrl))
   const calendars = async () => ({ alice: await titles(alice), bob: await titles(bob), carol: await titles(carol) })
@@ -373,7 +373,9 @@ test('a link from before the membership changed hands shows no address, and lead
     expect(shown).not.toContain('/calendar/')
     expect(shown).toContain('A newer\n      email has one that shows the addresses')
     const body = new URLSearchParams({ form: 'renew calendar', address: calendarUrl })
-    expect(await (await fetch(page, { method: 'POST', body })).text()).not.toContain('/calendar/')
+    const answer = await (await fetch(page, { method: 'POST', body })).text()
+    expect(answer).not.toContain('/calendar/')
+    expect(answer).not.toContain('has ended')
   }
   const fresh = `${api.url}/preferences/${signPreferences(await readLinkKey(story.pool), Number(alice.id), Date.now())}`
   expect(await read(fresh)).toContain('/calendar/')

@@ -6,6 +6,7 @@ export const sampleDeadline = (deadline: Partial<CalendarDeadline> = {}): Calend
   title: 'Voting for the council',
   path: '/#/election',
   endsAt: new Date('2026-12-01T12:00:00.900Z'),
+  isEstimated: false,
   sequence: 0,
   isCancelled: false,
   changedAt: new Date('2026-11-27T08:00:00.100Z'),

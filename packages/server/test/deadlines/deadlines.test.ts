@@ -346,6 +346,44 @@ test('a run in which nothing has changed writes no deadline', async () => {
   expect(await rows()).toEqual(before)
 })
 
+test('an estimate may move by a little of the time that is left, a time that was announced by nothing', async () => {
+  const { story, chain, alice, looks } = await councilStory()
+  chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })
+  const ends = new Date(chain.timeOf(chain.openBlock).getTime() + 10 * DAY)
+  chain.openingAdded({ group: 'forumWorkingGroup', title: 'Gardener', expectedEnding: ends })
+  await story.notify()
+  const looksWith = async (headMinutes: number, openingMinutes: number) => {
+    const later = (time: string, minutes: number) => new Date(Date.parse(time) + minutes * 60_000).toISOString()
+    story.node.faults.alter = (data) => {
+      for (const [row] of Object.values(data) as { createdAt?: string }[][])
+        if (row?.createdAt) row.createdAt = later(row.createdAt, headMinutes)
+      for (const { metadata } of (data.openings ?? []) as { metadata: { expectedEnding: string } }[])
+        metadata.expectedEnding = later(metadata.expectedEnding, openingMinutes)
+    }
+    await looks()
+    delete story.node.faults.alter
+    const rows = await story.db.deadline.findMany({ orderBy: { type: 'asc' } })
+    return Object.fromEntries(rows.map(({ type, sequence }) => [type, sequence]))
+  }
+  // Half a percent of fourteen, ten and three days are 101, 72 and 22 minutes.
+  expect(await looksWith(20, 0)).toEqual({ CouncilIdleEnding: 0, OpeningEnding: 0, ProposalDecidingEnding: 0 })
+  expect(await looksWith(30, 1)).toEqual({ CouncilIdleEnding: 0, OpeningEnding: 1, ProposalDecidingEnding: 1 })
+  expect(await looksWith(110, 1)).toEqual({ CouncilIdleEnding: 1, OpeningEnding: 1, ProposalDecidingEnding: 2 })
+})
+
+test('an end in a block that no chain reaches keeps no other one from being known', async () => {
+  const { story, chain, alice } = await councilStory()
+  chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })
+  chain.proposalCreated({ by: alice, title: 'Trees', description: 'Plant them.' })
+  story.node.faults.alter = (data) => {
+    const [proposal] = (data.openProposals ?? []) as { statusSetAtBlock: number }[]
+    if (proposal) proposal.statusSetAtBlock = 2 ** 31 - 1
+  }
+  expect((await story.notify()).failure).toBeUndefined()
+  delete story.node.faults.alter
+  expect(await story.db.deadline.count({ where: { type: 'ProposalDecidingEnding' } })).toBe(1)
+})
+
 test('an end that moves, goes and comes back is told to calendars by a higher sequence', async () => {
   const { story, chain, alice, passes, looks } = await councilStory()
   chain.proposalCreated({ by: alice, title: 'Plants', description: 'Water them.' })
@@ -402,13 +440,13 @@ test('the vote on a proposal is the task of the council in office', async () => 
   const plants = chain.proposalCreated({ by: dave, title: 'Plants', description: 'Water them.' })
   chain.proposalCreated({ by: alice, title: 'Trees', description: 'Water them.' })
   await story.notify()
-  const concerns = async () => {
-    const { rows } = await story.pool.query<{ title: string; concerns: number[] | null; sequence: number }>(
-      'SELECT title, concerns, sequence FROM "Deadline" WHERE "goneAt" IS NULL ORDER BY id',
+  const councillors = async () => {
+    const { rows } = await story.pool.query<{ title: string; councillors: number[] | null; sequence: number }>(
+      'SELECT title, councillors, sequence FROM "Deadline" WHERE "goneAt" IS NULL ORDER BY id',
     )
-    return Object.fromEntries(rows.map((row) => [row.title, row.concerns]))
+    return Object.fromEntries(rows.map((row) => [row.title, row.councillors]))
   }
-  expect(await concerns()).toEqual({
+  expect(await councillors()).toEqual({
     'The next council election begins': null,
     'Voting on “Plants”': ids(alice, bob, carol),
     'Voting on “Trees”': ids(alice, bob, carol),
@@ -429,7 +467,7 @@ test('the vote on a proposal is the task of the council in office', async () => 
   }
   await looks()
   delete story.node.faults.alter
-  expect(await concerns()).toMatchObject({ 'Voting on “Trees”': ids(bob), 'Voting on “Plants”': ids(bob) })
+  expect(await councillors()).toMatchObject({ 'Voting on “Trees”': ids(bob), 'Voting on “Plants”': ids(bob) })
   // That is no news for a calendar.
   const { updatedAt, ...after } = await story.db.deadline.findFirstOrThrow(saved)
   expect(after).toMatchObject({ sequence: before.sequence, endsAt: before.endsAt, remindAt: before.remindAt })
@@ -437,7 +475,7 @@ test('the vote on a proposal is the task of the council in office', async () => 
 
   chain.proposalApproved(plants)
   await story.notify()
-  expect(await concerns()).toMatchObject({ '“Plants” is executed': null })
+  expect(await councillors()).toMatchObject({ '“Plants” is executed': null })
 })
 
 test('a council of a million members is cut', () => {

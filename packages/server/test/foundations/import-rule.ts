@@ -59,9 +59,9 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
     rooms: ['lib', 'events', 'generated/query-node'],
     packages: ['@graphql-typed-document-node/core', 'dataloader', 'graphql', 'graphql-request', 'p-limit', 'zod'],
   },
-  calendar: { rooms: ['lib', 'events'], packages: ['ical-generator'] },
+  calendar: { rooms: ['lib', 'events', 'generated/prisma'], packages: ['ical-generator'] },
   members: {
-    rooms: [...LOWER, 'outbox', 'generated/prisma'],
+    rooms: [...LOWER, 'calendar', 'outbox', 'generated/prisma'],
     packages: ['node:crypto', 'jsonwebtoken'],
   },
   inbox: {

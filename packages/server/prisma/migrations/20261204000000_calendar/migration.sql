@@ -2,4 +2,4 @@
 ALTER TABLE "Deadline"
     ADD COLUMN "cancelledAt" TIMESTAMPTZ(3),
     ADD COLUMN "sequence" INTEGER NOT NULL DEFAULT 0,
-    ADD COLUMN "concerns" INTEGER[];
+    ADD COLUMN "councillors" INTEGER[];

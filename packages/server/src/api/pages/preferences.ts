@@ -116,9 +116,12 @@ export function createPreferences(deps: PageDeps): PageHandler {
   }
 
   /** A page that is sent again, as by a reload, does not end the address that it has just shown. */
-  async function renew(link: Opened, feed: FeedName, shown: string): Promise<void> {
-    const urls = (await showsFeeds(pool, link)) ? await readFeedUrls(pool, link.memberId) : undefined
+  async function renew(link: Opened, feed: FeedName, shown: string): Promise<Html | ''> {
+    // The page says why.
+    if (!(await showsFeeds(pool, link))) return ''
+    const urls = await readFeedUrls(pool, link.memberId)
     if (urls?.[feed] === shown) await renewFeed(pool, link.memberId, feed)
+    return html`<div><p class="done" role="status">The old address has ended.</p></div>`
   }
 
   return async (req, res, token) => {
@@ -138,8 +141,7 @@ export function createPreferences(deps: PageDeps): PageHandler {
     }
     const renews = form && renewedFeed(textOf(form, 'form'))
     if (renews) {
-      await renew(link, renews, textOf(form, 'address'))
-      const page = await show(link, html`<div><p class="done" role="status">The old address has ended.</p></div>`)
+      const page = await show(link, await renew(link, renews, textOf(form, 'address')))
       return page ? sendPage(req, res, 200, page) : gone()
     }
     const isWhole = form && textOf(form, 'form') === 'preferences'

@@ -17,8 +17,8 @@ export type Ahead = {
   path: string
   /** Ids that the event's `read` needs. */
   about: Record<string, string | number>
-  /** The ids of those whose task it is: the council. */
-  concerns?: string[]
+  /** The ids of the councillors whose task it is. Absent: it is no task of the council. */
+  councillors?: string[]
   /** From its beginning to its end. */
   span: Span
 }

@@ -29,7 +29,7 @@ export const proposalDecidingEnding = defineDeadline({
           title: `Voting on “${open.title}”`,
           path: `/#/proposals/preview/${open.id}`,
           about,
-          concerns: councillors,
+          councillors,
           span: { fromBlock: open.statusSetAtBlock, toBlock },
         } satisfies Ahead,
       ]
