@@ -17,7 +17,8 @@ const sampleDeadline = (key: DeadlineKey): CalendarDeadline => ({
   title: 'Voting for the council',
   path: '/#/election',
   endsAt: new Date(electionEnd),
-  isEstimated: true,
+  // Openings announce a time; the others end at a block.
+  isEstimated: key.type !== 'OpeningEnding',
   sequence: 0,
   isCancelled: false,
   changedAt: moment.time,
