@@ -1,4 +1,3 @@
-import { composeCalendar } from '../../calendar/ics.ts'
 import { readCalendar } from '../../members/calendar.ts'
 import type { FeedDefinition } from './define.ts'
 
@@ -8,6 +7,8 @@ export const calendarFeed: FeedDefinition = {
   contentType: 'text/calendar; charset=utf-8',
   maxAgeSeconds: 300,
   async compose({ pool, pioneerUrl }, { id }) {
+    // Loaded late, as the library for feeds is.
+    const { composeCalendar } = await import('../../calendar/ics.ts')
     return composeCalendar(await readCalendar(pool, id), { pioneerUrl, name: 'Joystream', refreshSeconds: 15 * 60 })
   },
 }

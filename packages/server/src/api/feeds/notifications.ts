@@ -1,4 +1,3 @@
-import { Feed } from 'feed'
 import type { Words } from '../../events/define.ts'
 import { valueText } from '../../events/facts.ts'
 import { isKind, reasonOf } from '../../events/kinds.ts'
@@ -40,7 +39,9 @@ function toldOf(entry: Entry, words: Words | undefined): Told | undefined {
   return { entry, words, published, updated: withdrawnAt && withdrawnAt > published ? withdrawnAt : published }
 }
 
-function atom({ pioneerUrl }: { pioneerUrl: string }, memberId: number, told: readonly Told[]): string {
+async function atom({ pioneerUrl }: { pioneerUrl: string }, memberId: number, told: readonly Told[]): Promise<string> {
+  // Loaded late: most members never ask for a feed, and an idle API is kept small.
+  const { Feed } = await import('feed')
   const tag = `tag:${new URL(pioneerUrl).hostname},2026:member/${memberId}`
   const feed = new Feed({
     id: tag,
