@@ -5,8 +5,6 @@ import { connect } from '../src/db/client.ts'
 import { freeMemory } from '../src/main/free-memory.ts'
 import { createTokens } from '../src/members/tokens.ts'
 import { SECRET_KEY } from './api-world.ts'
-import { startApollo } from './apollo.ts'
-import { startBare } from './bare.ts'
 
 /** A process that runs only a server: the API as in production, Apollo Server, or a bare server. It reports its URL to the parent. */
 const [name, databaseUrl = '', queryNodeUrl = ''] = process.argv.slice(2)
@@ -22,8 +20,9 @@ const deps = {
 }
 
 async function start(): Promise<string> {
-  if (name === 'apollo') return startApollo(deps)
-  if (name === 'bare') return startBare(deps)
+  // Loaded late: the idle API is weighed without them.
+  if (name === 'apollo') return (await import('./apollo.ts')).startApollo(deps)
+  if (name === 'bare') return (await import('./bare.ts')).startBare(deps)
   const options = {
     port: 0,
     host: '127.0.0.1',
