@@ -2,4 +2,4 @@
 ALTER TABLE "Deadline"
     ADD COLUMN "cancelledAt" TIMESTAMPTZ(3),
     ADD COLUMN "sequence" INTEGER NOT NULL DEFAULT 0,
-    ADD COLUMN "councillors" INTEGER[];
+    ADD COLUMN "concerns" INTEGER[];
