@@ -36,15 +36,15 @@ await bench('broadcast', async (bench) => {
       providerUrl,
     )
     if (emailsSent !== members) throw new Error(`${emailsSent} of ${members} emails were sent`)
-    const { read, recorded, firstTaken, lastTaken } = milestones
+    const { read, firstRecorded, recorded, firstTaken, lastTaken } = milestones
     return {
       members,
       providerMs,
       requests,
       reading: read,
+      firstPart: rounded(firstRecorded - read, 3),
       audience: rounded(recorded - read, 3),
       firstHandOver: firstTaken,
-      firstHandOverAfterAudience: rounded(firstTaken - recorded, 3),
       lastHandOver: lastTaken,
       seconds,
       peakMemoryMb,

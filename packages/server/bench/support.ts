@@ -19,8 +19,11 @@ export type Measured = {
   emailsSent: number
   /** To the email provider. */
   requests: number
-  /** Seconds from the start until everything was read, everything was recorded, and the first and last email were taken. */
-  milestones: { read: number; recorded: number; firstTaken: number; lastTaken: number }
+  /**
+   * Seconds from the start until everything was read, the first members were notified, all were, and the first and last
+   * email were taken.
+   */
+  milestones: { read: number; firstRecorded: number; recorded: number; firstTaken: number; lastTaken: number }
 }
 
 export type Bench = { url: string; sql: pg.Client }

@@ -43,6 +43,7 @@ async function main([task, databaseUrl, queryNodeEndpoint, providerUrl = '']: st
   const { requests, firstMs, lastMs } = provider
   const milestones = {
     read: secondsUntil(statements.recordingMs),
+    firstRecorded: secondsUntil(statements.firstRecordedMs),
     recorded: secondsUntil(statements.recordedMs),
     firstTaken: secondsUntil(firstMs),
     lastTaken: secondsUntil(lastMs),
@@ -105,24 +106,30 @@ function counting({ batch, ...provider }: Provider) {
 
 /**
  * Counts every message with SQL that this process sends to the server, BEGIN and COMMIT included, and notes when events
- * are recorded: Prisma's and our own all go through `query` of pg's one Client.
+ * are recorded, for the first members and for all: Prisma's and our own all go through `query` of pg's one Client.
  */
 function watchStatements() {
   const watched = {
     count: 0,
     recordingMs: undefined as number | undefined,
+    firstRecordedMs: undefined as number | undefined,
     recordedMs: undefined as number | undefined,
   }
+  const recording = new WeakSet<pg.Client>()
   const { query } = pg.Client.prototype
   pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
     watched.count++
     const [first] = args as [string | { text?: string }]
     const text = (typeof first === 'string' ? first : first?.text) ?? ''
     const answer = Reflect.apply(query, this, args)
-    if (text.includes('INSERT INTO "Notification"')) watched.recordingMs ??= performance.now()
-    if (text === 'COMMIT' && watched.recordingMs !== undefined && watched.recordedMs === undefined) {
+    if (text.includes('INSERT INTO "Notification"')) {
+      watched.recordingMs ??= performance.now()
+      recording.add(this)
+    }
+    if (text === 'COMMIT' && recording.delete(this)) {
       void Promise.resolve(answer).then(() => {
-        watched.recordedMs ??= performance.now()
+        watched.recordedMs = performance.now()
+        watched.firstRecordedMs ??= watched.recordedMs
       })
     }
     return answer

@@ -65,6 +65,8 @@ export class CursorMoved extends Error {
   override name = 'CursorMoved'
 }
 
+const moved = () => new CursorMoved('Another notifier has handled these blocks meanwhile')
+
 /** The stored position on the chain is none: an operator has to correct it. */
 export class CursorUnreadable extends ClearError {
   override name = 'CursorUnreadable'
@@ -114,6 +116,17 @@ export async function readCursor(pool: Pool): Promise<Cursor | undefined> {
 }
 
 /**
+ * Keeps the cursor where this run read it until the transaction ends.
+ * @throws CursorMoved when it is somewhere else: the transaction must be rolled back
+ */
+export async function holdCursor(transaction: Transaction, { stored }: Cursor): Promise<void> {
+  const { rowCount } = await transaction.query(
+    Prisma.sql`SELECT FROM "Store" WHERE key = ${KEY} AND value = ${stored ?? null}::jsonb FOR SHARE`,
+  )
+  if (rowCount !== 1) throw moved()
+}
+
+/**
  * Moves the cursor if it is still where this run read it.
  * @param block the last block that is now fully handled
  * @param time the time of the newest event up to it, if it is known
@@ -127,12 +140,12 @@ export async function moveCursor(
 ): Promise<Cursor> {
   const time = passed(newTime) ?? from.time
   const stored = JSON.stringify({ block, time })
-  const { rowCount: moved } = await transaction.query(
+  const { rowCount } = await transaction.query(
     from.stored === undefined
       ? Prisma.sql`INSERT INTO "Store" (key, value) VALUES (${KEY}, ${stored}::jsonb) ON CONFLICT DO NOTHING`
       : Prisma.sql`UPDATE "Store" SET value = ${stored}::jsonb, "updatedAt" = now()
           WHERE key = ${KEY} AND value = ${from.stored}::jsonb`,
   )
-  if (moved !== 1) throw new CursorMoved('Another notifier has handled these blocks meanwhile')
+  if (rowCount !== 1) throw moved()
   return { block, time, handled: new Set(), stored }
 }

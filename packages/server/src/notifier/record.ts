@@ -96,7 +96,7 @@ async function recordEvents(
 const UNKNOWN_ZONE = '22023'
 
 /** SQLSTATE classes 22 (data exception) and 54 (limit exceeded), or a text that JavaScript cannot hold. */
-function isInTheData(error: unknown): boolean {
+export function isInTheData(error: unknown): boolean {
   if (error instanceof RangeError) return true
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return /^(22|54)\w{3}$/.test(code) && code !== UNKNOWN_ZONE

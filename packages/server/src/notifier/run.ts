@@ -17,6 +17,7 @@ import { understand } from './audience/understand.ts'
 import { type Cursor, CursorMoved, checkHead, moveCursor, READING, readCursor } from './cursor.ts'
 import { handleDeadlines, readHeadWithStages } from './deadlines.ts'
 import { firstCursor } from './first-cursor.ts'
+import { recordFirstPart } from './first-part.ts'
 import { forgetAuthorsBefore, noteAuthorsTo } from './known-authors.ts'
 import { catchUp, leaveOut, typesBut, typesThatAppeared, unknownTypes } from './left-out.ts'
 import { readLongLists } from './long-lists.ts'
@@ -38,6 +39,8 @@ export type NotifierDeps = {
   stop?: AbortSignal
   /** The clock that deadlines go by. */
   now?: () => Date
+  /** Called when the first emails of a broadcast can be sent, while the others are still recorded. */
+  emailsWait?: () => void
   config: {
     startingBlock: number | undefined
     emailMaxAgeMs: number
@@ -66,12 +69,20 @@ export type RunSummary = {
 
 /** One run of the notifier: reads news, records notifications, sends the emails that are due. */
 export async function run(deps: NotifierDeps): Promise<RunSummary> {
-  const summary = await read(deps).catch(async (error: unknown) => {
+  let sending = Promise.resolve(noEmails())
+  const sendFirst = async (before: Promise<DeliverySummary>) =>
+    // What fails now is tried again when all is read, and reported then.
+    addSummary(await before, await send(deps).catch(noEmails))
+  const emailsWait = () => {
+    sending = sendFirst(sending)
+  }
+  const summary = await read({ ...deps, emailsWait }).catch(async (error: unknown) => {
+    await sending
     // Waiting emails are sent even when news cannot be read.
     await send(deps).catch(() => {})
     throw error
   })
-  const emails = await send(deps)
+  const emails = addSummary(await sending, await send(deps))
   if (emails.stopped?.isOld) {
     const { reason, waitSeconds } = emails.stopped
     deps.log.warn(`Sending is paused for ${waitSeconds} more seconds: ${reason}`)
@@ -79,6 +90,14 @@ export async function run(deps: NotifierDeps): Promise<RunSummary> {
   emails.ignored += summary.emails.ignored
   return { ...summary, emails }
 }
+
+const addSummary = (before: DeliverySummary, { sent, ignored, failed, retrying, ...last }: DeliverySummary) => ({
+  ...last,
+  sent: before.sent + sent,
+  ignored: before.ignored + ignored,
+  failed: before.failed + failed,
+  retrying: before.retrying + retrying,
+})
 
 /** The first half of a run: reads and records, and saves how that went. */
 export async function read(deps: NotifierDeps): Promise<RunSummary> {
@@ -194,6 +213,9 @@ async function recordWindows(
     const outcome = await understand(fresh, chain)
     const from = cursor
     try {
+      const first = await recordFirstPart(deps, lease, from, outcome.understood, circumstances)
+      report({ ...first, setAside: [] }, summary, log)
+      if (first.emails) deps.emailsWait?.()
       const done = await lease.inTransaction(async (transaction) => {
         const next = await moveCursor(transaction, from, window.end, window.time)
         await noteAuthorsTo(transaction, window.end)

@@ -1,6 +1,7 @@
 import { schedule } from 'node-cron'
 import { watchClock } from '../lib/clock.ts'
 import { explain } from '../lib/explain.ts'
+import { createRests } from '../lib/rests.ts'
 import { aborted, pause } from '../lib/wait.ts'
 import { many, runAndReport } from './report.ts'
 import { type NotifierDeps, read, send } from './run.ts'
@@ -24,7 +25,12 @@ const MAX_LATENESS_MS = 24 * 60 * 60 * 1000
  * @returns when it was stopped and everything begun is finished
  */
 export async function work(deps: NotifierDeps & { stop: AbortSignal }, plan: Plan): Promise<void> {
-  await Promise.all(['cron' in plan ? runByCron(deps, plan.cron) : runEvery(deps, plan.seconds), keepSending(deps)])
+  const rests = createRests(deps.stop)
+  const reading = { ...deps, emailsWait: rests.end }
+  await Promise.all([
+    'cron' in plan ? runByCron(reading, plan.cron) : runEvery(reading, plan.seconds),
+    keepSending(deps, rests.rest),
+  ])
 }
 
 async function runEvery(deps: NotifierDeps & { stop: AbortSignal }, seconds: number): Promise<void> {
@@ -76,7 +82,10 @@ async function tryRun(deps: NotifierDeps): Promise<void> {
   }
 }
 
-async function keepSending(deps: NotifierDeps & { stop: AbortSignal }): Promise<void> {
+async function keepSending(
+  deps: NotifierDeps & { stop: AbortSignal },
+  rest: (ms: number) => Promise<void>,
+): Promise<void> {
   const { log, stop } = deps
   let failing = false
   while (!stop.aborted) {
@@ -97,6 +106,6 @@ async function keepSending(deps: NotifierDeps & { stop: AbortSignal }): Promise<
       if (!failing) log.error(`Emails wait, and sending is retried every few seconds: ${explain(error).message}`)
       failing = true
     }
-    await pause(restMs, stop)
+    await rest(restMs)
   }
 }

@@ -2,7 +2,12 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inTransaction, type Transaction } from '../../src/db/client.ts'
 import { Prisma } from '../../src/generated/prisma/client.ts'
-import { previewNotifications, type Resolved, recordNotifications } from '../../src/notifier/audience/resolve.ts'
+import {
+  previewNotifications,
+  type Recorded,
+  type Resolved,
+  recordNotifications,
+} from '../../src/notifier/audience/resolve.ts'
 import { cloneDatabase, emptyTables, type TestDatabase } from '../support/database.ts'
 import { populate, understandIn, type World, world } from './generated-world.ts'
 import { resolvePlainly, type Verdict } from './oracle.ts'
@@ -67,18 +72,45 @@ test('the SQL statement resolves every generated audience as the oracle does', {
   expect(notified).toBeGreaterThan(4_000)
 })
 
-test('each notification is recorded once, with an email unless there is a reason against it', async () => {
+/** How many members the parts have that are recorded before everybody; a notifier that died repeats one. */
+const firstParts = fc.array(fc.nat({ max: 8 }), { maxLength: 3 })
+
+const sum = (parts: Recorded[]): Recorded => ({
+  notifications: parts.reduce((all, { notifications }) => all + notifications, 0),
+  emails: parts.reduce((all, { emails }) => all + emails, 0),
+  ignored: parts.reduce((all, { ignored }) => all + ignored, 0),
+})
+
+async function countedEvents(db: TestDatabase['db']): Promise<number> {
+  const counters = await db.counter.findMany({ where: { name: 'events_total' } })
+  return counters.reduce((all, { value }) => all + Number(value), 0)
+}
+
+test('each notification is recorded once, in parts too, with an email unless there is a reason against it', async () => {
+  let notifiedFirst = 0
+  let notified = 0
   await fc.assert(
-    fc.asyncProperty(world, async (generated) => {
+    fc.asyncProperty(world, firstParts, async (generated, firstParts) => {
       const understood = await understandIn(generated)
       const circumstances = circumstancesIn(generated)
       const expected = resolvePlainly(understood, generated.members, generated.settings, circumstances)
       const { db, pool } = database
       await emptyTables(database)
       await inTransaction(pool, (transaction) => populate(transaction, generated))
-      const record = () =>
-        inTransaction(pool, (transaction) => recordNotifications(transaction, understood, circumstances))
-      const counts = await record()
+      const record = (firstMembers?: number) =>
+        inTransaction(pool, (transaction) => recordNotifications(transaction, understood, circumstances, firstMembers))
+      const parts: Recorded[] = []
+      for (const firstMembers of firstParts) {
+        parts.push(await record(firstMembers))
+        expect((await db.notification.groupBy({ by: ['memberId'] })).length).toBeLessThanOrEqual(
+          Math.max(...firstParts),
+        )
+        expect(await db.event.count({ where: { isBegun: true } })).toBe(understood.length)
+      }
+      notifiedFirst += sum(parts).notifications
+      const counts = sum([...parts, await record()])
+      notified += counts.notifications
+      expect(await db.event.count({ where: { isBegun: true } })).toBe(0)
       const emailed = expected.filter(({ reason }) => reason === null).length
       expect(counts).toEqual({
         notifications: expected.length,
@@ -115,10 +147,14 @@ test('each notification is recorded once, with an email unless there is a reason
         understood.map(({ id, actorId }) => [id, actorId === undefined ? null : Number(actorId)]),
       )
 
+      expect(await countedEvents(db)).toBe(understood.length)
+
       expect((await record()).notifications).toBe(0)
     }),
-    { numRuns: 200 },
+    { numRuns: 400 },
   )
+  expect(notifiedFirst).toBeGreaterThan(10)
+  expect(notified).toBeGreaterThan(2 * notifiedFirst)
 })
 
 test('an address gets one email per fact and none about itself, also when its events are read one by one', async () => {

@@ -22,6 +22,8 @@ export type EventFacts = {
   actorId: number | null
   data: EventData
   withdrawnAt: Date | null
+  /** Whether it is still being recorded: not everybody is notified. */
+  isBegun: boolean
   /** Null: forgotten. */
   rules: StoredRules | null
 }
@@ -94,7 +96,7 @@ export type Facts = {
 /** Of "Event" `e`. */
 export const COLUMNS = Prisma.sql`
   e.number, e.id, e.type, e.block, e."time", e."createdAt" AS "recordedAt", e."actorId",
-  ${DATA} AS data, e."withdrawnAt", e.rules`
+  ${DATA} AS data, e."withdrawnAt", e."isBegun", e.rules`
 
 /** An id is unique within a type only. */
 const MOST_OF_ONE_ID = 5

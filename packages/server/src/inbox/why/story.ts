@@ -101,6 +101,8 @@ function toldOutcome({ inApp, kind }: NotificationFacts, { result, why }: EmailW
 function notToldOutcome(facts: Facts): string {
   const { event, memberId, registeredAt, sameFact, rules, areCounted, whyDays } = facts
   const not = 'You were not notified'
+  if (event.isBegun)
+    return `${not} so far: the event is still being recorded, the first members of all are notified first.`
   if (registeredAt > event.recordedAt) return `${not}: you registered here later, at ${timeText(registeredAt)}.`
   if (event.actorId === memberId) return `${not}: you did this yourself.`
   if (sameFact) return `${not} of this event, but of ${sameFact.type} ${sameFact.id}, which says the same.`

@@ -5,7 +5,7 @@ import { signalNotifications } from '../../db/signals.ts'
 import type { Choice, Rule } from '../../events/define.ts'
 import { generalKinds, urgentKinds } from '../../events/kinds.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
-import { everybody, resolutionRule } from '../../inbox/resolution.ts'
+import { everybody, type People, resolutionRule } from '../../inbox/resolution.ts'
 import { toJson } from '../../lib/json.ts'
 import { digestTime, hourEnd, notInPause } from '../../members/calm.ts'
 import { countEnqueued, insertEmails, openDigests } from '../../outbox/enqueue.ts'
@@ -55,13 +55,17 @@ export type Recorded = { notifications: number; emails: number; ignored: number 
  * Resolves the audience of events and records the result: the events with their rules, one notification per member and
  * event, and the emails to send. One statement, whatever the number of members.
  *
- * Recorded events are skipped, and members are not notified of the same fact again.
+ * Recorded events are skipped, and members are not notified of the same fact again. So events whose first members were
+ * notified are recorded for the others, whenever that happens.
+ * @param firstMembers when only this many of those are recorded who get emails at once; the events then count as begun
  */
 export async function recordNotifications(
   transaction: Transaction,
   events: UnderstoodEvent[],
   circumstances: Circumstances,
+  firstMembers?: number,
 ): Promise<Recorded> {
+  const isBegun = firstMembers !== undefined
   const { emailDelaySeconds } = circumstances
   // A broadcast sorts one row per member, which the default of 4 MB would do on disk; compiling a statement that runs
   // once does not pay. The lock makes the order of ids the order of commits: a reader who continues after the last id
@@ -70,7 +74,7 @@ export async function recordNotifications(
     SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true),
       pg_advisory_xact_lock(${RECORDING})`)
   const { rows } = await transaction.query<Recorded>(Prisma.sql`
-    ${resolution(events, circumstances)},
+    ${resolution(events, circumstances, firstMembers)},
     digest AS (${openDigests(whenDue)}),
     numbered AS MATERIALIZED (
       SELECT idx, member_id, kind, in_app, reason, false AS in_digest,
@@ -91,10 +95,11 @@ export async function recordNotifications(
       WHERE idx IS NOT NULL
     ),
     inserted_event AS (
-      INSERT INTO "Event" (id, type, block, "time", "entityId", fact, rank, "actorId", rules, data, sources)
+      INSERT INTO "Event" (id, type, block, "time", "entityId", fact, rank, "actorId", rules, data, sources, "isBegun")
       SELECT id, type, block, "time", entity_id, fact_key, rank, actor_id, rules::jsonb, data::jsonb,
-        string_to_array(sources, ' ')
+        string_to_array(sources, ' '), ${isBegun}::bool
       FROM event ORDER BY idx
+      ON CONFLICT (id, type) DO UPDATE SET "isBegun" = excluded."isBegun", "createdAt" = now(), "updatedAt" = now()
       RETURNING id, type, number
     ),
     emailed AS (SELECT email_id, member_id FROM numbered WHERE email_id IS NOT NULL AND NOT in_digest),
@@ -115,7 +120,7 @@ export async function recordNotifications(
       ORDER BY n.idx, n.member_id
     ),
     counted AS (${addToCounters(Prisma.sql`
-      SELECT 'events_total', jsonb_build_object('type', type), count(*) FROM event GROUP BY type
+      SELECT 'events_total', jsonb_build_object('type', type), count(*) FROM event WHERE NOT ${isBegun}::bool GROUP BY type
     UNION ALL
       SELECT 'recorded_total', jsonb_build_object('kind', kind), count(*) FROM numbered GROUP BY kind
     UNION ALL
@@ -157,14 +162,17 @@ export async function previewNotifications(
  * The resolution of events that were just read: the `WITH` list of a statement. Its part `resolved` has one row per
  * notification, and `waiting` one for each whose email waits for a digest.
  */
-function resolution(events: UnderstoodEvent[], circumstances: Circumstances): Prisma.Sql {
+function resolution(events: UnderstoodEvent[], circumstances: Circumstances, firstMembers?: number): Prisma.Sql {
   const { emailMaxAgeMs, canSend, emailsPerHour } = circumstances
   const { event, actor, rule, named, excepted } = toColumns(events, circumstances)
   const hasExceptions = excepted.event.length > 0
   const hasEnds = event.overAt.some((end) => end !== null)
   const hasEntityRules = rule.entityId.some((id) => id !== null)
+  const { parts, ...people } =
+    firstMembers === undefined ? { parts: Prisma.empty, ...everybody } : firstPeople(firstMembers)
   return Prisma.sql`
-    WITH event AS MATERIALIZED (
+    WITH ${parts}
+    event AS MATERIALIZED (
       SELECT e.*, e."time" < now() - make_interval(secs => ${emailMaxAgeMs / 1000}::float8) AS too_old
       FROM unnest(
         ${event.idx}::int[], ${event.id}::text[], ${event.type}::text[], ${event.block}::int[],
@@ -172,7 +180,7 @@ function resolution(events: UnderstoodEvent[], circumstances: Circumstances): Pr
         ${event.factKey}::text[], ${event.rank}::int[], ${event.sources}::text[], ${event.actorId}::int[],
         ${event.rules}::text[], ${event.overAt}::timestamptz[]
       ) AS e (idx, id, type, block, "time", entity_id, data, fact, fact_key, rank, sources, actor_id, rules, over_at)
-      WHERE NOT EXISTS (SELECT FROM "Event" known WHERE known.id = e.id AND known.type = e.type)
+      WHERE NOT EXISTS (SELECT FROM "Event" known WHERE known.id = e.id AND known.type = e.type AND NOT known."isBegun")
     ),
     rule AS MATERIALIZED (
       SELECT r.*, e.fact, e.rank, e.too_old
@@ -204,7 +212,7 @@ function resolution(events: UnderstoodEvent[], circumstances: Circumstances): Pr
       JOIN "Notification" n ON n."eventNumber" = known.number
     ),
 
-    ${resolutionRule(everybody, { hasExceptions, hasEntityRules })},
+    ${resolutionRule(people, { hasExceptions, hasEntityRules })},
     addressed AS MATERIALIZED (
       SELECT c.*, lower(m.email) COLLATE "C" AS address,
         CASE
@@ -263,6 +271,27 @@ function resolution(events: UnderstoodEvent[], circumstances: Circumstances): Pr
       WHERE reason IS NULL AND (waits OR (idx, member_id) IN (SELECT idx, member_id FROM above_limit))
     )`
 }
+
+/**
+ * Members who get emails at once. Nobody shares their addresses: the choice among those who share one is left to the
+ * statement that knows all of them.
+ */
+const firstPeople = (members: number): People & { parts: Prisma.Sql } => ({
+  members: Prisma.sql`first_member`,
+  settings: Prisma.sql`first_setting`,
+  parts: Prisma.sql`
+    emailed_at_once AS MATERIALIZED (
+      SELECT id, lower(email) COLLATE "C" AS address FROM "Member"
+      WHERE "receiveEmails" AND email IS NOT NULL AND "emailFrequency" = 'IMMEDIATE'
+        AND ("pauseEmailsUntil" IS NULL OR "pauseEmailsUntil" <= now())
+      ORDER BY id LIMIT ${members}::int
+    ),
+    first_member AS MATERIALIZED (
+      SELECT a.id FROM emailed_at_once a JOIN "Member" m ON lower(m.email) COLLATE "C" = a.address
+      GROUP BY a.id HAVING count(*) = 1
+    ),
+    first_setting AS MATERIALIZED (SELECT s.* FROM "Subscription" s JOIN first_member m ON m.id = s."memberId"),`,
+})
 
 /** Whether the next digest of a member `m` would bring the reminder `c` too late. */
 const isOverBeforeDigest = Prisma.sql`coalesce(
