@@ -25,11 +25,17 @@ COPY packages/server/prisma packages/server/prisma
 COPY packages/server/scripts packages/server/scripts
 COPY packages/server/src packages/server/src
 COPY --from=development /app/packages/server/src/generated packages/server/src/generated
+# Compiled code, with which the API takes a tenth less memory. Its folder is for one user and one kind of processor: others
+# compile for themselves. Node.js lets only its user read the files, and they are root's once they are copied.
+ENV NODE_COMPILE_CACHE=.cache NODE_COMPILE_CACHE_PORTABLE=1
+RUN mkdir -m 777 .cache
+USER node
+RUN node packages/server/src/main/api.ts --help && chmod -R a+r .cache/*
 
 FROM node:24-slim
 WORKDIR /app
 COPY --from=production /app ./
-ENV NODE_ENV=production MALLOC_ARENA_MAX=2
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2 NODE_COMPILE_CACHE=.cache NODE_COMPILE_CACHE_PORTABLE=1
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=300s CMD ["node", "packages/server/scripts/health-check.ts"]

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { defaultRole, roles } from '../../scripts/roles.ts'
 import { parseConfig } from '../../src/config/config.ts'
-import { ignores, ROOT, readRoot, readStages, textOf, wordsOf } from './dockerfile.ts'
+import { ignores, ROOT, readRoot, readStages, textOf, variablesOf, wordsOf } from './dockerfile.ts'
 
 const image = readStages().at(-1)
 
@@ -20,9 +20,17 @@ test('only its last stage is made for another platform, and runs nothing there',
 
 test('it runs as a user without rights, in production, where the API listens by default', () => {
   expect(textOf(image, 'USER')).toBe('node')
-  expect(textOf(image, 'ENV')).toBe('NODE_ENV=production MALLOC_ARENA_MAX=2')
+  const { NODE_ENV, MALLOC_ARENA_MAX } = variablesOf(image)
+  expect({ NODE_ENV, MALLOC_ARENA_MAX }).toEqual({ NODE_ENV: 'production', MALLOC_ARENA_MAX: '2' })
   expect(textOf(image, 'EXPOSE')).toBe(String(parseConfig({}).port))
   expect(wordsOf(image, 'CMD')).toEqual([defaultRole])
+})
+
+test('it finds the compiled code where the build leaves it, as the user who may read it', () => {
+  const { NODE_COMPILE_CACHE, NODE_COMPILE_CACHE_PORTABLE } = variablesOf(image)
+  const builder = readStages().find(({ name }) => name === 'production')
+  expect(variablesOf(builder)).toEqual({ NODE_COMPILE_CACHE, NODE_COMPILE_CACHE_PORTABLE })
+  expect(textOf(builder, 'USER')).toBe(textOf(image, 'USER'))
 })
 
 test('its programs exist', () => {

@@ -43,6 +43,13 @@ export function textOf(stage: Stage | undefined, name: string): string {
   return step.text
 }
 
+/** Of all ENV instructions of a stage. */
+export const variablesOf = (stage: Stage | undefined): Record<string, string> =>
+  Object.assign({}, ...(stage?.steps ?? []).map((step) => (step.name === 'ENV' ? variablesIn(step.text) : {})))
+
+export const variablesIn = (text: string): Record<string, string> =>
+  Object.fromEntries([...text.matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [name, value]))
+
 /** The words of `["node", "start.ts"]`. */
 export const wordsOf = (stage: Stage | undefined, name: string): string[] =>
   JSON.parse(textOf(stage, name).replace(/^CMD /, ''))

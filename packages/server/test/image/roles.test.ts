@@ -114,6 +114,17 @@ test.each(roles)(
   },
 )
 
+test('the API finds its compiled code in the image', async () => {
+  const port = await freePort()
+  const variables = environment({ PORT: String(port), NODE_DEBUG_NATIVE: 'COMPILE_CACHE' })
+  const container = startContainer(image, ['api'], variables)
+  await ready(port)
+  expect(await container.stop()).toBe(0)
+  const outcomes = [...container.output().matchAll(/reading cache from \S+ for \w+ (\S+?)\.\.\.\[.*?\]\.\.\. (.*?),/g)]
+  const found = outcomes.filter(([, , outcome]) => outcome === 'success')
+  expect(found.length).toBeGreaterThan(1_000)
+})
+
 test('without an argument it is the API', async () => {
   const port = await freePort()
   const container = startContainer(image, [], environment({ PORT: String(port) }))

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { chmod, copyFile, cp, mkdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { ignores, ROOT, readStages, type Stage, wordsOf } from '../../deployment/dockerfile.ts'
+import { ignores, ROOT, readStages, type Stage, variablesIn, wordsOf } from '../../deployment/dockerfile.ts'
 
 const run = promisify(execFile)
 
@@ -45,10 +45,15 @@ export async function buildImage(folder: string): Promise<Image> {
   }
 }
 
+/** The user `node` of the base image. */
+export const USER = '1000'
+const isRoot = process.getuid?.() === 0
+
 type Place = { root: string; context: string; path: string; built: Record<string, string> }
 
 async function buildStage(stage: Stage, { root, context, path, built }: Place) {
   const environment: Record<string, string> = {}
+  let asUser: string[] = []
   let folder = '/'
   const inside = (to: string) => join(root, resolve(folder, to))
   await mkdir(root, { recursive: true })
@@ -57,7 +62,9 @@ async function buildStage(stage: Stage, { root, context, path, built }: Place) {
       folder = resolve(folder, text)
       await mkdir(inside('.'), { recursive: true })
     } else if (name === 'ENV') {
-      for (const [, key = '', value = ''] of text.matchAll(/(\w+)=(\S+)/g)) environment[key] = value
+      Object.assign(environment, variablesIn(text))
+    } else if (name === 'USER') {
+      asUser = isRoot ? ['setpriv', `--reuid=${USER}`, `--regid=${USER}`, '--clear-groups'] : []
     } else if (name === 'COPY') {
       const from = flags.from ? built[flags.from] : context
       if (!from) throw new Error(`COPY from a stage that is not there: ${flags.from}`)
@@ -67,7 +74,8 @@ async function buildStage(stage: Stage, { root, context, path, built }: Place) {
     } else if (name === 'RUN') {
       if (/(^|\s)\//.test(text)) throw new Error(`A step that names a place outside of its folder: ${text}`)
       const env = { ...npmSettings(), PATH: path, ...environment }
-      await run('sh', ['-c', text], { cwd: inside('.'), env, maxBuffer: 1e8 })
+      const [program = '', ...words] = [...asUser, 'sh', '-c', text]
+      await run(program, words, { cwd: inside('.'), env, maxBuffer: 1e8 })
     }
   }
   return { root, folder: inside('.'), environment }

@@ -3,10 +3,8 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
-import type { Image } from './build-image.ts'
+import { type Image, USER } from './build-image.ts'
 
-/** The user `node` of the base image. */
-const USER = '1000'
 /** Docker kills a container ten seconds after SIGTERM. A busy machine may need longer. */
 const PATIENCE_MS = 60_000
 
