@@ -2,7 +2,6 @@ import { pino } from 'pino'
 import { startApi } from '../src/api/server.ts'
 import { connectQueryNode } from '../src/chain/client.ts'
 import { connect } from '../src/db/client.ts'
-import { freeMemory } from '../src/main/free-memory.ts'
 import { createTokens } from '../src/members/tokens.ts'
 import { SECRET_KEY } from './api-world.ts'
 
@@ -20,7 +19,6 @@ const deps = {
 }
 
 async function start(): Promise<string> {
-  // Loaded late: the idle API is weighed without them.
   if (name === 'apollo') return (await import('./apollo.ts')).startApollo(deps)
   if (name === 'bare') return (await import('./bare.ts')).startBare(deps)
   const options = {
@@ -32,11 +30,9 @@ async function start(): Promise<string> {
     trustedProxies: 1,
     requestsPerMinute: 600,
   }
-  const { url } = await startApi(deps, options)
-  freeMemory()
-  return url
+  return (await startApi(deps, options)).url
 }
 
 process.once('disconnect', () => process.exit(0))
 const url = await start()
-process.send?.({ url, idleMb: Math.round(process.memoryUsage.rss() / 1e6) })
+process.send?.({ url })

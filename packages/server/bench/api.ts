@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, execFile, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import autocannon from 'autocannon'
 import { createTokens, type Tokens } from '../src/members/tokens.ts'
 import { addInbox, READER, SECRET_KEY } from './api-world.ts'
@@ -20,6 +23,8 @@ const { notifications, rounds, seconds } = numbers('api', 'Measures the API agai
 })
 
 const SERVER = join(import.meta.dirname, 'api-server.ts')
+const START = join(import.meta.dirname, '../scripts/start.ts')
+const IDLE_MS = 1_000
 const CONNECTIONS = 10
 const PAGE = 50
 const WARM_UP_SECONDS = 2
@@ -38,8 +43,7 @@ const queries = {
   },
 }
 
-/** What the server took to start, and when it was idle. */
-type Server = { name: string; url: string; process: ChildProcess; idleMb: number; msToReady: number }
+type Server = { name: string; url: string; process: ChildProcess }
 type Round = { perSecond: number; p99: number }
 
 await bench('api', async (bench) => {
@@ -54,15 +58,14 @@ await bench('api', async (bench) => {
     authorization: `Bearer ${tokens.auth(READER)}`,
   }
   const { queryNode, duringSignIns } = await createWallets()
-  // One after the other: each has the machine to itself.
+  const alone = await startAlone(bench, queryNode.url)
   const api = await start('api', bench, queryNode.url)
   const servers = [api, await start('apollo', bench, queryNode.url), await start('bare', bench, queryNode.url)]
   try {
     const result: Record<string, number> = {
       notifications,
       msToVerifyToken: msToVerify(tokens),
-      idleMb: api.idleMb,
-      msToReady: api.msToReady,
+      ...alone,
     }
     const me = JSON.stringify(queries.me)
     result.meP99MsAtRest = await p99(api, headers, me)
@@ -78,7 +81,6 @@ await bench('api', async (bench) => {
 })
 
 async function start(name: string, { url: databaseUrl }: Bench, queryNodeUrl: string): Promise<Server> {
-  const started = performance.now()
   const child = fork(SERVER, [name, databaseUrl, queryNodeUrl], {
     env: { ...process.env, NODE_ENV: 'production' },
     stdio: ['ignore', 2, 2, 'ipc'],
@@ -87,8 +89,50 @@ async function start(name: string, { url: databaseUrl }: Bench, queryNodeUrl: st
     throw new Error(`The server ${name} ended (${code})`)
   })
   failed.catch(() => {})
-  const [{ url, idleMb }] = await Promise.race([once(child, 'message'), failed])
-  return { name, url, process: child, idleMb, msToReady: Math.round(performance.now() - started) }
+  const [{ url }] = await Promise.race([once(child, 'message'), failed])
+  return { name, url, process: child }
+}
+
+/** What the API takes as a container starts it, until its first answer, and at rest afterwards. */
+async function startAlone({ url: databaseUrl }: Bench, queryNodeUrl: string) {
+  const port = await freePort()
+  const started = performance.now()
+  const child = spawn(process.execPath, [START, 'api'], {
+    env: {
+      ...process.env,
+      NODE_ENV: 'production',
+      DATABASE_URL: databaseUrl,
+      APP_SECRET_KEY: SECRET_KEY,
+      QUERY_NODE_ENDPOINT: queryNodeUrl,
+      PORT: String(port),
+    },
+    stdio: 'ignore',
+  })
+  const answers = () =>
+    fetch(`http://127.0.0.1:${port}/healthz`).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+  while (!(await answers())) {
+    if (child.exitCode !== null) throw new Error(`The API ended (${child.exitCode})`)
+    await sleep(5)
+  }
+  const msToReady = Math.round(performance.now() - started)
+  await sleep(IDLE_MS)
+  const { stdout: kilobytes } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(child.pid)])
+  child.kill()
+  await once(child, 'exit')
+  return { idleMb: Math.round((Number(kilobytes) * 1024) / 1e6), msToReady }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (!address || typeof address !== 'object') throw new Error('There is no free port')
+  return address.port
 }
 
 /** The 99th percentile of answers, in milliseconds, while the server has time to spare. */

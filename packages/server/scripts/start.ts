@@ -1,8 +1,8 @@
 import { constants } from 'node:os'
 import { defaultRole, roles } from './roles.ts'
 
-// `start.ts [role] [arguments of its program]`: a container's entry point. It starts no child process, so signals reach
-// the program itself.
+// `start.ts [role] [arguments of its program]`: a container's entry point. Programs run in its own process, so signals reach
+// them.
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   // A signal without a handler does not end a container's first process. This covers programs that are still loading and

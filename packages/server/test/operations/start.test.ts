@@ -1,9 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are those of .env files
 import { execFile, execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { createTokens } from '../../src/members/tokens.ts'
 import { createCheckout, type Started } from '../support/checkout.ts'
 import { cloneDatabase, emptyTables, type TestDatabase } from '../support/database.ts'
@@ -67,6 +68,35 @@ test('a container says each warning once, though two of its programs read the co
   for (const warning of ['.env, line 1: not', 'it counts as production', 'CORS_ORIGINS is not read']) {
     expect(times(all(started), warning), warning).toBe(1)
   }
+})
+
+/** A container that prepares its database, and waits for a session that holds the lock of migrations. */
+async function startWaiting() {
+  const session = await database.pool.connect()
+  await session.query(`SELECT pg_advisory_lock(hashtext('migrate'))`)
+  onTestFinished(async () => {
+    await session.query('SELECT pg_advisory_unlock_all()')
+    session.release()
+  })
+  const started = (await createCheckout()).start('scripts/start.ts', ['api'], environment())
+  await until(() => all(started).includes('has the lock of migrations'))
+  return started
+}
+
+test('a container that is told to stop while it prepares its database leaves no process behind', async () => {
+  const { child, ended } = await startWaiting()
+  child.kill('SIGTERM')
+  // Output ends with the last process that has it.
+  expect(await ended).toEqual([143, null])
+})
+
+const children = (pid: number | undefined) => `/proc/${pid}/task/${pid}/children`
+
+test.runIf(existsSync(children(process.pid)))('a container whose preparation is killed ends, and says so', async () => {
+  const started = await startWaiting()
+  process.kill(Number(await readFile(children(started.child.pid), 'utf8')), 'SIGKILL')
+  expect(await started.ended).toEqual([1, null])
+  expect(all(started)).toContain('Preparing the database was ended by SIGKILL')
 })
 
 test('a variable that others in .env refer to is not reported, however often the configuration is read', async () => {
