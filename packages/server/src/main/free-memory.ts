@@ -11,4 +11,6 @@ export function freeMemory(): void {
   setFlagsFromString('--stress-flush-code')
   collect({ type: 'major', flavor: 'last-resort', execution: 'sync' })
   collect({ type: 'major', flavor: 'last-resort', execution: 'sync' })
+  // Or each later collection would throw away code that requests use.
+  setFlagsFromString('--no-stress-flush-code')
 }
