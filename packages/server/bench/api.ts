@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import autocannon from 'autocannon'
@@ -93,9 +93,8 @@ async function start(name: string, { url: databaseUrl }: Bench, queryNodeUrl: st
   return { name, url, process: child }
 }
 
-/** What the API takes as a container starts it, until its first answer, and at rest afterwards. */
+/** What the API takes as a container starts it, until it answers, and at rest afterwards. */
 async function startAlone({ url: databaseUrl }: Bench, queryNodeUrl: string) {
-  const port = await freePort()
   const started = performance.now()
   const child = spawn(process.execPath, [START, 'api'], {
     env: {
@@ -104,35 +103,22 @@ async function startAlone({ url: databaseUrl }: Bench, queryNodeUrl: string) {
       DATABASE_URL: databaseUrl,
       APP_SECRET_KEY: SECRET_KEY,
       QUERY_NODE_ENDPOINT: queryNodeUrl,
-      PORT: String(port),
+      PORT: '127.0.0.1:0',
     },
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', 'pipe'],
   })
-  const answers = () =>
-    fetch(`http://127.0.0.1:${port}/healthz`).then(
-      ({ ok }) => ok,
-      () => false,
-    )
-  while (!(await answers())) {
-    if (child.exitCode !== null) throw new Error(`The API ended (${child.exitCode})`)
-    await sleep(5)
+  let log = ''
+  for await (const line of createInterface(child.stderr)) {
+    log += `${line}\n`
+    if (line.includes('The API answers at')) break
   }
+  if (child.exitCode !== null) throw new Error(`The API ended: ${log}`)
   const msToReady = Math.round(performance.now() - started)
   await sleep(IDLE_MS)
   const { stdout: kilobytes } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(child.pid)])
   child.kill()
   await once(child, 'exit')
   return { idleMb: Math.round((Number(kilobytes) * 1024) / 1e6), msToReady }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (!address || typeof address !== 'object') throw new Error('There is no free port')
-  return address.port
 }
 
 /** The 99th percentile of answers, in milliseconds, while the server has time to spare. */
