@@ -22,14 +22,19 @@ const MAX_LATENESS_MS = 24 * 60 * 60 * 1000
  *
  * Runs only read. One loop sends, so that a clock which jumps past the end of a lease cannot make this process send an
  * email twice at the same time.
+ * @param sendEveryMs how long emails wait between two looks at the outbox
  * @returns when it was stopped and everything begun is finished
  */
-export async function work(deps: NotifierDeps & { stop: AbortSignal }, plan: Plan): Promise<void> {
+export async function work(
+  deps: NotifierDeps & { stop: AbortSignal },
+  plan: Plan,
+  sendEveryMs = SEND_EVERY_MS,
+): Promise<void> {
   const rests = createRests(deps.stop)
   const reading = { ...deps, emailsWait: rests.end }
   await Promise.all([
     'cron' in plan ? runByCron(reading, plan.cron) : runEvery(reading, plan.seconds),
-    keepSending(deps, rests.rest),
+    keepSending(deps, rests.rest, sendEveryMs),
   ])
 }
 
@@ -85,11 +90,12 @@ async function tryRun(deps: NotifierDeps): Promise<void> {
 async function keepSending(
   deps: NotifierDeps & { stop: AbortSignal },
   rest: (ms: number) => Promise<void>,
+  sendEveryMs: number,
 ): Promise<void> {
   const { log, stop } = deps
   let failing = false
   while (!stop.aborted) {
-    let restMs = SEND_EVERY_MS
+    let restMs = sendEveryMs
     try {
       const { sent, retrying, failed, stopped } = await send(deps)
       if (sent + retrying + failed > 0) {

@@ -116,14 +116,14 @@ test('a worker sends the first emails of a broadcast while the others are still 
   const { story, taken } = await broadcast()
   const release = await holdCursor(story)
   const stop = new AbortController()
-  const working = work({ ...story.deps, stop: stop.signal }, { seconds: 3_600 })
+  // Nothing looks at the outbox again before the end of the test.
+  const working = work({ ...story.deps, stop: stop.signal }, { seconds: 3_600 }, 3_600_000)
   await until(() => taken.length > 0)
   expect(ranges(taken)).toBe(`0-${FIRST - 1}`)
   await release()
-  await until(() => taken.length === MEMBERS)
+  await until(async () => (await notified(story)) === `0-${LAST}`)
   stop.abort()
   await working
-  expect(ranges(taken)).toBe(`0-${LAST}`)
 })
 
 test('a notifier that dies between the parts of a broadcast loses nothing and tells nobody twice', async () => {
@@ -135,12 +135,16 @@ test('a notifier that dies between the parts of a broadcast loses nothing and te
   const explained = async (memberId: number) => {
     const [event] = await story.db.event.findMany()
     const [one] = await explainEvent(story.pool, memberId, event?.id ?? '', { whyDays: 90, reader: 'member' })
-    return one?.outcome
+    return [one?.outcome, ...(one?.steps ?? []).map(({ text }) => text)].join('\n')
   }
-  expect(await explained(0)).toMatch(/You were notified in the app and by email/)
-  expect(await explained(LAST)).toBe(
-    'You were not notified so far: the event is still being recorded, the first members of all are notified first.',
+  expect(await explained(0)).toMatch(/^You were notified in the app and by email.*\bThis is why you were notified\./s)
+  expect(await explained(LAST)).toMatch(
+    /^You were not notified so far: the first members of all were, and the others follow\.\n.*\bThis is why you will be notified\./s,
   )
+  expect(await explained(LAST)).not.toMatch(/do not lead to what was recorded/)
+  // What a first member changes now has no part in what happened.
+  await story.db.member.update({ where: { id: 0 }, data: { receiveEmails: false } })
+  await story.refuses({ id: '0' } as Parameters<Story['refuses']>[0], 'ELECTION_ANNOUNCING_STARTED')
 
   await mend()
   const { notifications } = await run(story.deps)
@@ -148,7 +152,20 @@ test('a notifier that dies between the parts of a broadcast loses nothing and te
   expect(await notified(story)).toBe(`0-${LAST}`)
   expect(ranges(taken)).toBe(`0-${LAST}`)
   expect(await counted(story)).toEqual({ events_total: 1, recorded_total: MEMBERS })
-  expect(await explained(LAST)).toMatch(/You were notified in the app and by email/)
+  expect(await explained(LAST)).toMatch(/^You were notified in the app and by email/)
+  expect(await explained(0)).toMatch(/^You were notified in the app and by email.*\bThis is why you were notified\./s)
+  expect(await explained(0)).not.toMatch(/switched|do not lead to what was recorded/)
+})
+
+test('an event that has another fact when it is read again notifies nobody twice', async () => {
+  const { story, taken } = await broadcast()
+  const mend = await breakCursor(story)
+  await expect(run(story.deps)).rejects.toThrow(/the notifier dies here/)
+  await story.db.event.updateMany({ data: { fact: 'as an earlier version computed it' } })
+  await mend()
+  await run(story.deps)
+  expect(await notified(story)).toBe(`0-${LAST}`)
+  expect(ranges(taken)).toBe(`0-${LAST}`)
 })
 
 test('the first part of a broadcast leaves members to the second whose address is shared, or who get digests', async () => {

@@ -135,9 +135,11 @@ export async function readFacts(
   )
   const [known] = rows
   if (!known) return undefined
-  const { rules, areCounted } = await readRules(pool, memberId, event)
   const notification = await readNotification(pool, memberId, Prisma.sql`n."eventNumber" = ${event.number}::int`)
-  const emailSettings = await emailSettingsThen(pool, memberId, event.recordedAt)
+  // A broadcast is recorded in two parts, and a notifier that dies between them leaves hours.
+  const recordedAt = notification?.createdAt ?? event.recordedAt
+  const { rules, areCounted } = await readRules(pool, memberId, { ...event, recordedAt })
+  const emailSettings = await emailSettingsThen(pool, memberId, recordedAt)
   const pauses = isDue(notification?.email) ? await readPauses(pool) : []
   return { memberId, event, whyDays, ...known, rules, areCounted, notification, pauses, emailSettings }
 }

@@ -101,8 +101,6 @@ function toldOutcome({ inApp, kind }: NotificationFacts, { result, why }: EmailW
 function notToldOutcome(facts: Facts): string {
   const { event, memberId, registeredAt, sameFact, rules, areCounted, whyDays } = facts
   const not = 'You were not notified'
-  if (event.isBegun)
-    return `${not} so far: the event is still being recorded, the first members of all are notified first.`
   if (registeredAt > event.recordedAt) return `${not}: you registered here later, at ${timeText(registeredAt)}.`
   if (event.actorId === memberId) return `${not}: you did this yourself.`
   if (sameFact) return `${not} of this event, but of ${sameFact.type} ${sameFact.id}, which says the same.`
@@ -110,6 +108,7 @@ function notToldOutcome(facts: Facts): string {
   if (!rules.length) return `${not}: events of the type ${event.type} notify nobody.`
   const of = (...parts: RuleFacts['part'][]) => rules.filter(({ part }) => parts.includes(part))
   if (of('chosen').length) {
+    if (event.isBegun) return `${not} so far: the first members of all were, and the others follow.`
     return `Your settings at the time would have notified you (${labels(of('chosen'))}), but there is no notification: it was deleted, or your settings changed while the event was read.`
   }
   const [mute] = of('muting')
@@ -124,14 +123,15 @@ function notToldOutcome(facts: Facts): string {
   return `${not}: nothing that you had switched on, and nothing that you watched, concerned this event.`
 }
 
-function ruleSteps({ rules, areCounted }: Facts): Step[] {
+function ruleSteps({ rules, areCounted, notification, event }: Facts): Step[] {
   if (!rules) return []
+  const told: Told = notification ? 'told' : event.isBegun ? 'not yet' : 'not told'
   // Those that concerned the member must not be cut off.
   const ranked = rules.map((rule, n) => ({ rule, n })).toSorted((a, b) => rankOf(a.rule) - rankOf(b.rule) || a.n - b.n)
   const shown = ranked.slice(0, MOST_RULES).toSorted((a, b) => a.n - b.n)
   const mute = rules.find(({ part }) => part === 'muting')
   const steps = shown.map(
-    ({ rule }): Step => ({ label: labelIn(rule), kind: rule.kind, text: ruleText(rule, areCounted, mute) }),
+    ({ rule }): Step => ({ label: labelIn(rule), kind: rule.kind, text: ruleText(rule, areCounted, mute, told) }),
   )
   const left = rules.length - shown.length
   return left ? [...steps, { label: 'More reasons', text: `${left} others, none of which concerned you.` }] : steps
@@ -147,9 +147,12 @@ function labels(rules: RuleFacts[]): string {
   return [...all.slice(0, MOST_LISTED).map((label) => `“${label}”`), ...more].join(', ')
 }
 
-function ruleText(rule: RuleFacts, areCounted: boolean, mute: RuleFacts | undefined): string {
+/** Whether the member was notified. */
+type Told = 'told' | 'not yet' | 'not told'
+
+function ruleText(rule: RuleFacts, areCounted: boolean, mute: RuleFacts | undefined, told: Told): string {
   if (!isKind(rule.kind)) return 'This version of the service does not know this reason.'
-  const conclusion = conclusionOf(rule, mute)
+  const conclusion = conclusionOf(rule, mute, told)
   const sentences =
     rule.audience === 'watchers' || rule.audience === 'muters'
       ? entitySentences(rule)
@@ -203,10 +206,11 @@ function entitySentences(rule: RuleFacts): string[] {
   return [whom, `You ${isMute ? 'had muted it' : `watched it, ${switchesText(setting)}`}${sinceText(setting)}.`]
 }
 
-function conclusionOf({ part, audience }: RuleFacts, mute: RuleFacts | undefined): string {
+function conclusionOf({ part, audience }: RuleFacts, mute: RuleFacts | undefined, told: Told): string {
   switch (part) {
     case 'chosen':
-      return 'This is why you were notified.'
+      if (told === 'not yet') return 'This is why you will be notified.'
+      return told === 'told' ? 'This is why you were notified.' : 'It would have notified you.'
     case 'entitled':
       return 'It would have notified you too.'
     case 'muting':
@@ -264,6 +268,7 @@ const FREQUENCIES: Record<EmailSettings['emailFrequency'], string> = {
 function doubts(facts: Facts): Step[] {
   const { rules, areCounted, settingsAreKnown, notification, whyDays, sameFact, registeredAt, event } = facts
   if (!rules?.length || registeredAt > event.recordedAt) return []
+  if (event.isBegun && !notification) return []
   const label = 'Settings at the time'
   if (!settingsAreKnown) {
     const text = `Changes of settings are not known back to this event (they are kept for ${whyDays} days, the newest 1,000 of each member), so yours may have been different.`

@@ -99,7 +99,7 @@ export async function recordNotifications(
       SELECT id, type, block, "time", entity_id, fact_key, rank, actor_id, rules::jsonb, data::jsonb,
         string_to_array(sources, ' '), ${isBegun}::bool
       FROM event ORDER BY idx
-      ON CONFLICT (id, type) DO UPDATE SET "isBegun" = excluded."isBegun", "createdAt" = now(), "updatedAt" = now()
+      ON CONFLICT (id, type) DO UPDATE SET "isBegun" = excluded."isBegun", "updatedAt" = now()
       RETURNING id, type, number
     ),
     emailed AS (SELECT email_id, member_id FROM numbered WHERE email_id IS NOT NULL AND NOT in_digest),
@@ -210,6 +210,11 @@ function resolution(events: UnderstoodEvent[], circumstances: Circumstances, fir
       SELECT e.fact, n."memberId" FROM event e
       JOIN "Event" known ON known.fact = e.fact_key
       JOIN "Notification" n ON n."eventNumber" = known.number
+    UNION ALL
+      -- An event that is begun can have had another fact when it was read before.
+      SELECT e.fact, n."memberId" FROM event e
+      JOIN "Event" known ON known.id = e.id AND known.type = e.type
+      JOIN "Notification" n ON n."eventNumber" = known.number
     ),
 
     ${resolutionRule(people, { hasExceptions, hasEntityRules })},
@@ -239,6 +244,12 @@ function resolution(events: UnderstoodEvent[], circumstances: Circumstances, fir
       SELECT e.fact, lower(m.email) COLLATE "C" AS address
       FROM event e
       JOIN "Event" known ON known.fact = e.fact_key
+      JOIN "Notification" n ON n."eventNumber" = known.number AND n."emailId" IS NOT NULL
+      JOIN "Member" m ON m.id = n."memberId"
+      WHERE m.email IS NOT NULL
+    UNION ALL
+      SELECT e.fact, lower(m.email) COLLATE "C" FROM event e
+      JOIN "Event" known ON known.id = e.id AND known.type = e.type
       JOIN "Notification" n ON n."eventNumber" = known.number AND n."emailId" IS NOT NULL
       JOIN "Member" m ON m.id = n."memberId"
       WHERE m.email IS NOT NULL
