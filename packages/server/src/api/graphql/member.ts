@@ -14,7 +14,7 @@ import { setReceiveEmails } from '../../members/settings.ts'
 import type { Suppression } from '../../outbox/suppression.ts'
 import { apiError } from '../errors.ts'
 import { parseText, parseTime } from './arguments.ts'
-import { builder, type Context, requireMember } from './builder.ts'
+import { builder, type Context, requireMember, requireWholeMember } from './builder.ts'
 import { readAddress } from './email-confirmation.ts'
 import { EmailFrequency, EmailSuppressionReason } from './enums.ts'
 
@@ -74,7 +74,7 @@ export const Member = builder.prismaObject('Member', {
 })
 
 builder.queryField('me', (t) =>
-  t.prismaField({ type: Member, resolve: (_query, _root, _args, context) => requireMember(context) }),
+  t.prismaField({ type: Member, resolve: (_query, _root, _args, context) => requireWholeMember(context) }),
 )
 
 builder.queryField('memberExist', (t) =>
@@ -124,7 +124,7 @@ builder.mutationField('updateMember', (t) =>
         throw error instanceof CalmMistake ? apiError('BAD_USER_INPUT', error.message) : error
       })
       if (confirmation !== undefined) context.sendPromptly?.(confirmation)
-      return requireMember(context)
+      return requireWholeMember(context)
     },
   }),
 )
