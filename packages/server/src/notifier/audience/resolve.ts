@@ -203,18 +203,17 @@ function resolution(events: UnderstoodEvent[], circumstances: Circumstances, fir
         : Prisma.empty
     }
 
+    -- Recorded before: events of the same fact, and what is begun, which can have had another fact when it was read.
+    told AS (
+      SELECT e.fact, known.number FROM event e JOIN "Event" known ON known.fact = e.fact_key
+    UNION
+      SELECT e.fact, known.number FROM event e JOIN "Event" known ON known.id = e.id AND known.type = e.type
+    ),
     -- The actor, and members who were notified of the same fact before.
     excluded AS (
       SELECT fact, member_id FROM unnest(${actor.fact}::int[], ${actor.memberId}::int[]) AS actor (fact, member_id)
     UNION ALL
-      SELECT e.fact, n."memberId" FROM event e
-      JOIN "Event" known ON known.fact = e.fact_key
-      JOIN "Notification" n ON n."eventNumber" = known.number
-    UNION ALL
-      -- An event that is begun can have had another fact when it was read before.
-      SELECT e.fact, n."memberId" FROM event e
-      JOIN "Event" known ON known.id = e.id AND known.type = e.type
-      JOIN "Notification" n ON n."eventNumber" = known.number
+      SELECT told.fact, n."memberId" FROM told JOIN "Notification" n ON n."eventNumber" = told.number
     ),
 
     ${resolutionRule(people, { hasExceptions, hasEntityRules })},
@@ -241,16 +240,9 @@ function resolution(events: UnderstoodEvent[], circumstances: Circumstances, fir
       WHERE email IS NOT NULL
     ),
     emailed_address AS MATERIALIZED (
-      SELECT e.fact, lower(m.email) COLLATE "C" AS address
-      FROM event e
-      JOIN "Event" known ON known.fact = e.fact_key
-      JOIN "Notification" n ON n."eventNumber" = known.number AND n."emailId" IS NOT NULL
-      JOIN "Member" m ON m.id = n."memberId"
-      WHERE m.email IS NOT NULL
-    UNION ALL
-      SELECT e.fact, lower(m.email) COLLATE "C" FROM event e
-      JOIN "Event" known ON known.id = e.id AND known.type = e.type
-      JOIN "Notification" n ON n."eventNumber" = known.number AND n."emailId" IS NOT NULL
+      SELECT told.fact, lower(m.email) COLLATE "C" AS address
+      FROM told
+      JOIN "Notification" n ON n."eventNumber" = told.number AND n."emailId" IS NOT NULL
       JOIN "Member" m ON m.id = n."memberId"
       WHERE m.email IS NOT NULL
     ),
