@@ -127,8 +127,8 @@ test('an app whose token ended is told so in the words after which it offers to 
   const offersToAuthorizeAgain = ({ message }: Error) => message.includes('Unauthorized')
   for (const token of ['', 'expired.long.ago', expired, unregistered]) {
     app.credentials.token = token
-    for (const request of [app.query(ME), app.mutate(UPDATE_MEMBER, { receiveEmails: true })]) {
-      const error = await request.catch((reason) => reason)
+    for (const request of [() => app.query(ME), () => app.mutate(UPDATE_MEMBER, { receiveEmails: true })]) {
+      const error = await request().catch((reason) => reason)
       expect(error).toSatisfy(offersToAuthorizeAgain)
       expect(error.message).toMatch(/^Unauthorized: \w/)
     }
