@@ -28,11 +28,8 @@ export const isYou = (memberId: string | null | undefined, { memberId: reader }:
   Boolean(memberId) && memberId === reader
 
 /** Such as "Sat 28 Nov, 14:00 UTC". @param time in ISO 8601. A text that is no time stays as it is */
-export function timeFor(time: string, addressee: Addressee): string {
-  if (!isTime(time)) return time
-  const { weekday, day, month, hour, minute, timeZoneName } = partsOf(time, addressee)
-  return `${weekday} ${day} ${month}, ${hour}:${minute} ${timeZoneName}`
-}
+export const timeFor = (time: string, { timeZone }: Addressee): string =>
+  isTime(time) ? formatIn(timeZone).time.format(new Date(time)) : time
 
 /** The same for a time that events of an earlier version lack. */
 export const timeIfAny = (time: string | null | undefined, addressee: Addressee): string | undefined =>
@@ -41,44 +38,33 @@ export const timeIfAny = (time: string | null | undefined, addressee: Addressee)
 export const isTime = (text: string): boolean => /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text))
 
 /** Such as "Sat 28 Nov". @param time in ISO 8601. A text that is no time stays as it is */
-export function dayFor(time: string, addressee: Addressee): string {
-  if (!isTime(time)) return time
-  const { weekday, day, month } = partsOf(time, addressee)
-  return `${weekday} ${day} ${month}`
-}
+export const dayFor = (time: string, { timeZone }: Addressee): string =>
+  isTime(time) ? formatIn(timeZone).day.format(new Date(time)) : time
 
-function partsOf(time: string, { timeZone }: Addressee): Partial<Record<Intl.DateTimeFormatPartTypes, string>> {
-  return Object.fromEntries(
-    formatIn(timeZone)
-      .formatToParts(new Date(time))
-      .map(({ type, value }) => [type, value]),
-  )
-}
+type Formats = { day: Intl.DateTimeFormat; time: Intl.DateTimeFormat }
 
 /** To make one takes longer than to use it. There are few hundred zones. */
-const formats = new Map<string, Intl.DateTimeFormat>()
+const formats = new Map<string, Formats>()
 
-function formatIn(timeZone: string): Intl.DateTimeFormat {
+function formatIn(timeZone: string): Formats {
   const known = formats.get(timeZone)
   if (known) return known
-  const format = newFormat(timeZone)
+  const format = newFormats(timeZone)
   formats.set(timeZone, format)
   return format
 }
 
-function newFormat(timeZone: string): Intl.DateTimeFormat {
-  const options: Intl.DateTimeFormatOptions = {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    timeZoneName: 'short',
-  }
+const DAY: Intl.DateTimeFormatOptions = { weekday: 'short', day: 'numeric', month: 'short' }
+const TIME: Intl.DateTimeFormatOptions = { ...DAY, hour: '2-digit', minute: '2-digit', timeZoneName: 'short' }
+
+function newFormats(timeZone: string): Formats {
   try {
-    return new Intl.DateTimeFormat('en-GB', { ...options, timeZone })
+    return {
+      day: new Intl.DateTimeFormat('en-GB', { ...DAY, timeZone }),
+      time: new Intl.DateTimeFormat('en-GB', { ...TIME, timeZone }),
+    }
   } catch {
     // A zone that an update of the runtime removed.
-    return new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' })
+    return newFormats('UTC')
   }
 }

@@ -47,8 +47,8 @@ export type Words = {
   title: string
   /** What the title does not say, in one or two full sentences. */
   summary?: string | null | undefined
-  /** What one needs to know, the most important first. */
-  facts?: readonly Fact[]
+  /** What one needs to know, the most important first. A list of notifications seldom shows it. */
+  facts?: () => readonly Fact[]
   /** The beginning of the text that a member wrote. */
   excerpt?: string | null | undefined
   /** The link, relative to PIONEER_URL: begins with `/#/`. */

@@ -1,5 +1,6 @@
 import { type Pool, query } from '../db/client.ts'
 import type { OwnVotes } from '../events/addressee.ts'
+import type { Words } from '../events/define.ts'
 import {
   type Member,
   type NotificationEmailStatus,
@@ -29,6 +30,8 @@ export type Entry = Pick<Row, Column> & {
   type: string | null
   data: Prisma.JsonValue
   votes: OwnVotes | null
+  /** Once `wordsOf` was asked for them. Null: there are none. */
+  words?: Words | null
 } & Addressed
 
 /** Null and undefined do not filter. */

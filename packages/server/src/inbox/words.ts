@@ -8,31 +8,34 @@ import type { Entry } from './read.ts'
 /** Logged once per type of event: every notification in every inbox would repeat the error. */
 const typesWithoutWords = new Set<string>()
 
-/** Of entries that are being answered: each of their fields asks for the words. */
-const known = new WeakMap<Entry, { words: Words | undefined }>()
-
 /**
- * The words of a notification. One that cannot be rendered must not break the whole inbox.
+ * The words of a notification. One that cannot be rendered must not break the whole inbox, nor must its facts.
  * @returns undefined for it, and for those of the replaced backend, which kept no events
  */
 export function wordsOf(entry: Entry, deps: { log: Logger }): Words | undefined {
-  const found = known.get(entry) ?? { words: render(entry, deps) }
-  known.set(entry, found)
-  return found.words
+  // Each field of an entry that is being answered asks for them.
+  if (entry.words === undefined) entry.words = render(entry, deps) ?? null
+  return entry.words ?? undefined
 }
 
 function render({ id, type, data, kind, ...reader }: Entry, { log }: { log: Logger }): Words | undefined {
   if (type === null || !isKind(kind)) return undefined
-  try {
-    return eventOfType(type).words(data as EventData, kind, addressee(reader))
-  } catch (error) {
-    if (!typesWithoutWords.has(type)) {
-      log.error(
-        { err: error },
-        `Cannot render notifications of ${type}, such as ${id}: members see them without a title`,
-      )
+
+  function attempt<Part>(part: () => Part): Part | undefined {
+    try {
+      return part()
+    } catch (error) {
+      if (!typesWithoutWords.has(`${type}`)) {
+        log.error(
+          { err: error },
+          `Cannot render notifications of ${type}, such as ${id}: members see them without a title or facts`,
+        )
+      }
+      typesWithoutWords.add(`${type}`)
+      return undefined
     }
-    typesWithoutWords.add(type)
-    return undefined
   }
+
+  const words = attempt(() => eventOfType(type).words(data as EventData, kind, addressee(reader)))
+  return words && { ...words, facts: () => attempt(() => words.facts?.()) ?? [] }
 }

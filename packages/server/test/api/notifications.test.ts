@@ -1,5 +1,6 @@
 import { mention } from 'query-node'
 import { expect, test } from 'vitest'
+import { storePublicUrl } from '../../src/members/public-url.ts'
 import { serveApi } from '../support/api.ts'
 import { stories } from '../support/story.ts'
 
@@ -113,6 +114,25 @@ test('notifications of the replaced backend, whose time is unknown, keep their o
     notifications: [3, 2, 1].map((id) => ({ id, createdAt: null })),
     notificationsConnection: { edges: [3, 2].map((id) => ({ node: { id, createdAt: null } })) },
   })
+})
+
+test('a notification whose facts cannot be rendered keeps its title, in the inbox and in the feed', async () => {
+  const story = await createStory()
+  const bob = await story.member('bob')
+  const data = { group: 'Forum', groupId: 'forumWorkingGroup', openingId: '1', opening: 'Gardener', stake: 'a lot' }
+  const { number: eventNumber } = await story.db.event.create({
+    data: { id: 'odd', type: 'OpeningAdded', block: 1, time: new Date(), fact: 'odd', data },
+  })
+  await story.db.notification.create({
+    data: { memberId: Number(bob.id), kind: 'WG_OPENING_ALL', eventId: 'odd', eventNumber },
+  })
+  const api = await serveApi(story)
+  await storePublicUrl(story.pool, api.url)
+  const { notifications } = await api.data('{ notifications { title facts { label } } }', {}, api.tokenOf(bob))
+  expect(notifications).toEqual([{ title: 'Forum is hiring: Gardener', facts: [] }])
+  const { me } = await api.data('{ me { feedUrl } }', {}, api.tokenOf(bob))
+  expect(await (await fetch((me as { feedUrl: string }).feedUrl)).text()).toContain('Forum is hiring: Gardener')
+  expect(api.log.join().match(/Cannot render notifications of OpeningAdded, such as \d+/g)).toHaveLength(1)
 })
 
 test('a notification that cannot be rendered does not break the rest of the inbox', async () => {

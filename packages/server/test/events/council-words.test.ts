@@ -12,7 +12,7 @@ function wordsOfData(type: string, data: EventData, addressee = ANYBODY) {
   return {
     title: words.title,
     summary: words.summary ?? null,
-    facts: (words.facts ?? []).map((fact) => `${fact.label}: ${valueText(fact)}`),
+    facts: (words.facts?.() ?? []).map((fact) => `${fact.label}: ${valueText(fact)}`),
   }
 }
 
@@ -79,7 +79,7 @@ describe('a new council', () => {
   })
 
   test('links to its members', () => {
-    expect(eventOfType('NewCouncilElected').words(data, 'COUNCIL_MY_SEAT', ANYBODY).facts?.[0]?.value).toEqual([
+    expect(eventOfType('NewCouncilElected').words(data, 'COUNCIL_MY_SEAT', ANYBODY).facts?.()[0]?.value).toEqual([
       { text: 'alice', path: '/#/members/1' },
       { text: 'bob', path: '/#/members/2' },
     ])

@@ -10,7 +10,8 @@ import { TEXTS_OF } from '../../src/events/withdrawal.ts'
 function wordsOf(type: string, facts: object = {}, kind: KindName = 'FORUM_POST_ALL') {
   const event = eventOfType(type)
   const data: EventData = event.data({ ...Object(event.sample()), ...facts })
-  return event.words(JSON.parse(JSON.stringify(data)), kind, ANYBODY)
+  const words = event.words(JSON.parse(JSON.stringify(data)), kind, ANYBODY)
+  return { ...words, facts: words.facts?.() ?? [] }
 }
 
 const said = (...parameters: Parameters<typeof wordsOf>) => {

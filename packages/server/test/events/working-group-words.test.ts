@@ -14,7 +14,7 @@ function wordsOfData(type: string, data: EventData, reader = ANYBODY, kind: Kind
   return {
     title: words.title,
     summary: words.summary ?? null,
-    facts: (words.facts ?? []).map((fact) => `${fact.label}: ${valueText(fact)}`),
+    facts: (words.facts?.() ?? []).map((fact) => `${fact.label}: ${valueText(fact)}`),
     excerpt: words.excerpt ?? null,
   }
 }

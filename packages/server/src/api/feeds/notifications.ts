@@ -69,8 +69,10 @@ async function atom({ pioneerUrl }: { pioneerUrl: string }, memberId: number, to
 /** Feed readers make links of addresses in texts, as mail programs do. */
 const text = (written: string) => plain(written).replace(NOT_IN_XML, '')
 
-const contentOf = ({ kind }: Entry, { summary, facts = [], excerpt, group }: Words): string =>
-  html`${summary ? html`<p>${text(summary)}</p>` : ''}
-    ${facts.length ? html`<ul>${facts.map((fact) => html`<li>${fact.label}: ${text(valueText(fact))}</li>`)}</ul>` : ''}
+function contentOf({ kind }: Entry, { summary, facts = () => [], excerpt, group }: Words): string {
+  const listed = facts()
+  return html`${summary ? html`<p>${text(summary)}</p>` : ''}
+    ${listed.length ? html`<ul>${listed.map((fact) => html`<li>${fact.label}: ${text(valueText(fact))}</li>`)}</ul>` : ''}
     ${excerpt ? html`<blockquote>${text(excerpt)}</blockquote>` : ''}
     ${isKind(kind) ? html`<p>You receive this because ${text(reasonOf(kind, group))}.</p>` : ''}`.markup
+}

@@ -57,7 +57,7 @@ export const Notification = builder.objectRef<Entry>('Notification').implement({
       type: [NotificationFact],
       nullable: false,
       description: 'What one needs to know, the most important first.',
-      resolve: (row, _args, context) => [...(wordsOf(row, context)?.facts ?? [])],
+      resolve: (row, _args, context) => [...(wordsOf(row, context)?.facts?.() ?? [])],
     }),
     excerpt: t.string({ resolve: (row, _args, context) => wordsOf(row, context)?.excerpt }),
     url: t.string({

@@ -18,7 +18,7 @@ export const notification = defineEmailType<Notified>({
     const {
       title: headline,
       summary = null,
-      facts = [],
+      facts = () => [],
       excerpt = null,
       path,
       action,
@@ -30,7 +30,7 @@ export const notification = defineEmailType<Notified>({
     const group = groupOf(kind)
     const thing = thingOf(data)
     const about = { kind, group, thing, conversation }
-    const said = { headline, summary, facts: linked(facts, pioneerUrl), excerpt }
+    const said = { headline, summary, facts: linked(facts(), pioneerUrl), excerpt }
     return { memberId, name, ...said, action, link, reason, ...about }
   },
 

@@ -30,13 +30,14 @@ export const announcingEvent = (
 
     data: ({ endsAt, candidates }) => ({ endsAt, candidates }),
     words: ({ endsAt, candidates }, _kind, addressee) => ({
-      title: until(endsAt, addressee, { known: ({ day }) => texts.known(day), unknown: texts.unknown }),
+      title: until(endsAt, addressee, { known: ({ day }) => texts.known(day()), unknown: texts.unknown }),
       summary: texts.summary,
-      facts: facts(
-        fact('Stand until', timeIfAny(endsAt, addressee)),
-        fact('Stake needed', LEAST_STAKE),
-        fact('Candidates so far', candidates === '0' ? 'none' : candidates),
-      ),
+      facts: () =>
+        facts(
+          fact('Stand until', timeIfAny(endsAt, addressee)),
+          fact('Stake needed', LEAST_STAKE),
+          fact('Candidates so far', candidates === '0' ? 'none' : candidates),
+        ),
       path: '/#/election',
       action: 'See the election',
     }),

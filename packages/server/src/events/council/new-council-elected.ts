@@ -44,7 +44,7 @@ export const newCouncilElected = defineEvent({
       const summary = elected.length ? `Its members are ${names.format(elected)}.` : null
       return { title: 'A new council was elected', summary, ...seat }
     }
-    const told = { facts: facts(memberFact('Council members', electedIds, elected)), ...seat }
+    const told = { facts: () => facts(memberFact('Council members', electedIds, elected)), ...seat }
     if (isAmong(electedIds)) return { title: 'You were elected to the council', ...told }
     if (isAmong(notElectedIds)) {
       const summary = isAmong(formerIds) ? `${termEnded}.` : null

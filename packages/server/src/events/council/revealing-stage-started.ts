@@ -34,14 +34,14 @@ export const revealingStageStarted = defineEvent<Record<string, never>, Facts, D
       title: until(endsAt, addressee, {
         known: ({ time }) =>
           isVoter
-            ? `Reveal ${votes} by ${time}, or ${count}`
-            : `If you voted: reveal by ${time}, or your vote does not count`,
+            ? `Reveal ${votes} by ${time()}, or ${count}`
+            : `If you voted: reveal by ${time()}, or your vote does not count`,
         unknown: isVoter
           ? `Reveal ${votes} for the council, or ${count}`
           : 'If you voted: reveal your vote, or it does not count',
       }),
       summary: 'Voting for the council has ended. Only the account that cast a vote can reveal it.',
-      facts: facts(isVoter ? accounts : undefined),
+      facts: () => facts(isVoter ? accounts : undefined),
       path: '/#/election',
       action: 'Reveal your vote',
     }

@@ -6,10 +6,10 @@ import type { EventMeta } from '../define.ts'
 export const until = (
   endsAt: string | undefined,
   addressee: Addressee,
-  texts: { known: (end: { day: string; time: string }) => string; unknown: string },
+  texts: { known: (end: { day: () => string; time: () => string }) => string; unknown: string },
 ): string =>
   endsAt !== undefined && isTime(endsAt)
-    ? texts.known({ day: dayFor(endsAt, addressee), time: timeFor(endsAt, addressee) })
+    ? texts.known({ day: () => dayFor(endsAt, addressee), time: () => timeFor(endsAt, addressee) })
     : texts.unknown
 
 export const endOf = (stage: { endsAt: number } | undefined, meta: EventMeta): string | undefined =>

@@ -58,17 +58,18 @@ export const votingPeriodStarted = defineEvent<Record<string, never>, Facts, Dat
     const places = seats && (seats === '1' ? ' for 1 seat' : ` for ${seats} seats`)
     return {
       title: until(endsAt, addressee, {
-        known: ({ time }) => `Vote for the council by ${time}`,
+        known: ({ time }) => `Vote for the council by ${time()}`,
         unknown: 'Vote for the council: voting has begun',
       }),
       summary: [
         ...(candidateIds?.some((id) => isYou(id, addressee)) ? ['You are a candidate.'] : []),
         'A vote counts only if you reveal it in the stage that follows.',
       ].join(' '),
-      facts: facts(
-        memberFact(`${count}${places ?? ''}`, candidateIds, candidates),
-        fact('The next council also decides on', constitutional?.map((title) => `“${title}”`).join(', ')),
-      ),
+      facts: () =>
+        facts(
+          memberFact(`${count}${places ?? ''}`, candidateIds, candidates),
+          fact('The next council also decides on', constitutional?.map((title) => `“${title}”`).join(', ')),
+        ),
       path: '/#/election',
       action: 'Vote now',
     }

@@ -37,7 +37,7 @@ export const electionAnnouncingEnding = defineDeadline({
   words: ({ endsAt, candidateIds, candidates }, _kind, addressee) => ({
     title: `Last day to stand for the council: until ${timeFor(endsAt, addressee)}`,
     summary: ESTIMATE,
-    facts: facts(memberFact('Candidates so far', candidateIds, candidates)),
+    facts: () => facts(memberFact('Candidates so far', candidateIds, candidates)),
     path: '/#/election',
     action: 'Stand for the council',
   }),

@@ -42,7 +42,7 @@ export const electionRevealingEnding = defineDeadline({
           ? 'Accounts of yours have voted for the council, and the votes are still hidden.'
           : 'An account of yours has voted for the council, and the vote is still hidden.'
       } ${ESTIMATE}`,
-      facts: facts(accounts),
+      facts: () => facts(accounts),
       path: '/#/election',
       action: 'Reveal your vote',
     }

@@ -36,7 +36,7 @@ export const electionVotingEnding = defineDeadline({
   words: ({ endsAt, candidateIds, candidates }, _kind, addressee) => ({
     title: `Last day to vote for the council: until ${timeFor(endsAt, addressee)}`,
     summary: `No account of yours has voted in this election. ${ESTIMATE}`,
-    facts: facts(memberFact('Candidates', candidateIds, candidates)),
+    facts: () => facts(memberFact('Candidates', candidateIds, candidates)),
     path: '/#/election',
     action: 'Vote now',
   }),

@@ -65,7 +65,7 @@ export const proposalDecidingEnding = defineDeadline({
     return {
       title: `Vote on “${proposal}” by ${timeFor(endsAt, addressee)}`,
       summary: ESTIMATE,
-      facts: facts(fact('Votes so far', `${votes} of ${seats}`), ...aboutFacts(data, addressee)),
+      facts: () => facts(fact('Votes so far', `${votes} of ${seats}`), ...aboutFacts(data, addressee)),
       path: `/#/proposals/preview/${proposalId}`,
       action: 'Vote on the proposal',
     }

@@ -49,9 +49,9 @@ export const proposalCreated = defineEvent({
   }),
   words(data, kind, reader) {
     const { creator, proposal, proposalId, roles, excerpt } = data
-    const until = timeText(data.voteBy, reader)
+    const until = () => timeText(data.voteBy, reader)
     const words = {
-      facts: facts(...aboutFacts(data, reader, excerpt), fact('Vote by', until)),
+      facts: () => facts(...aboutFacts(data, reader, excerpt), fact('Vote by', until())),
       excerpt,
       path: `/#/proposals/preview/${proposalId}`,
       action: 'Read the proposal',
@@ -62,7 +62,8 @@ export const proposalCreated = defineEvent({
     }
     const what = `${proposal}${inBrackets(data)}`
     if (kind === 'PROPOSAL_DECIDING_COUNCILOR') {
-      return { ...words, title: until ? `Vote by ${until}: ${what}` : `Vote on the proposal ${what}` }
+      const end = until()
+      return { ...words, title: end ? `Vote by ${end}: ${what}` : `Vote on the proposal ${what}` }
     }
     // Events of version 0.1.0 have no fact that names the author.
     const summary = data.creatorId ? null : `${creator} proposed it to the council.`

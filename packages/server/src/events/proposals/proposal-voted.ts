@@ -57,7 +57,7 @@ export const proposalVoted = defineEvent({
     return {
       title: `${voter} ${VOTES.get(vote) ?? 'voted on'} ${proposal}${cast && seats ? `: ${cast} of ${seats} votes` : ''}`,
       summary: null,
-      facts: facts(fact('Votes so far', tally), ...aboutFacts(data, reader)),
+      facts: () => facts(fact('Votes so far', tally), ...aboutFacts(data, reader)),
       excerpt,
       path: `/#/proposals/preview/${proposalId}`,
       action: 'See the proposal',

@@ -170,20 +170,22 @@ export function statusEvent<R extends Row>(
       const { proposal, proposalId, status } = data
       const { news, summary } = statusOf(status)
       const it = isCreator(data, kind, reader) ? 'your proposal' : 'the proposal'
-      const until = timeText(data.voteBy, reader)
+      const until = () => timeText(data.voteBy, reader)
       const asks = kind === 'PROPOSAL_DECIDING_COUNCILOR' && status === DECIDING
+      const end = asks ? until() : undefined
       return {
-        title: asks && until ? `Vote by ${until}: ${proposal}${inBrackets(data)}` : `${news}: ${proposal}`,
+        title: end ? `Vote by ${end}: ${proposal}${inBrackets(data)}` : `${news}: ${proposal}`,
         summary: summary(it),
-        facts: facts(
-          fact('Error', data.error),
-          fact('Votes', data.votes),
-          fact('Vote by', until),
-          fact('Executes about', timeText(data.executesAbout, reader)),
-          ...aboutFacts(data, reader),
-          fact('Stake', data.stake),
-          rationaleFact(list(data.rationales)),
-        ),
+        facts: () =>
+          facts(
+            fact('Error', data.error),
+            fact('Votes', data.votes),
+            fact('Vote by', until()),
+            fact('Executes about', timeText(data.executesAbout, reader)),
+            ...aboutFacts(data, reader),
+            fact('Stake', data.stake),
+            rationaleFact(list(data.rationales)),
+          ),
         path: `/#/proposals/preview/${proposalId}`,
         action: asks ? 'Vote on the proposal' : 'See the proposal',
         ...groupWords(data),

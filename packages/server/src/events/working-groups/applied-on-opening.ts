@@ -32,10 +32,11 @@ export const appliedOnOpening = defineEvent({
   }),
   words: ({ group, opening, openingId, isForLead, applicant, applicantId }, _kind, addressee) => ({
     title: `${isYou(applicantId, addressee) ? 'You' : applicant} applied to the ${group} group${opening ? `: ${opening}` : ''}`,
-    facts: facts(
-      applicantId ? memberFact('Applicant', [applicantId], [applicant]) : undefined,
-      fact('Role', isForLead ? 'lead' : undefined),
-    ),
+    facts: () =>
+      facts(
+        applicantId ? memberFact('Applicant', [applicantId], [applicant]) : undefined,
+        fact('Role', isForLead ? 'lead' : undefined),
+      ),
     group,
     ...openingLink({ openingId }),
   }),

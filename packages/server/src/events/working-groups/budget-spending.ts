@@ -44,10 +44,8 @@ export const budgetSpending = defineEvent({
       : `${joy(amount)} to ${member ? `${member} (${account})` : account}`
     return {
       title: `${group} paid ${paid}`,
-      facts: facts(
-        memberId && member ? memberFact('Paid to', [memberId], [member]) : undefined,
-        fact('Account', receiver),
-      ),
+      facts: () =>
+        facts(memberId && member ? memberFact('Paid to', [memberId], [member]) : undefined, fact('Account', receiver)),
       excerpt,
       group,
       ...groupLink({ groupId }),

@@ -47,10 +47,11 @@ export function exitEvent(
     }),
     words: ({ group, groupId, memberId, worker, role, penalty, excerpt }, kind, addressee) => ({
       title: `${isAboutYou(memberId, kind, addressee) ? `You ${verb.replace('was', 'were')}` : `${worker} ${verb}`} the ${group} group`,
-      facts: facts(
-        fact('Role', role),
-        fact('Penalty', penalty && BigInt(penalty) > 0n ? `${joy(penalty)} of the stake` : null),
-      ),
+      facts: () =>
+        facts(
+          fact('Role', role),
+          fact('Penalty', penalty && BigInt(penalty) > 0n ? `${joy(penalty)} of the stake` : null),
+        ),
       excerpt,
       group,
       ...groupLink({ groupId }),

@@ -25,7 +25,7 @@ export const leaderSet = defineEvent({
     title: lead
       ? `${subject({ memberId: leadId, name: lead }, addressee, { you: 'now lead', they: 'now leads' })} the ${group} group`
       : `The ${group} group has a new lead`,
-    facts: facts(leadId && lead ? memberFact('Lead', [leadId], [lead]) : undefined),
+    facts: () => facts(leadId && lead ? memberFact('Lead', [leadId], [lead]) : undefined),
     group,
     ...groupLink({ groupId }),
   }),

@@ -36,11 +36,12 @@ export const openingAdded = defineEvent({
     const called = isForLead && opening ? `a lead: ${opening}` : role
     return {
       title: `${group} is hiring${opening && !isForLead ? `: ${opening}` : ` ${called}`}`,
-      facts: facts(
-        fact('Reward per month', monthly(rewardPerBlock)),
-        fact('Stake', stake && joy(stake)),
-        fact('Apply by', timeIfAny(endsAt, addressee)),
-      ),
+      facts: () =>
+        facts(
+          fact('Reward per month', monthly(rewardPerBlock)),
+          fact('Stake', stake && joy(stake)),
+          fact('Apply by', timeIfAny(endsAt, addressee)),
+        ),
       excerpt,
       group,
       ...openingLink({ openingId }),

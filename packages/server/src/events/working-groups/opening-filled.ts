@@ -53,11 +53,12 @@ export const openingFilled = defineEvent({
             ? `The ${group} group hired ${everyone}`
             : `The ${group} group closed an opening without hiring anyone`,
       summary: isApplicant && !hired.length ? 'The opening was closed, and nobody was hired.' : null,
-      facts: facts(
-        fact('Opening', opening),
-        fact('Reward per month', isHired ? monthly(rewardPerBlock) : undefined),
-        memberFact('Hired', hiredIds, hired),
-      ),
+      facts: () =>
+        facts(
+          fact('Opening', opening),
+          fact('Reward per month', isHired ? monthly(rewardPerBlock) : undefined),
+          memberFact('Hired', hiredIds, hired),
+        ),
       group,
       ...openingLink({ openingId }),
     }
