@@ -27,6 +27,8 @@ export type DatabaseAddress = {
   maxLifetimeSeconds?: number | undefined
   maxIdleSeconds?: number | undefined
   isSingleUse: boolean
+  /** Whether sessions may keep statements. */
+  preparesStatements: boolean
 }
 
 /** The settings that each connection gets from us, so `options` cannot set them. */
@@ -83,9 +85,11 @@ const parameters = z.strictObject({
   application_name: text.meta({ description: 'how the connections are named; `notifications` without it' }),
   options: options.meta({ description: 'for the server, such as `-c work_mem=8MB`' }),
   pgbouncer: oneOf('true', 'false').meta({
-    description: 'nothing: poolers are recognised, and no statement is prepared',
+    description: '`true`: no statement is prepared. Behind a pooler none is anyway: poolers are recognised',
   }),
-  statement_cache_size: wholeNumber(0, 1e9).meta({ description: 'nothing: no statement is prepared' }),
+  statement_cache_size: wholeNumber(0, 1e9).meta({
+    description: '`0`: no statement is prepared. Any other number has no effect: about twenty are',
+  }),
   connection_limit: wholeNumber(FEWEST_CONNECTIONS, 10_000).meta({
     description: `the most connections of a process, at least ${FEWEST_CONNECTIONS}; 10 without it`,
   }),
@@ -186,6 +190,7 @@ export function readDatabaseUrl(address: string): DatabaseAddress {
     maxLifetimeSeconds: values.max_connection_lifetime,
     maxIdleSeconds: values.max_idle_connection_lifetime,
     isSingleUse: values.single_use_connections === 'true',
+    preparesStatements: values.pgbouncer !== 'true' && values.statement_cache_size !== 0,
   }
 }
 

@@ -108,6 +108,7 @@ export function sessionClient(limits: Limits, address: DatabaseAddress): Session
       const supported = settings.filter(({ since = 0 }) => since <= version)
       if (!isShared) addOptions(this, [...supported, MARK])
       const client = await super.connect()
+      if (isShared || !address.preparesStatements) prepareNothing(client)
       if (isShared) setInTransactions(client, supported)
       return client
     }
@@ -178,6 +179,14 @@ function addOptions({ connectionParameters }: pg.Client, settings: Setting[]): v
   const options = settings.map(({ name, value }) => `-c ${name}=${value.replaceAll(/[\\\s]/g, '\\$&')}`)
   const all = [connectionParameters.options, ...options].filter(Boolean).join(' ')
   if (all) connectionParameters.options = all
+}
+
+/** Sends statements without their names: a pooler gives the next one to another session, which does not have it. */
+function prepareNothing(client: pg.Client): void {
+  const send = client.query.bind(client) as (...args: unknown[]) => unknown
+  const query = (first: string | pg.QueryConfig, ...rest: unknown[]) =>
+    send(typeof first === 'object' && first.name ? { text: first.text, values: first.values } : first, ...rest)
+  Object.assign(client, { query })
 }
 
 /** Each statement outside of a transaction gets one of its own, with the settings. */

@@ -1,4 +1,4 @@
-import { type Pool, query } from '../db/client.ts'
+import { type Pool, query, queryPrepared } from '../db/client.ts'
 import type { OwnVotes } from '../events/addressee.ts'
 import type { Words } from '../events/define.ts'
 import {
@@ -83,13 +83,15 @@ async function readPage(pool: Pool, memberId: number, filter: Prisma.Sql[], page
   ]
   // The subquery hides the member from the planner. For a member who owns most of the table it would scan the table in
   // order of ids, through the notifications of everyone else.
-  const { rows } = await query<Stored>(
+  // Filters make too many texts to prepare each.
+  const run = filter.length ? query : queryPrepared
+  const { rows } = await run<Stored>(
     pool,
     Prisma.sql`
       SELECT ${COLUMNS}, ${withOutcome ? OUTCOME_COLUMNS : NO_OUTCOME}
       FROM (
         SELECT n.* FROM "Notification" n
-        WHERE n."memberId" = (SELECT ${memberId}::int) AND n."inApp" AND ${Prisma.join(conditions, ' AND ')}
+        WHERE n."memberId" = (SELECT ${memberId}::int) AND n."inApp" AND ${allOf(conditions)}
         ORDER BY n.id ${oldestFirst ? Prisma.sql`ASC` : Prisma.sql`DESC`}
         LIMIT ${limit}::int
       ) n ${EVENT} ${withOutcome ? EMAIL_OF_NOTIFICATION : Prisma.empty}
@@ -102,7 +104,7 @@ async function readPage(pool: Pool, memberId: number, filter: Prisma.Sql[], page
 export async function countInbox({ pool, log }: InboxDeps, memberId: number, filter: Filter): Promise<number> {
   const matching = Prisma.sql`
     "Notification" n
-    WHERE n."memberId" = ${memberId} AND n."inApp" AND ${Prisma.join(conditionsOf(filter), ' AND ')}`
+    WHERE n."memberId" = ${memberId} AND n."inApp" AND ${allOf(conditionsOf(filter))}`
   const { rows } = await query<{ count: number; all: number }>(
     pool,
     Prisma.sql`SELECT count(*) FILTER (WHERE ${IS_KNOWN})::int AS count, count(*)::int AS all FROM ${matching}`,
@@ -162,5 +164,7 @@ function conditionsOf({ status, emailStatus, ...columns }: Filter): Prisma.Sql[]
   )
   const byStatus = status == null ? [] : [WITH_STATUS[status]]
   const byEmailStatus = emailStatus == null ? [] : [hasEmailStatus(emailStatus)]
-  return [Prisma.sql`true`, ...equal, ...byStatus, ...byEmailStatus]
+  return [...equal, ...byStatus, ...byEmailStatus]
 }
+
+const allOf = (conditions: Prisma.Sql[]) => Prisma.join([Prisma.sql`true`, ...conditions], ' AND ')

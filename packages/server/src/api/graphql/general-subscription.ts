@@ -1,4 +1,4 @@
-import { inTransaction, single } from '../../db/client.ts'
+import { inTransaction, prepared, single } from '../../db/client.ts'
 import { generalSwitches } from '../../events/kinds.ts'
 import { type GeneralChange, type GeneralSetting, generalSettings, saveGeneral } from '../../members/settings.ts'
 import { apiError } from '../errors.ts'
@@ -63,7 +63,7 @@ builder.queryField('generalSubscriptions', (t) =>
       shouldNotifyByEmail: t.arg.boolean(),
     },
     async resolve(_root, filter, context) {
-      const settings = await generalSettings(single(context.pool), (await requireMember(context)).id)
+      const settings = await generalSettings(prepared(context.pool), (await requireMember(context)).id)
       return settings.filter(
         (setting) =>
           (filter.kind == null || setting.kind === filter.kind) &&

@@ -1,4 +1,4 @@
-import { inTransaction, type Pool, query, single } from '../../db/client.ts'
+import { inTransaction, type Pool, queryPrepared, single } from '../../db/client.ts'
 import { Prisma } from '../../generated/prisma/client.ts'
 import { type Calm, type CalmChanges, CalmMistake, saveCalm } from '../../members/calm.ts'
 import {
@@ -188,6 +188,6 @@ const readCalm = ({ pauseEmailsUntil, ...others }: CalmArguments): CalmChanges =
 
 /** Every client asks this, and Prisma's first statement takes 25 MB (docs/decisions/0006). */
 async function isRegistered(pool: Pool, id: number): Promise<boolean> {
-  const { rowCount } = await query(pool, Prisma.sql`SELECT FROM "Member" WHERE id = ${id}`)
+  const { rowCount } = await queryPrepared(pool, Prisma.sql`SELECT FROM "Member" WHERE id = ${id}`)
   return rowCount === 1
 }

@@ -1,0 +1,94 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { connect, type Pool, queryPrepared } from '../../src/db/client.ts'
+import { LIMITS } from '../../src/db/session.ts'
+import { Prisma } from '../../src/generated/prisma/client.ts'
+import { serveApi } from '../support/api.ts'
+import { hasPgBouncer, startPgBouncer } from '../support/pgbouncer.ts'
+import { startPooler } from '../support/pooler.ts'
+import { stories } from '../support/story.ts'
+
+const createStory = stories()
+
+const QUERIES = {
+  memberExist: '{ memberExist(id: 1) }',
+  me: '{ me { name timeZone } }',
+  generalSubscriptions: '{ generalSubscriptions { kind } }',
+  notifications: '{ notifications { id emailStatus } }',
+  filtered: '{ notifications(isRead: false) { id } }',
+}
+
+/** A pool whose sessions are few, so that each gets every statement. */
+function poolTo(url: string, parameters = '') {
+  const connections = connect(`${url}?connection_limit=2${parameters}`, LIMITS.api)
+  onTestFinished(connections.close)
+  return connections
+}
+
+/** How often each session ran what it has prepared. */
+async function prepared(pool: Pool): Promise<{ statement: string; runs: number }[]> {
+  const { rows } = await pool.query<{ statement: string; runs: number }>(
+    'SELECT statement, (generic_plans + custom_plans)::int AS runs FROM pg_prepared_statements ORDER BY prepare_time',
+  )
+  return rows
+}
+
+/** Bob asks everything several times. @returns the statements that a session has then */
+async function afterRequests(parameters?: string) {
+  const story = await createStory()
+  const bob = await story.member('bob')
+  const connections = poolTo(story.url, parameters)
+  const api = await serveApi({ ...story, deps: { ...story.deps, ...connections } })
+  for (let round = 0; round < 7; round++) {
+    for (const query of Object.values(QUERIES)) await api.data(query, {}, api.tokenOf(bob))
+  }
+  return prepared(connections.pool)
+}
+
+test('what every page of a client asks is prepared once a session, and what is filtered is not', async () => {
+  const statements = await afterRequests()
+  expect(statements.filter(({ statement }) => /FROM "Notification"/.test(statement))).toHaveLength(1)
+  expect(statements.filter(({ statement }) => /FROM "Member"/.test(statement))).toHaveLength(3)
+  expect(statements.filter(({ statement }) => /FROM "Subscription"/.test(statement))).toHaveLength(1)
+  expect(statements).toHaveLength(5)
+  for (const { statement, runs } of statements) expect(runs, statement).toBeGreaterThan(1)
+})
+
+test.each(['&pgbouncer=true', '&statement_cache_size=0'])('with %s nothing is prepared', async (parameter) => {
+  expect(await afterRequests(parameter)).toEqual([])
+})
+
+test('a statement answers also after a migration changed what it returns, and after a session forgot it', async () => {
+  const story = await createStory()
+  const { pool } = poolTo(story.url)
+  await pool.query('CREATE TABLE thing (size int); INSERT INTO thing VALUES (7)')
+  const read = async () => (await queryPrepared(pool, Prisma.sql`SELECT size FROM thing WHERE ${true}`)).rows
+  expect(await read()).toEqual([{ size: 7 }])
+  expect(await read()).toEqual([{ size: 7 }])
+  await pool.query('DEALLOCATE ALL')
+  expect(await read()).toEqual([{ size: 7 }])
+  await pool.query('ALTER TABLE thing ALTER size TYPE text, ADD colour text')
+  expect(await read()).toEqual([{ size: '7' }])
+  await pool.query('DROP TABLE thing')
+  await expect(read()).rejects.toThrow('relation "thing" does not exist')
+})
+
+const poolers: [string, (url: string) => Promise<string>][] = [
+  ['a pooler that refuses options', (url) => startPooler(url, 'refuses options')],
+  ['a pooler that ignores options', (url) => startPooler(url, 'ignores options')],
+]
+if (hasPgBouncer('That nothing is prepared behind PgBouncer')) {
+  poolers.push(['PgBouncer', (url) => startPgBouncer(url)])
+}
+
+describe.each(poolers)('behind %s', (_how, reach) => {
+  test('requests are answered, and nothing is prepared in any session', async () => {
+    const story = await createStory()
+    const bob = await story.member('bob')
+    const connections = poolTo(await reach(story.url))
+    const api = await serveApi({ ...story, deps: { ...story.deps, ...connections } })
+    for (let round = 0; round < 2; round++) {
+      for (const query of Object.values(QUERIES)) await api.data(query, {}, api.tokenOf(bob))
+      expect(await prepared(connections.pool)).toEqual([])
+    }
+  })
+})
