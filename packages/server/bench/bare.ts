@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { bearerOf } from '../src/api/caller.ts'
 import type { ApiDeps } from '../src/api/graphql/builder.ts'
-import { prepared, queryPrepared } from '../src/db/client.ts'
+import { query, single } from '../src/db/client.ts'
 import type { EventData } from '../src/events/define.ts'
 import type { KindName } from '../src/events/kinds.ts'
 import { eventOfType } from '../src/events/list.ts'
@@ -19,12 +19,11 @@ import { READS } from './api-world.ts'
 export async function startBare({ pool, tokens, pioneerUrl, log }: ApiDeps): Promise<string> {
   async function memberOf(req: IncomingMessage): Promise<Member> {
     const holder = tokens.holderOf(bearerOf(req))
-    const { rows } = await queryPrepared<Member>(
+    const { rows } = await query<Member>(
       pool,
       Prisma.sql`
-      SELECT id, name, email, "unverifiedEmail", "receiveEmails",
-        (SELECT generation FROM "TokenGeneration" WHERE "memberId" = ${holder?.memberId}) AS generation
-      FROM "Member" WHERE id = ${holder?.memberId}`,
+      SELECT m.*, t.generation FROM "Member" m LEFT JOIN "TokenGeneration" t ON t."memberId" = m.id
+      WHERE m.id = ${holder?.memberId}`,
     )
     if (!rows[0]) throw new Error('There is no such member')
     return rows[0]
@@ -35,7 +34,7 @@ export async function startBare({ pool, tokens, pioneerUrl, log }: ApiDeps): Pro
     const { id, name, email, unverifiedEmail, receiveEmails } = await memberOf(req)
     if (query.startsWith('{ me')) return { me: { id, name, email, unverifiedEmail, receiveEmails } }
     if (query.startsWith('{ generalSubscriptions')) {
-      const settings = await generalSettings(prepared(pool), id)
+      const settings = await generalSettings(single(pool), id)
       return {
         generalSubscriptions: settings.map(({ id, kind, shouldNotify, shouldNotifyByEmail }) => ({
           id,
