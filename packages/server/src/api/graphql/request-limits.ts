@@ -39,9 +39,9 @@ const LONGEST_MESSAGE = 1_500
 
 /** @returns why the variables of a request do not fit its operation; nothing when they do */
 function variableErrors({ schema, document, operationName, variableValues }: ExecutionArgs) {
-  const operation = getOperationAST(document, operationName)
-  const options = { maxErrors: MAX_COERCION_ERRORS }
-  return getVariableValues(schema, operation?.variableDefinitions ?? [], variableValues ?? {}, options).errors
+  const variables = getOperationAST(document, operationName)?.variableDefinitions ?? []
+  if (!variables.length) return undefined
+  return getVariableValues(schema, variables, variableValues ?? {}, { maxErrors: MAX_COERCION_ERRORS }).errors
 }
 
 const fewCoercionErrors: Plugin = {
@@ -58,9 +58,8 @@ const fewCoercionErrors: Plugin = {
 /** GraphQL quotes names and values of any length. */
 const briefMessages: Plugin = {
   onResultProcess({ result }) {
-    for (const { errors = [] } of [result].flat() as { errors?: GraphQLError[] }[]) {
-      for (const error of errors) error.message = cut(error.message, LONGEST_MESSAGE)
-    }
+    if (!('errors' in result)) return
+    for (const error of result.errors ?? []) error.message = cut(error.message, LONGEST_MESSAGE)
   },
 }
 
