@@ -100,7 +100,7 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
     packages: ['node-cron'],
   },
   api: {
-    rooms: [...UPPER, 'generated/pothos.ts', 'generated/prisma', 'generated/query-node'],
+    rooms: [...UPPER, 'generated/prisma', 'generated/query-node'],
     packages: [
       'node:async_hooks',
       'node:crypto',
@@ -114,7 +114,6 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
       '@polkadot/util',
       '@polkadot/util-crypto',
       '@pothos/core',
-      '@pothos/plugin-prisma',
       '@pothos/plugin-relay',
       'feed',
       'find-my-way',

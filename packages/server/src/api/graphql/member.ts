@@ -14,7 +14,7 @@ import { setReceiveEmails } from '../../members/settings.ts'
 import type { Suppression } from '../../outbox/suppression.ts'
 import { apiError } from '../errors.ts'
 import { parseText, parseTime } from './arguments.ts'
-import { builder, type Context, requireMember, requireWholeMember } from './builder.ts'
+import { builder, type Context, type Profile, requireMember, requireProfile } from './builder.ts'
 import { readAddress } from './email-confirmation.ts'
 import { EmailFrequency, EmailSuppressionReason } from './enums.ts'
 
@@ -26,7 +26,7 @@ const EmailSuppressed = builder.objectRef<Suppression>('EmailSuppressed').implem
   }),
 })
 
-export const Member = builder.prismaObject('Member', {
+const Member = builder.objectRef<Profile>('Member').implement({
   fields: (t) => ({
     id: t.exposeInt('id', { nullable: false }),
     name: t.exposeString('name', { nullable: false }),
@@ -74,7 +74,7 @@ export const Member = builder.prismaObject('Member', {
 })
 
 builder.queryField('me', (t) =>
-  t.prismaField({ type: Member, resolve: (_query, _root, _args, context) => requireWholeMember(context) }),
+  t.field({ type: Member, resolve: (_root, _args, context) => requireProfile(context) }),
 )
 
 builder.queryField('memberExist', (t) =>
@@ -86,7 +86,7 @@ builder.queryField('memberExist', (t) =>
 )
 
 builder.mutationField('updateMember', (t) =>
-  t.prismaField({
+  t.field({
     type: Member,
     description:
       'Changes settings. A new address replaces the old one once it is confirmed. Beyond a limit its confirmation is sent later.',
@@ -104,7 +104,7 @@ builder.mutationField('updateMember', (t) =>
       }),
       urgentImmediately: t.arg.boolean(),
     },
-    async resolve(_query, _root, { email, receiveEmails, removeEmail, ...calm }, context) {
+    async resolve(_root, { email, receiveEmails, removeEmail, ...calm }, context) {
       const { id } = await requireMember(context)
       const address = readAddress(email, context)
       if (removeEmail && address !== undefined) {
@@ -124,7 +124,7 @@ builder.mutationField('updateMember', (t) =>
         throw error instanceof CalmMistake ? apiError('BAD_USER_INPUT', error.message) : error
       })
       if (confirmation !== undefined) context.sendPromptly?.(confirmation)
-      return requireWholeMember(context)
+      return requireProfile(context)
     },
   }),
 )
@@ -150,12 +150,12 @@ async function renewed(context: Context, feed: FeedName): Promise<string | undef
 }
 
 builder.mutationField('verifyEmail', (t) =>
-  t.prismaField({
+  t.field({
     type: Member,
     description:
       'Confirms the address that received the token, and tells the address before it. Changes nothing when it is repeated.',
     args: { token: t.arg.string({ required: true }) },
-    async resolve(_query, _root, { token }, { db, pool, tokens }) {
+    async resolve(_root, { token }, { db, pool, tokens }) {
       const confirmed = await readConfirmation(pool, tokens, token)
       if (!confirmed) {
         throw apiError(
