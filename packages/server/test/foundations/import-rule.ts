@@ -36,6 +36,7 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
   db: {
     rooms: ['lib', 'config', 'generated/prisma'],
     packages: [
+      'node:crypto',
       'node:child_process',
       'node:fs/promises',
       'node:module',

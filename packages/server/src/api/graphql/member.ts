@@ -73,9 +73,7 @@ const Member = builder.objectRef<Profile>('Member').implement({
   }),
 })
 
-builder.queryField('me', (t) =>
-  t.field({ type: Member, resolve: (_root, _args, context) => requireProfile(context) }),
-)
+builder.queryField('me', (t) => t.field({ type: Member, resolve: (_root, _args, context) => requireProfile(context) }))
 
 builder.queryField('memberExist', (t) =>
   t.boolean({
