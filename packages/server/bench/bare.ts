@@ -45,7 +45,7 @@ export async function startBare({ pool, tokens, pioneerUrl, log }: ApiDeps): Pro
       }
     }
     const page = { limit: variables?.limit ?? 100, withOutcome: true }
-    const entries = await readInbox({ pool, log }, { id, timeZone: 'UTC' }, {}, page)
+    const entries = await readInbox({ pool, log }, { id, timeZone: 'UTC', watchesAccounts: false }, {}, page)
     return {
       notifications: entries.map(({ id, kind, eventId, entityId, emailStatus, isRead, createdAt, type, data }) => {
         const words = type === null ? undefined : eventOfType(type).words(data as EventData, kind as KindName, READS)

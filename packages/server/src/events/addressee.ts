@@ -29,7 +29,7 @@ export const isYou = (memberId: string | null | undefined, { memberId: reader }:
 
 /** Such as "Sat 28 Nov, 14:00 UTC". @param time in ISO 8601. A text that is no time stays as it is */
 export const timeFor = (time: string, { timeZone }: Addressee): string =>
-  isTime(time) ? formatIn(timeZone).time.format(new Date(time)) : time
+  isTime(time) ? formatIn(timeZone).time.format(Date.parse(time)) : time
 
 /** The same for a time that events of an earlier version lack. */
 export const timeIfAny = (time: string | null | undefined, addressee: Addressee): string | undefined =>
@@ -39,7 +39,7 @@ export const isTime = (text: string): boolean => /^\d{4}-\d\d-\d\dT/.test(text) 
 
 /** Such as "Sat 28 Nov". @param time in ISO 8601. A text that is no time stays as it is */
 export const dayFor = (time: string, { timeZone }: Addressee): string =>
-  isTime(time) ? formatIn(timeZone).day.format(new Date(time)) : time
+  isTime(time) ? formatIn(timeZone).day.format(Date.parse(time)) : time
 
 type Formats = { day: Intl.DateTimeFormat; time: Intl.DateTimeFormat }
 

@@ -20,6 +20,10 @@ export const votesOf = (memberId: Prisma.Sql): Prisma.Sql => Prisma.sql`(
   HAVING count(*) > 0
 )`
 
-/** The same for any event. */
+/** Whether a member watches accounts: for anybody else, there is no need to look for votes. */
+export const watchesAccounts = (memberId: Prisma.Sql): Prisma.Sql =>
+  Prisma.sql`EXISTS (SELECT FROM "WatchedAccount" w WHERE w."memberId" = ${memberId})`
+
+/** The same as `votesOf` for any event. */
 export const votesIfAny = (memberId: Prisma.Sql): Prisma.Sql =>
   Prisma.sql`CASE WHEN ${HAS_ACCOUNTS} THEN ${votesOf(memberId)} END`

@@ -50,7 +50,9 @@ const WITH_STATUS = {
 
 const COLUMNS = Prisma.sql`
   n.id, n.kind, n."eventId", n."entityId", n."isRead", n."isArchived", n."createdAt", e."withdrawnAt", e.type,
-  ${DATA} AS data, ${votesIfAny(Prisma.sql`n."memberId"`)} AS votes`
+  ${DATA} AS data`
+const VOTES = Prisma.sql`${votesIfAny(Prisma.sql`n."memberId"`)} AS votes`
+const NO_VOTES = Prisma.sql`NULL AS votes`
 const EVENT = Prisma.sql`LEFT JOIN "Event" e ON e.number = n."eventNumber"`
 const NO_OUTCOME = Prisma.sql`NULL AS "emailStatus", NULL AS "emailStatusReason"`
 
@@ -60,21 +62,27 @@ const NO_OUTCOME = Prisma.sql`NULL AS "emailStatus", NULL AS "emailStatusReason"
  */
 export async function readInbox(
   deps: InboxDeps,
-  { id: memberId, timeZone }: Pick<Member, 'id' | 'timeZone'>,
+  member: Pick<Member, 'id' | 'timeZone'> & { watchesAccounts: boolean },
   filter: Filter,
   page: Page,
 ): Promise<Entry[]> {
   const { pool, log } = deps
-  const rows = await readPage(pool, memberId, conditionsOf(filter), page)
-  const known = areKnown(log, rows) ? rows : await readPage(pool, memberId, [...conditionsOf(filter), IS_KNOWN], page)
-  return known.map((row) => ({ ...row, memberId, timeZone }))
+  const { id: memberId, timeZone } = member
+  const rows = await readPage(pool, member, conditionsOf(filter), page)
+  const known = areKnown(log, rows) ? rows : await readPage(pool, member, [...conditionsOf(filter), IS_KNOWN], page)
+  return known.map((row) => Object.assign(row, { memberId, timeZone }))
 }
 
 /**
  * In one statement: Prisma takes two, reads every column of both tables, and takes most of the request's time
  * (docs/decisions/0006).
  */
-async function readPage(pool: Pool, memberId: number, filter: Prisma.Sql[], page: Page): Promise<Stored[]> {
+async function readPage(
+  pool: Pool,
+  { id: memberId, watchesAccounts }: { id: number; watchesAccounts: boolean },
+  filter: Prisma.Sql[],
+  page: Page,
+): Promise<Stored[]> {
   const { below, above, oldestFirst, limit, withOutcome } = page
   const conditions = [
     ...filter,
@@ -88,7 +96,7 @@ async function readPage(pool: Pool, memberId: number, filter: Prisma.Sql[], page
   const { rows } = await run<Stored>(
     pool,
     Prisma.sql`
-      SELECT ${COLUMNS}, ${withOutcome ? OUTCOME_COLUMNS : NO_OUTCOME}
+      SELECT ${COLUMNS}, ${watchesAccounts ? VOTES : NO_VOTES}, ${withOutcome ? OUTCOME_COLUMNS : NO_OUTCOME}
       FROM (
         SELECT n.* FROM "Notification" n
         WHERE n."memberId" = (SELECT ${memberId}::int) AND n."inApp" AND ${allOf(conditions)}
@@ -140,7 +148,7 @@ async function readReaders(pool: Pool, readers: readonly Reader[], limit: number
     pool,
     Prisma.sql`
       SELECT r.reader::int - 1 AS reader, coalesce(t.generation, 0) <> r.generation AS ended,
-        ${COLUMNS}, ${OUTCOME_COLUMNS}
+        ${COLUMNS}, ${VOTES}, ${OUTCOME_COLUMNS}
       FROM unnest(
         ${readers.map(({ memberId }) => memberId)}::int[],
         ${readers.map(({ generation }) => generation)}::int[],

@@ -18,7 +18,8 @@ export function wordsOf(entry: Entry, deps: { log: Logger }): Words | undefined 
   return entry.words ?? undefined
 }
 
-function render({ id, type, data, kind, ...reader }: Entry, { log }: { log: Logger }): Words | undefined {
+function render(entry: Entry, { log }: { log: Logger }): Words | undefined {
+  const { id, type, data, kind, memberId, timeZone, votes } = entry
   if (type === null || !isKind(kind)) return undefined
 
   function attempt<Part>(part: () => Part): Part | undefined {
@@ -36,6 +37,10 @@ function render({ id, type, data, kind, ...reader }: Entry, { log }: { log: Logg
     }
   }
 
-  const words = attempt(() => eventOfType(type).words(data as EventData, kind, addressee(reader)))
-  return words && { ...words, facts: () => attempt(() => words.facts?.()) ?? [] }
+  const words = attempt(() =>
+    eventOfType(type).words(data as EventData, kind, addressee({ memberId, timeZone, votes })),
+  )
+  const facts = words?.facts
+  if (facts) words.facts = () => attempt(facts) ?? []
+  return words
 }

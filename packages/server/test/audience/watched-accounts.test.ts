@@ -120,7 +120,7 @@ test('accounts that an event names are stored with it, and read with no notifica
   const { data } = await story.db.event.findFirstOrThrow({ where: { type: 'RevealingStageStarted' } })
   const { accounts, withOtherVotes, ...told } = Object(data)
   expect([accounts, withOtherVotes]).toEqual([[wallet.key], []])
-  const reader = { id: Number(ann.id), timeZone: 'UTC' }
+  const reader = { id: Number(ann.id), timeZone: 'UTC', watchesAccounts: true }
   const inbox = await readInbox(story.deps, reader, {}, { limit: 10, withOutcome: false })
   const emails = await loadNotified(story.pool, await story.db.email.findMany(), {})
   const [event] = await eventsWithId(story.pool, inbox[0]?.eventId ?? '')

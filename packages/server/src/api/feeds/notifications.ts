@@ -20,7 +20,7 @@ export const notificationsFeed: FeedDefinition = {
   maxAgeSeconds: 300,
   async compose(deps, reader) {
     const page = { limit: MOST_ENTRIES, withOutcome: false }
-    const entries = await readInbox(deps, reader, { isArchived: false }, page)
+    const entries = await readInbox(deps, { ...reader, watchesAccounts: true }, { isArchived: false }, page)
     return atom(
       deps,
       reader.id,

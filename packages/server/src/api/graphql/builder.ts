@@ -5,6 +5,7 @@ import type { QueryNode } from '../../chain/client.ts'
 import { type Database, type Pool, queryPrepared } from '../../db/client.ts'
 import { type Member, Prisma } from '../../generated/prisma/client.ts'
 import type { Feed } from '../../inbox/feed.ts'
+import { watchesAccounts } from '../../inbox/own-votes.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { Holder, Tokens } from '../../members/tokens.ts'
 import { apiError } from '../errors.ts'
@@ -73,11 +74,14 @@ builder.addScalarType(
 )
 
 /** What every request needs of its member. */
-export type Caller = Pick<Member, 'id' | 'timeZone'>
+export type Caller = Pick<Member, 'id' | 'timeZone'> & { watchesAccounts: boolean }
 
 /** @throws UNAUTHENTICATED without a valid token, if it was ended, or if its membership is not registered */
 export const requireMember = (context: Context): Promise<Caller> =>
-  authenticated<Caller>(context, Prisma.sql`id, "timeZone"`)
+  authenticated<Caller>(
+    context,
+    Prisma.sql`id, "timeZone", ${watchesAccounts(Prisma.sql`"Member".id`)} AS "watchesAccounts"`,
+  )
 
 /** What members see of themselves. */
 const PROFILE = [
