@@ -13,7 +13,7 @@ import { generalSettings } from '../src/members/settings.ts'
 import { READS } from './api-world.ts'
 
 /**
- * The least that could answer the same: Node's HTTP server, the token, the same statements, JSON. It has no GraphQL, no
+ * The least that could answer the same: Node's HTTP server, the token, the same SQL, JSON. It has no GraphQL, no
  * limits and no log, and tells the queries apart by their beginning.
  */
 export async function startBare({ pool, tokens, pioneerUrl, log }: ApiDeps): Promise<string> {
