@@ -88,7 +88,7 @@ const parameters = z.strictObject({
     description: '`true`: no statement is prepared. Behind a pooler none is anyway: poolers are recognised',
   }),
   statement_cache_size: wholeNumber(0, 1e9).meta({
-    description: '`0`: no statement is prepared. Any other number has no effect: about twenty are',
+    description: '`0`: no statement is prepared. Any other number has no effect: about forty are',
   }),
   connection_limit: wholeNumber(FEWEST_CONNECTIONS, 10_000).meta({
     description: `the most connections of a process, at least ${FEWEST_CONNECTIONS}; 10 without it`,

@@ -93,7 +93,7 @@ export async function query<Row>(runner: pg.ClientBase | Pool, { text, values }:
   return { rows: rows as Row[], rowCount: rowCount ?? 0 }
 }
 
-/** Of texts of prepared statements. There are about twenty. */
+/** Of texts of prepared statements. There are about forty. */
 const names = new Map<string, string>()
 
 /** Also among processes of different versions, a name has one text. */
@@ -103,8 +103,12 @@ function nameOf(text: string): string {
   return name
 }
 
-/** The statement is known no longer, there is another one, or a migration has changed what it returns. */
-const NOT_PREPARED = ['26000', '42P05', '0A000']
+/** The session does not have the statement, or has it already: it is not ours alone. */
+const OTHER_SESSION = ['26000', '42P05']
+/** A migration has changed what the statement returns. */
+const CHANGED = '0A000'
+/** Pools whose sessions turned out to be everybody's, though that was not recognised. */
+const unprepared = new WeakSet<Pool>()
 
 /**
  * Runs a statement of what clients ask all the time. Each session prepares it once, which saves about half of the time
@@ -113,11 +117,14 @@ const NOT_PREPARED = ['26000', '42P05', '0A000']
  */
 export async function queryPrepared<Row>(pool: Pool, sql: Prisma.Sql) {
   const { text, values } = sql
+  if (unprepared.has(pool)) return query<Row>(pool, sql)
   try {
     const { rows, rowCount } = await pool.query({ name: nameOf(text), text, values })
     return { rows: rows as Row[], rowCount: rowCount ?? 0 }
   } catch (error) {
-    if (!NOT_PREPARED.includes(String((error as { code?: unknown }).code))) throw error
+    const code = String((error as { code?: unknown }).code)
+    if (OTHER_SESSION.includes(code)) unprepared.add(pool)
+    else if (code !== CHANGED) throw error
     return query<Row>(pool, sql)
   }
 }
@@ -125,7 +132,7 @@ export async function queryPrepared<Row>(pool: Pool, sql: Prisma.Sql) {
 /** Statements each in a transaction of its own. */
 export const single = (pool: Pool): Transaction => ({ query: (sql) => query(pool, sql) })
 
-/** The same, prepared as `queryPrepared` does. */
+/** The same for reading, prepared as `queryPrepared` does. */
 export const prepared = (pool: Pool): Transaction => ({ query: (sql) => queryPrepared(pool, sql) })
 
 /**

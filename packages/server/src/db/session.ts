@@ -108,7 +108,7 @@ export function sessionClient(limits: Limits, address: DatabaseAddress): Session
       const supported = settings.filter(({ since = 0 }) => since <= version)
       if (!isShared) addOptions(this, [...supported, MARK])
       const client = await super.connect()
-      if (isShared || !address.preparesStatements) prepareNothing(client)
+      if (isShared || !address.preparesStatements) dropNames(client)
       if (isShared) setInTransactions(client, supported)
       return client
     }
@@ -181,11 +181,11 @@ function addOptions({ connectionParameters }: pg.Client, settings: Setting[]): v
   if (all) connectionParameters.options = all
 }
 
-/** Sends statements without their names: a pooler gives the next one to another session, which does not have it. */
-function prepareNothing(client: pg.Client): void {
+/** A pooler gives the next statement to another session, which does not have the one of this name. */
+function dropNames(client: pg.Client): void {
   const send = client.query.bind(client) as (...args: unknown[]) => unknown
   const query = (first: string | pg.QueryConfig, ...rest: unknown[]) =>
-    send(typeof first === 'object' && first.name ? { text: first.text, values: first.values } : first, ...rest)
+    send(typeof first === 'object' && first.name ? { ...first, name: undefined } : first, ...rest)
   Object.assign(client, { query })
 }
 

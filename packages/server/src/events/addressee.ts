@@ -29,7 +29,7 @@ export const isYou = (memberId: string | null | undefined, { memberId: reader }:
 
 /** Such as "Sat 28 Nov, 14:00 UTC". @param time in ISO 8601. A text that is no time stays as it is */
 export const timeFor = (time: string, { timeZone }: Addressee): string =>
-  isTime(time) ? formatIn(timeZone).time.format(Date.parse(time)) : time
+  isTime(time) ? timeFormat(timeZone).format(Date.parse(time)) : time
 
 /** The same for a time that events of an earlier version lack. */
 export const timeIfAny = (time: string | null | undefined, addressee: Addressee): string | undefined =>
@@ -39,32 +39,29 @@ export const isTime = (text: string): boolean => /^\d{4}-\d\d-\d\dT/.test(text) 
 
 /** Such as "Sat 28 Nov". @param time in ISO 8601. A text that is no time stays as it is */
 export const dayFor = (time: string, { timeZone }: Addressee): string =>
-  isTime(time) ? formatIn(timeZone).day.format(Date.parse(time)) : time
-
-type Formats = { day: Intl.DateTimeFormat; time: Intl.DateTimeFormat }
-
-/** To make one takes longer than to use it. There are few hundred zones. */
-const formats = new Map<string, Formats>()
-
-function formatIn(timeZone: string): Formats {
-  const known = formats.get(timeZone)
-  if (known) return known
-  const format = newFormats(timeZone)
-  formats.set(timeZone, format)
-  return format
-}
+  isTime(time) ? dayFormat(timeZone).format(Date.parse(time)) : time
 
 const DAY: Intl.DateTimeFormatOptions = { weekday: 'short', day: 'numeric', month: 'short' }
-const TIME: Intl.DateTimeFormatOptions = { ...DAY, hour: '2-digit', minute: '2-digit', timeZoneName: 'short' }
+const dayFormat = formats(DAY)
+const timeFormat = formats({ ...DAY, hour: '2-digit', minute: '2-digit', timeZoneName: 'short' })
 
-function newFormats(timeZone: string): Formats {
+/** Formats by zone: to make one takes longer than to use it. */
+function formats(options: Intl.DateTimeFormatOptions): (timeZone: string) => Intl.DateTimeFormat {
+  const known = new Map<string, Intl.DateTimeFormat>()
+  return (timeZone) => {
+    // There are few hundred zones, but each has many spellings.
+    const name = timeZone.toLowerCase()
+    const format = known.get(name) ?? newFormat(timeZone, options)
+    known.set(name, format)
+    return format
+  }
+}
+
+function newFormat(timeZone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   try {
-    return {
-      day: new Intl.DateTimeFormat('en-GB', { ...DAY, timeZone }),
-      time: new Intl.DateTimeFormat('en-GB', { ...TIME, timeZone }),
-    }
+    return new Intl.DateTimeFormat('en-GB', { ...options, timeZone })
   } catch {
     // A zone that an update of the runtime removed.
-    return newFormats('UTC')
+    return new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' })
   }
 }

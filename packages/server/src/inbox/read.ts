@@ -14,6 +14,9 @@ import { DATA, votesIfAny } from './own-votes.ts'
 
 export type InboxDeps = { pool: Pool; log: Logger }
 
+/** `watchesAccounts`: there may be votes of theirs. */
+export type Reader = Pick<Member, 'id' | 'timeZone'> & { watchesAccounts: boolean }
+
 type Column = 'id' | 'kind' | 'eventId' | 'entityId' | 'isRead' | 'isArchived' | 'createdAt'
 
 /** Whose notification it is, and in which zone they read times. */
@@ -60,16 +63,11 @@ const NO_OUTCOME = Prisma.sql`NULL AS "emailStatus", NULL AS "emailStatusReason"
  * Reads a member's notifications in the app, except those of kinds that this version does not know. They are seldom
  * there, so they are left out only when some were read.
  */
-export async function readInbox(
-  deps: InboxDeps,
-  member: Pick<Member, 'id' | 'timeZone'> & { watchesAccounts: boolean },
-  filter: Filter,
-  page: Page,
-): Promise<Entry[]> {
+export async function readInbox(deps: InboxDeps, reader: Reader, filter: Filter, page: Page): Promise<Entry[]> {
   const { pool, log } = deps
-  const { id: memberId, timeZone } = member
-  const rows = await readPage(pool, member, conditionsOf(filter), page)
-  const known = areKnown(log, rows) ? rows : await readPage(pool, member, [...conditionsOf(filter), IS_KNOWN], page)
+  const { id: memberId, timeZone } = reader
+  const rows = await readPage(pool, reader, conditionsOf(filter), page)
+  const known = areKnown(log, rows) ? rows : await readPage(pool, reader, [...conditionsOf(filter), IS_KNOWN], page)
   return known.map((row) => Object.assign(row, { memberId, timeZone }))
 }
 
@@ -79,7 +77,7 @@ export async function readInbox(
  */
 async function readPage(
   pool: Pool,
-  { id: memberId, watchesAccounts }: { id: number; watchesAccounts: boolean },
+  { id: memberId, watchesAccounts }: Reader,
   filter: Prisma.Sql[],
   page: Page,
 ): Promise<Stored[]> {
@@ -125,14 +123,14 @@ export async function countInbox({ pool, log }: InboxDeps, memberId: number, fil
   return count
 }
 
-type Reader = Addressed & { generation: number; after: number }
+type Following = Addressed & { generation: number; after: number }
 
 /**
  * Reads each reader's next notifications of known kinds, oldest first.
  * @param limit per reader
  * @returns for each reader; undefined if their tokens were ended
  */
-export async function readOn({ pool, log }: InboxDeps, readers: readonly Reader[], limit: number) {
+export async function readOn({ pool, log }: InboxDeps, readers: readonly Following[], limit: number) {
   const rows = await readReaders(pool, readers, limit, Prisma.sql`true`)
   const told = rows.filter(({ ended }) => !ended)
   const known = areKnown(log, told) ? rows : await readReaders(pool, readers, limit, IS_KNOWN)
@@ -143,7 +141,7 @@ export async function readOn({ pool, log }: InboxDeps, readers: readonly Reader[
   })
 }
 
-async function readReaders(pool: Pool, readers: readonly Reader[], limit: number, condition: Prisma.Sql) {
+async function readReaders(pool: Pool, readers: readonly Following[], limit: number, condition: Prisma.Sql) {
   const { rows } = await query<Stored & { reader: number; ended: boolean }>(
     pool,
     Prisma.sql`

@@ -19,20 +19,21 @@ export function wordsOf(entry: Entry, deps: { log: Logger }): Words | undefined 
 }
 
 function render(entry: Entry, { log }: { log: Logger }): Words | undefined {
-  const { id, type, data, kind, memberId, timeZone, votes } = entry
-  if (type === null || !isKind(kind)) return undefined
+  const { id, data, kind, memberId, timeZone, votes } = entry
+  if (entry.type === null || !isKind(kind)) return undefined
+  const { type } = entry
 
   function attempt<Part>(part: () => Part): Part | undefined {
     try {
       return part()
     } catch (error) {
-      if (!typesWithoutWords.has(`${type}`)) {
+      if (!typesWithoutWords.has(type)) {
         log.error(
           { err: error },
           `Cannot render notifications of ${type}, such as ${id}: members see them without a title or facts`,
         )
       }
-      typesWithoutWords.add(`${type}`)
+      typesWithoutWords.add(type)
       return undefined
     }
   }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { ANYBODY, addressee, dayFor, isYou, timeFor } from '../../src/events/addressee.ts'
 
 const inZone = (timeZone: string) => addressee({ memberId: 2, timeZone })
@@ -13,6 +13,15 @@ test.each<[string, string]>([
 ])('a reader in %s reads a time as %s', (timeZone, text) => {
   expect(timeFor('2026-11-28T14:00:00Z', inZone(timeZone))).toBe(text)
   expect(text.startsWith(dayFor('2026-11-28T14:00:00Z', inZone(timeZone)))).toBe(true)
+})
+
+test('all spellings of a zone share one format: a member could make any number', () => {
+  const made = vi.spyOn(Intl, 'DateTimeFormat')
+  onTestFinished(() => made.mockRestore())
+  for (const zone of ['Asia/Tokyo', 'asia/tokyo', 'ASIA/TOKYO', 'aSiA/tOkYo']) {
+    expect(timeFor('2026-11-28T14:00:00Z', inZone(zone))).toBe('Sat 28 Nov, 23:00 GMT+9')
+  }
+  expect(made).toHaveBeenCalledTimes(1)
 })
 
 test('a time is right on both sides of a change of daylight saving', () => {

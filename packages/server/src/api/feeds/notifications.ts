@@ -20,6 +20,7 @@ export const notificationsFeed: FeedDefinition = {
   maxAgeSeconds: 300,
   async compose(deps, reader) {
     const page = { limit: MOST_ENTRIES, withOutcome: false }
+    // Whether they do is not known, and a feed is read seldom.
     const entries = await readInbox(deps, { ...reader, watchesAccounts: true }, { isArchived: false }, page)
     return atom(
       deps,

@@ -6,6 +6,7 @@ import { type Database, type Pool, queryPrepared } from '../../db/client.ts'
 import { type Member, Prisma } from '../../generated/prisma/client.ts'
 import type { Feed } from '../../inbox/feed.ts'
 import { watchesAccounts } from '../../inbox/own-votes.ts'
+import type { Reader } from '../../inbox/read.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { Holder, Tokens } from '../../members/tokens.ts'
 import { apiError } from '../errors.ts'
@@ -74,11 +75,15 @@ builder.addScalarType(
 )
 
 /** What every request needs of its member. */
-export type Caller = Pick<Member, 'id' | 'timeZone'> & { watchesAccounts: boolean }
+export type Caller = Pick<Member, 'id' | 'timeZone'>
 
 /** @throws UNAUTHENTICATED without a valid token, if it was ended, or if its membership is not registered */
 export const requireMember = (context: Context): Promise<Caller> =>
-  authenticated<Caller>(
+  authenticated<Caller>(context, Prisma.sql`id, "timeZone"`)
+
+/** With what it takes to read their notifications. @throws as requireMember does */
+export const requireReader = (context: Context): Promise<Reader> =>
+  authenticated<Reader>(
     context,
     Prisma.sql`id, "timeZone", ${watchesAccounts(Prisma.sql`"Member".id`)} AS "watchesAccounts"`,
   )

@@ -2,7 +2,7 @@ import { type ResolveCursorConnectionArgs, resolveCursorConnection } from '@poth
 import { countInbox, readInbox } from '../../inbox/read.ts'
 import { apiError } from '../errors.ts'
 import { parseId, parseText } from './arguments.ts'
-import { builder, type Context, requireMember } from './builder.ts'
+import { builder, type Context, requireMember, requireReader } from './builder.ts'
 import { NotificationEmailStatus, NotificationKind, NotificationStatus } from './enums.ts'
 import { Notification, OUTCOME_FIELDS } from './notification.ts'
 import { selectsAny } from './selection.ts'
@@ -40,10 +40,10 @@ builder.queryField('notifications', (t) =>
       limit: t.arg.int({ description: `Default ${DEFAULT_PAGE_SIZE}, maximum ${MAX_PAGE_SIZE}.` }),
     },
     async resolve(_root, { limit: requested, ...filters }, context, info) {
-      const member = await requireMember(context)
+      const reader = await requireReader(context)
       const limit = checkPageSize(requested) ?? DEFAULT_PAGE_SIZE
       countRows(context, limit)
-      return readInbox(context, member, toFilter(filters), { limit, withOutcome: selectsAny(info, OUTCOME_FIELDS) })
+      return readInbox(context, reader, toFilter(filters), { limit, withOutcome: selectsAny(info, OUTCOME_FIELDS) })
     },
   }),
 )
@@ -56,7 +56,7 @@ builder.queryField('notificationsConnection', (t) =>
         "The member's in-app notifications by page, newest first. A cursor stays valid when notifications come or go.",
       args: filterArgs,
       async resolve(_root, { first, last, before, after, ...filters }, context, info) {
-        const member = await requireMember(context)
+        const reader = await requireReader(context)
         const args = {
           first: checkPageSize(first),
           last: checkPageSize(last),
@@ -73,7 +73,7 @@ builder.queryField('notificationsConnection', (t) =>
           ({ before, after, limit, inverted }: ResolveCursorConnectionArgs) => {
             countRows(context, limit)
             const range = { below: idAt(after), above: idAt(before), oldestFirst: inverted, limit }
-            return readInbox(context, member, toFilter(filters), {
+            return readInbox(context, reader, toFilter(filters), {
               ...range,
               withOutcome: selectsAny(info, OUTCOME_FIELDS),
             })
