@@ -36,8 +36,8 @@ export const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
   db: {
     rooms: ['lib', 'config', 'generated/prisma'],
     packages: [
-      'node:crypto',
       'node:child_process',
+      'node:crypto',
       'node:fs/promises',
       'node:module',
       'node:net',

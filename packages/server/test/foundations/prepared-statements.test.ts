@@ -1,21 +1,23 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { connect, type Pool, queryPrepared } from '../../src/db/client.ts'
+import { type Connections, connect, type Pool, queryPrepared } from '../../src/db/client.ts'
 import { LIMITS } from '../../src/db/session.ts'
 import { Prisma } from '../../src/generated/prisma/client.ts'
 import { serveApi } from '../support/api.ts'
 import { hasPgBouncer, startPgBouncer } from '../support/pgbouncer.ts'
 import { startPooler } from '../support/pooler.ts'
-import { stories } from '../support/story.ts'
+import { type Story, stories } from '../support/story.ts'
 
 const createStory = stories()
 
-const QUERIES = {
-  memberExist: '{ memberExist(id: 1) }',
-  me: '{ me { name timeZone } }',
-  generalSubscriptions: '{ generalSubscriptions { kind } }',
-  notifications: '{ notifications { id emailStatus } }',
-  filtered: '{ notifications(isRead: false) { id } }',
-}
+const QUERIES = [
+  '{ memberExist(id: 1) }',
+  '{ me { name timeZone } }',
+  '{ generalSubscriptions { kind } }',
+  '{ notifications { id emailStatus } }',
+  '{ notifications(isRead: false) { id } }',
+]
+/** The stand-in for a pooler has five, and gives them in turn. */
+const MOST_SESSIONS = 5
 
 /** A pool whose sessions are few, so that each gets every statement. */
 function poolTo(url: string, parameters = '') {
@@ -24,7 +26,7 @@ function poolTo(url: string, parameters = '') {
   return connections
 }
 
-/** How often each session ran what it has prepared. */
+/** What a session of the pool has prepared, and how often it ran each. */
 async function prepared(pool: Pool): Promise<{ statement: string; runs: number }[]> {
   const { rows } = await pool.query<{ statement: string; runs: number }>(
     'SELECT statement, (generic_plans + custom_plans)::int AS runs FROM pg_prepared_statements ORDER BY prepare_time',
@@ -32,15 +34,19 @@ async function prepared(pool: Pool): Promise<{ statement: string; runs: number }
   return rows
 }
 
-/** Bob asks everything several times. @returns the statements that a session has then */
+/** Bob asks everything of an API with these connections. */
+async function ask(story: Story, connections: Connections, rounds: number): Promise<void> {
+  const bob = await story.member('bob')
+  const api = await serveApi({ ...story, deps: { ...story.deps, ...connections } })
+  for (let round = 0; round < rounds; round++) {
+    for (const query of QUERIES) await api.data(query, {}, api.tokenOf(bob))
+  }
+}
+
 async function afterRequests(parameters?: string) {
   const story = await createStory()
-  const bob = await story.member('bob')
   const connections = poolTo(story.url, parameters)
-  const api = await serveApi({ ...story, deps: { ...story.deps, ...connections } })
-  for (let round = 0; round < 7; round++) {
-    for (const query of Object.values(QUERIES)) await api.data(query, {}, api.tokenOf(bob))
-  }
+  await ask(story, connections, 7)
   return prepared(connections.pool)
 }
 
@@ -80,17 +86,13 @@ test('once a session lacks a statement, its pool prepares none', async () => {
 
 test('behind a pooler that passes for PostgreSQL itself, each request is answered over the same connections', async () => {
   const story = await createStory()
-  const bob = await story.member('bob')
   const database = new URL(story.url).pathname.slice(1)
   await story.pool.query(`ALTER DATABASE ${database} SET notifications.session = 'on'`)
   onTestFinished(async () => void (await story.pool.query(`ALTER DATABASE ${database} RESET notifications.session`)))
   const connections = poolTo(await startPooler(story.url, 'ignores options'))
   let connected = 0
   connections.pool.on('connect', () => void connected++)
-  const api = await serveApi({ ...story, deps: { ...story.deps, ...connections } })
-  for (let round = 0; round < 5; round++) {
-    for (const query of Object.values(QUERIES)) await api.data(query, {}, api.tokenOf(bob))
-  }
+  await ask(story, connections, 5)
   expect(connected).toBeLessThan(5)
 })
 
@@ -105,12 +107,8 @@ if (hasPgBouncer('That nothing is prepared behind PgBouncer')) {
 describe.each(poolers)('behind %s', (_how, reach) => {
   test('requests are answered, and nothing is prepared in any session', async () => {
     const story = await createStory()
-    const bob = await story.member('bob')
     const connections = poolTo(await reach(story.url))
-    const api = await serveApi({ ...story, deps: { ...story.deps, ...connections } })
-    for (let round = 0; round < 2; round++) {
-      for (const query of Object.values(QUERIES)) await api.data(query, {}, api.tokenOf(bob))
-      expect(await prepared(connections.pool)).toEqual([])
-    }
+    await ask(story, connections, 2)
+    for (let n = 0; n < MOST_SESSIONS; n++) expect(await prepared(connections.pool)).toEqual([])
   })
 })
